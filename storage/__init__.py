@@ -1,0 +1,1 @@
+"""Buckets, objects and uploads over two small ports; knows no HTTP."""
