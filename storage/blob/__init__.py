@@ -1,0 +1,116 @@
+"""The blob port: write-once byte strings under names we choose.
+
+A blob exists from its writer's ``commit`` on, whole and durable; before that
+nobody can read it, and after it nobody can change it.  What a backend promises
+is written down as tests in ``storage.conformance.blob``.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from typing import Final, NamedTuple, NewType, Protocol
+
+BlobId = NewType("BlobId", bytes)
+
+BUCKET_ID_BYTES: Final = 8
+BLOB_ID_BYTES: Final = BUCKET_ID_BYTES + 16  # the bucket's id, then random bytes
+
+Buffer = bytes | bytearray | memoryview
+
+
+class BlobInfo(NamedTuple):
+    """One blob as a listing shows it."""
+
+    blob: BlobId
+    size: int  # bytes
+
+
+class FileSlice(NamedTuple):
+    """A part of an open file that the kernel may send; owned by its reader."""
+
+    fd: int
+    offset: int
+    length: int
+
+
+class BlobWriter(Protocol):
+    """Takes the bytes of one blob in order."""
+
+    async def write(self, data: Buffer) -> None:
+        """Append; returns when the store is ready for more (back-pressure).
+
+        The buffer may be reused by the caller once this returns.
+
+        Raises:
+            StoreFull, StoreUnavailable
+        """
+        ...
+
+    async def commit(self) -> None:
+        """Make the blob durable and readable; it survives a power cut from here on.
+
+        Raises:
+            BlobExists: the name is taken.
+            StoreFull, StoreUnavailable
+        """
+        ...
+
+    async def abort(self) -> None:
+        """Forget what was written.  Safe to call at any time, also twice; after commit a no-op."""
+        ...
+
+
+class BlobReader(Protocol):
+    """A stretch of one blob, opened: it stays readable even if the blob is deleted now."""
+
+    size: int  # bytes that remain to be read in this stretch
+
+    async def read(self, limit: int) -> bytes:
+        """The next at most ``limit`` bytes; empty at the end.
+
+        Raises:
+            BlobDamaged: the store can no longer give what it promised.
+        """
+        ...
+
+    def file_slice(self) -> FileSlice | None:
+        """What remains, as a slice of a file, if the store has one."""
+        ...
+
+    async def close(self) -> None:
+        """Release the stretch.  Safe to call twice."""
+        ...
+
+
+class BlobStore(Protocol):
+    """Where contents live."""
+
+    async def create(self, blob: BlobId, *, size_hint: int | None = None) -> BlobWriter:
+        """Begin a blob.  ``size_hint`` is the expected number of bytes, if known."""
+        ...
+
+    async def read(self, blob: BlobId, offset: int, length: int) -> BlobReader:
+        """Open a stretch; it fails before the first byte or not at all.
+
+        Raises:
+            BlobMissing: there is no such blob.
+            BlobDamaged: the blob is shorter than ``offset + length``.
+        """
+        ...
+
+    async def delete(self, blobs: Sequence[BlobId]) -> None:
+        """Remove; one that is already gone counts as removed."""
+        ...
+
+    def list(self, *, after: BlobId | None = None) -> AsyncIterator[BlobInfo]:
+        """Every committed blob in the order of names, from the one after ``after``."""
+        ...
+
+    async def clone(self, source: BlobId, target: BlobId) -> bool:
+        """Copy without moving bytes through here (reflink, server side); False if it cannot.
+
+        True means durable, as after a writer's commit.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Release everything."""
+        ...
