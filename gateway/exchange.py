@@ -1,0 +1,76 @@
+"""What the pipeline knows of one HTTP exchange: raw bytes in, a Reply out.  No web server here.
+
+``gateway.server`` implements Exchange over aiohttp; a test may implement it
+over two lists.
+"""
+
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from storage.blob import BlobReader
+
+HeaderList = Sequence[tuple[bytes, bytes]]
+
+
+class BodyInterrupted(Exception):
+    """The connection ended, or the client said nothing for too long, inside the body."""
+
+    def __init__(self, *, timed_out: bool) -> None:
+        super().__init__("timed out" if timed_out else "connection lost")
+        self.timed_out = timed_out
+
+
+class Exchange(Protocol):
+    """One request as it came over the wire, nothing decoded.
+
+    ``headers`` keeps order, case and repetitions.  ``content_length`` is what
+    the header says (already checked to be a number), None under chunked
+    transfer coding or when there is no body.
+    """
+
+    method: str
+    target: bytes
+    headers: HeaderList
+    content_length: int | None
+    has_body: bool
+    secure: bool  # over TLS
+    remote: str  # the peer's address, "" on a unix socket
+
+    async def read(self) -> bytes:
+        """The next piece of the body as it arrived; empty at its end.
+
+        The first call sends ``100 Continue`` if the client waits for it, so a
+        request refused before costs no bandwidth.
+
+        Raises:
+            BodyInterrupted: the rest will not come.
+        """
+        ...
+
+
+@dataclass(slots=True)
+class Stretches:
+    """A body made of opened stretches of blobs, sent one after another.
+
+    The server closes every reader it takes; ``readers`` is closed (aclose) in any case.
+    """
+
+    size: int  # bytes in all
+    readers: AsyncGenerator[BlobReader]
+
+
+@dataclass(slots=True)
+class Reply:
+    """An answer: everything the server needs to write it.
+
+    ``body`` is bytes; or stretches of blobs; or a stream of unknown length
+    that is sent with chunked transfer coding.  A reply to HEAD has no body but
+    its headers may carry a Content-Length.  ``close`` ends the connection
+    after the answer (a body was left unread, say).
+    """
+
+    status: int
+    headers: list[tuple[bytes, bytes]] = field(default_factory=list)
+    body: bytes | Stretches | AsyncIterator[bytes] = b""
+    close: bool = False
