@@ -45,7 +45,8 @@ class Delta(NamedTuple):
 
     A counter is a row whose value is a signed 64-bit big-endian integer; an
     absent one counts as 0.  ``ceiling`` only refuses growth: a negative ``by``
-    always succeeds.
+    always succeeds.  A change by Delta gives the row a new revision like any
+    other, so a batch may expect a counter not to have moved.
     """
 
     by: int

@@ -1,0 +1,191 @@
+"""Where every record lives: one table of key layouts, in byte order.
+
+========================  =====================================================
+control (names)
+``cn`` name               bucket name -> NameRecord
+``ca`` account NUL name   the buckets of an account, in order of name
+data (a partition each)
+``b`` id                  Bucket
+``b`` id ``d`` document   a configuration document
+``b`` id ``o`` key        the current ObjectVersion of a key
+``b`` id ``v`` key~ seq   noncurrent versions, newest first
+``b`` id ``s`` content n  segments beyond the row's own, with cumulative offsets
+``b`` id ``i`` content    a small content itself, apart from its row
+``b`` id ``r`` content    how many names a content has; that a blob is named
+``b`` id ``u`` key~ id    Upload (ids begin with time)
+``b`` id ``p`` id number  Part; number 0 counts the changes of the upload's parts
+``b`` id ``k`` id         what a completed upload answered, for a repeated Complete
+``b`` id ``g`` stamp      contents and parts nobody names any more
+``b`` id ``c`` stamp      the change log
+``b`` id ``#`` counter    usage
+========================  =====================================================
+
+``key~`` is the key with NUL escaped and a terminator, so that what follows it
+never mixes with the bytes of a longer key.
+"""
+
+from typing import Final
+
+from storage.blob import BUCKET_ID_BYTES, BlobId
+from storage.meta import Range, prefix_range
+
+CONTROL: Final = b"c"
+NAMES: Final = b"cn"
+ACCOUNTS: Final = b"ca"
+
+SEQUENCE_BYTES: Final = 8
+SEQUENCE_MAX: Final = 2**64 - 1
+_ESCAPED_NUL: Final = b"\x00\xff"
+_TERMINATOR: Final = b"\x00\x01"
+
+assert _TERMINATOR < _ESCAPED_NUL  # so that "a" sorts before "a\0"
+
+
+def escape(key: bytes) -> bytes:
+    """``key`` with a terminator, keeping the order of keys."""
+    return key.replace(b"\x00", _ESCAPED_NUL) + _TERMINATOR
+
+
+def escape_prefix(prefix: bytes) -> bytes:
+    """The beginning that every escaped key starting with ``prefix`` has."""
+    return prefix.replace(b"\x00", _ESCAPED_NUL)
+
+
+def unescape(text: bytes) -> tuple[bytes, bytes]:
+    """Split an escaped key from what follows its terminator."""
+    end = text.index(_TERMINATOR)
+    while text[end : end + 2] != _TERMINATOR:
+        end = text.index(_TERMINATOR, end + 1)
+    return text[:end].replace(_ESCAPED_NUL, b"\x00"), text[end + 2 :]
+
+
+# Control
+
+
+def name(bucket: str) -> bytes:
+    return NAMES + bucket.encode()
+
+
+def account_bucket(account: str, bucket: str) -> bytes:
+    return ACCOUNTS + account.encode() + b"\x00" + bucket.encode()
+
+
+def account_buckets(account: str) -> Range:
+    return prefix_range(ACCOUNTS + account.encode() + b"\x00")
+
+
+# Data: every function takes the bucket's id
+
+
+def bucket(bucket_id: bytes) -> bytes:
+    """The bucket's own row, which is also its partition."""
+    return b"b" + bucket_id
+
+
+def bucket_id_of(key: bytes) -> bytes:
+    return key[1 : 1 + BUCKET_ID_BYTES]
+
+
+def all_buckets() -> Range:
+    return prefix_range(b"b")
+
+
+def everything(bucket_id: bytes) -> Range:
+    return prefix_range(b"b" + bucket_id)
+
+
+def document(bucket_id: bytes, kind: str) -> bytes:
+    return b"b" + bucket_id + b"d" + kind.encode()
+
+
+def objects_prefix(bucket_id: bytes) -> bytes:
+    return b"b" + bucket_id + b"o"
+
+
+def current(bucket_id: bytes, key: bytes) -> bytes:
+    return b"b" + bucket_id + b"o" + key
+
+
+def versions_prefix(bucket_id: bytes) -> bytes:
+    return b"b" + bucket_id + b"v"
+
+
+def noncurrent(bucket_id: bytes, key: bytes, sequence: int) -> bytes:
+    """Higher sequences first: the newest noncurrent version leads its key's rows."""
+    inverted = (SEQUENCE_MAX - sequence).to_bytes(SEQUENCE_BYTES, "big")
+    return b"b" + bucket_id + b"v" + escape(key) + inverted
+
+
+def noncurrent_of(bucket_id: bytes, key: bytes) -> Range:
+    return prefix_range(b"b" + bucket_id + b"v" + escape(key))
+
+
+def segments(bucket_id: bytes, content: bytes, first: int) -> bytes:
+    return b"b" + bucket_id + b"s" + content + first.to_bytes(2, "big")
+
+
+def segments_of(bucket_id: bytes, content: bytes) -> Range:
+    return prefix_range(b"b" + bucket_id + b"s" + content)
+
+
+def inline(bucket_id: bytes, content: bytes) -> bytes:
+    return b"b" + bucket_id + b"i" + content
+
+
+def reference(bucket_id: bytes, content: bytes) -> bytes:
+    return b"b" + bucket_id + b"r" + content
+
+
+def references(bucket_id: bytes) -> Range:
+    return prefix_range(b"b" + bucket_id + b"r")
+
+
+def uploads_prefix(bucket_id: bytes) -> bytes:
+    return b"b" + bucket_id + b"u"
+
+
+def upload(bucket_id: bytes, key: bytes, upload_id: bytes) -> bytes:
+    return b"b" + bucket_id + b"u" + escape(key) + upload_id
+
+
+def part(bucket_id: bytes, upload_id: bytes, number: int) -> bytes:
+    return b"b" + bucket_id + b"p" + upload_id + number.to_bytes(2, "big")
+
+
+def parts_counter(bucket_id: bytes, upload_id: bytes) -> bytes:
+    """Changed by every UploadPart without conflict; Complete expects it unchanged."""
+    return part(bucket_id, upload_id, 0)
+
+
+def parts(bucket_id: bytes, upload_id: bytes, after: int = 0) -> Range:
+    start = part(bucket_id, upload_id, after) + b"\x00"
+    return Range(start, prefix_range(b"b" + bucket_id + b"p" + upload_id).end)
+
+
+def completed(bucket_id: bytes, upload_id: bytes) -> bytes:
+    return b"b" + bucket_id + b"k" + upload_id
+
+
+def completed_all(bucket_id: bytes) -> Range:
+    return prefix_range(b"b" + bucket_id + b"k")
+
+
+def garbage(bucket_id: bytes) -> bytes:
+    return b"b" + bucket_id + b"g"
+
+
+def changes(bucket_id: bytes) -> bytes:
+    return b"b" + bucket_id + b"c"
+
+
+def usage_bytes(bucket_id: bytes) -> bytes:
+    return b"b" + bucket_id + b"#bytes"
+
+
+def usage_objects(bucket_id: bytes) -> bytes:
+    return b"b" + bucket_id + b"#objects"
+
+
+def bucket_of_blob(blob: BlobId) -> bytes:
+    """A blob's name begins with its bucket's id."""
+    return blob[:BUCKET_ID_BYTES]

@@ -1,0 +1,184 @@
+"""What the rows hold.  MessagePack arrays: a new field goes to the end and has a default.
+
+Times are Unix milliseconds, sizes bytes of plaintext, ETags without quotes.
+"""
+
+from enum import IntEnum
+from typing import Final
+
+import msgspec
+
+from storage.blob import BlobId
+
+SEGMENTS_INLINE_MAX: Final = 8  # more, and a HEAD would decode what it does not need
+SEGMENTS_PER_ROW: Final = 1000
+
+
+class Versioning(IntEnum):
+    """A bucket's versioning state; once enabled it never returns to NEVER."""
+
+    NEVER = 0
+    ENABLED = 1
+    SUSPENDED = 2
+
+
+class BucketState(IntEnum):
+    """CreateBucket and DeleteBucket touch two partitions; between them stands this."""
+
+    CREATING = 0
+    LIVE = 1
+    DELETING = 2
+
+
+class NameRecord(msgspec.Struct, frozen=True, array_like=True):
+    """Who has a bucket name."""
+
+    bucket_id: bytes
+    account: str
+    created_ms: int
+    region: str
+
+
+class Bucket(msgspec.Struct, frozen=True, array_like=True):
+    """The row that every object commit expects unchanged."""
+
+    name: str
+    account: str
+    created_ms: int
+    region: str
+    state: BucketState = BucketState.LIVE
+    versioning: Versioning = Versioning.NEVER
+    object_lock: bool = False
+    config_revision: int = 0  # changes with every configuration document
+    documents: tuple[str, ...] = ()  # kinds of configuration present, so that none is looked for
+
+
+class Segment(msgspec.Struct, frozen=True, array_like=True):
+    """A stretch of an object's content: one blob, or one inline row."""
+
+    content: bytes  # BlobId
+    size: int
+    number: int = 0  # the part's number; 0 if the object was not uploaded in parts
+    inline: bool = False
+    checksum: bytes | None = None  # of the part, in the object's algorithm
+
+    @property
+    def blob(self) -> BlobId:
+        """The segment's content as the blob store names it."""
+        return BlobId(self.content)
+
+
+class Checksum(msgspec.Struct, frozen=True, array_like=True):
+    """An additional checksum: ``value`` as S3 shows it (base64, "-N" if composite)."""
+
+    algorithm: str
+    type: str  # COMPOSITE or FULL_OBJECT
+    value: str
+
+
+class Attributes(msgspec.Struct, frozen=True, array_like=True):
+    """What a client says about an object beside its bytes; an Upload carries it to the object."""
+
+    headers: dict[str, str] = {}  # system metadata by model name: "ContentType", "CacheControl" ...
+    metadata: dict[str, str] = {}  # x-amz-meta-*, names without the prefix
+    storage_class: str = "STANDARD"
+    tags: dict[str, str] = {}
+
+
+class ObjectVersion(msgspec.Struct, frozen=True, array_like=True):
+    """One version of one key: an object or a delete marker."""
+
+    sequence: int  # one above the version it replaced
+    version_id: str  # "" for the null version
+    modified_ms: int
+    size: int = 0
+    etag: str = ""
+    owner: str = ""  # account id
+    delete_marker: bool = False
+    attributes: Attributes = Attributes()
+    checksum: Checksum | None = None
+    content: bytes = b""  # unique to the write that made it; references are counted under it
+    segments: tuple[Segment, ...] = ()  # empty when they have rows of their own
+    segment_count: int = 0
+    parts_count: int = 0  # parts of the multipart upload; 0 if it was none
+    null_sequence: int = 0  # on the current row: where a noncurrent null version is; 0 if nowhere
+
+
+class SegmentRow(msgspec.Struct, frozen=True, array_like=True):
+    """Up to SEGMENTS_PER_ROW segments of a long list, and the bytes before the first."""
+
+    offset: int
+    segments: tuple[Segment, ...]
+
+
+class Reference(msgspec.Struct, frozen=True, array_like=True):
+    """How many versions name a content.
+
+    0: given back, waiting for the keeper; -1: condemned by the sweeper, never
+    to be named.
+    """
+
+    count: int
+
+
+class Upload(msgspec.Struct, frozen=True, array_like=True):
+    """A multipart upload under way."""
+
+    initiated_ms: int
+    owner: str
+    attributes: Attributes
+    checksum_algorithm: str = ""
+    checksum_type: str = ""
+
+
+class Part(msgspec.Struct, frozen=True, array_like=True):
+    """One uploaded part."""
+
+    size: int
+    etag: str
+    modified_ms: int
+    segment: Segment | None  # None if the part is empty
+    checksums: dict[str, bytes] = {}  # by algorithm
+
+
+class Completed(msgspec.Struct, frozen=True, array_like=True):
+    """What a finished upload answered, so that a repeated Complete answers the same."""
+
+    key: bytes
+    completed_ms: int
+    etag: str
+    version_id: str
+    size: int
+    parts: bytes  # digest of the list of parts asked for
+    checksum: Checksum | None = None
+
+
+class Garbage(msgspec.Struct, frozen=True, array_like=True):
+    """What a commit left without a name."""
+
+    blobs: tuple[bytes, ...] = ()
+    inlines: tuple[bytes, ...] = ()  # contents in rows of their own that a reader may still need
+    content: bytes = b""  # a content whose last name went away, with its segment rows
+    upload: bytes = b""  # an upload whose part rows are to be removed
+    upload_blobs: bool = False  # the upload was aborted: its parts' blobs go too
+
+
+CONDEMNED: Final = -1
+
+_encode = msgspec.msgpack.Encoder().encode
+
+
+def encode(record: msgspec.Struct) -> bytes:
+    """A row's value."""
+    return _encode(record)
+
+
+decode_name = msgspec.msgpack.Decoder(NameRecord).decode
+decode_bucket = msgspec.msgpack.Decoder(Bucket).decode
+decode_version = msgspec.msgpack.Decoder(ObjectVersion).decode
+decode_segments = msgspec.msgpack.Decoder(SegmentRow).decode
+decode_reference = msgspec.msgpack.Decoder(Reference).decode
+decode_upload = msgspec.msgpack.Decoder(Upload).decode
+decode_part = msgspec.msgpack.Decoder(Part).decode
+decode_completed = msgspec.msgpack.Decoder(Completed).decode
+decode_garbage = msgspec.msgpack.Decoder(Garbage).decode

@@ -1,0 +1,163 @@
+"""Which rows a change of a key touches.  Pure: rows read in, a Batch out.
+
+Two tables in ``versioning`` say what a write adds and removes; this module
+turns that into puts and deletes.  Nothing here awaits.
+"""
+
+from dataclasses import dataclass, field
+
+import msgspec
+
+from storage import keys
+from storage.meta import ABSENT, Batch, Delta, Row
+from storage.records import Garbage, ObjectVersion, Reference, decode_reference, encode
+
+
+@dataclass(frozen=True, slots=True)
+class BucketRef:
+    """A bucket's row as read: every object commit expects this revision."""
+
+    id: bytes
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A version and the revision of the row that holds it."""
+
+    version: ObjectVersion
+    revision: int
+
+
+@dataclass(slots=True)
+class KeyState:
+    """What a decision about one key needs to have read."""
+
+    key: bytes
+    current: Stored | None = None
+    null: Stored | None = None  # the noncurrent null version
+    next: Stored | None = None  # the newest noncurrent version
+    references: dict[bytes, Row | None] = field(default_factory=dict)  # by content
+
+
+def begin(bucket: BucketRef, state: KeyState) -> Batch:
+    """A batch that expects the bucket and the key's current row as they were read."""
+    batch = Batch(keys.bucket(bucket.id))
+    batch.expect[keys.bucket(bucket.id)] = bucket.revision
+    revision = state.current.revision if state.current else ABSENT
+    batch.expect[keys.current(bucket.id, state.key)] = revision
+    return batch
+
+
+def next_sequence(state: KeyState) -> int:
+    """One above the row replaced, never a clock."""
+    return state.current.version.sequence + 1 if state.current else 1
+
+
+def replace_current(
+    batch: Batch, bucket: BucketRef, state: KeyState, new: ObjectVersion, *, removes_null: bool
+) -> None:
+    """Make ``new`` the current version; ``state.null`` is read if ``removes_null`` needs it."""
+    null_sequence = 0
+    if state.current is not None:
+        old = state.current.version
+        if old.version_id == "" and removes_null:
+            release(batch, bucket, state, old)
+        else:
+            _make_noncurrent(batch, bucket, state.key, old)
+            null_sequence = old.sequence if old.version_id == "" else old.null_sequence
+            if removes_null and state.null is not None:
+                _drop_noncurrent(batch, bucket, state, state.null)
+                null_sequence = 0
+    new = msgspec.structs.replace(new, null_sequence=null_sequence)
+    batch.put[keys.current(bucket.id, state.key)] = encode(new)
+    _count(batch, bucket, new, 1)
+
+
+def remove_current(batch: Batch, bucket: BucketRef, state: KeyState) -> None:
+    """Take the current version away; the newest noncurrent one takes its place."""
+    assert state.current is not None
+    old = state.current.version
+    release(batch, bucket, state, old)
+    if state.next is None:
+        batch.delete.add(keys.current(bucket.id, state.key))
+        return
+    promoted = state.next.version
+    from_key = keys.noncurrent(bucket.id, state.key, promoted.sequence)
+    batch.expect[from_key] = state.next.revision
+    batch.delete.add(from_key)
+    null_sequence = 0 if old.null_sequence == promoted.sequence else old.null_sequence
+    batch.put[keys.current(bucket.id, state.key)] = encode(
+        msgspec.structs.replace(promoted, null_sequence=null_sequence)
+    )
+
+
+def remove_noncurrent(batch: Batch, bucket: BucketRef, state: KeyState, found: Stored) -> None:
+    """Take one noncurrent version away."""
+    assert state.current is not None
+    _drop_noncurrent(batch, bucket, state, found)
+    if found.version.version_id == "":
+        batch.put[keys.current(bucket.id, state.key)] = encode(
+            msgspec.structs.replace(state.current.version, null_sequence=0)
+        )
+
+
+def is_private_inline(version: ObjectVersion) -> bool:
+    """Whether the content is one row that no other version shares."""
+    return len(version.segments) == 1 and version.segments[0].inline and version.parts_count == 0
+
+
+def has_reference(version: ObjectVersion) -> bool:
+    """Whether the content is counted in a reference row."""
+    return version.segment_count > 0 and not is_private_inline(version)
+
+
+def release(batch: Batch, bucket: BucketRef, state: KeyState, old: ObjectVersion) -> None:
+    """One version fewer names this content; the last one leaves it to the keeper."""
+    _count(batch, bucket, old, -1)
+    if is_private_inline(old):
+        # Readers took it whole before their first byte, or read the row again.
+        batch.delete.add(keys.inline(bucket.id, old.content))
+        return
+    if not has_reference(old):
+        return
+    row = state.references[old.content]
+    if row is None:
+        return  # damaged metadata: fsck reports it; there is nothing to give back
+    count = decode_reference(row.value).count
+    batch.expect[row.key] = row.revision
+    batch.put[row.key] = encode(Reference(max(count - 1, 0)))
+    if count <= 1:
+        batch.append.append((keys.garbage(bucket.id), encode(_garbage_of(old))))
+
+
+def _garbage_of(old: ObjectVersion) -> Garbage:
+    return Garbage(
+        blobs=tuple(segment.content for segment in old.segments if not segment.inline),
+        inlines=tuple(segment.content for segment in old.segments if segment.inline),
+        content=old.content,
+    )
+
+
+def _make_noncurrent(batch: Batch, bucket: BucketRef, key: bytes, old: ObjectVersion) -> None:
+    row_key = keys.noncurrent(bucket.id, key, old.sequence)
+    batch.put[row_key] = encode(msgspec.structs.replace(old, null_sequence=0))
+
+
+def _drop_noncurrent(batch: Batch, bucket: BucketRef, state: KeyState, found: Stored) -> None:
+    row_key = keys.noncurrent(bucket.id, state.key, found.version.sequence)
+    batch.expect[row_key] = found.revision
+    batch.delete.add(row_key)
+    release(batch, bucket, state, found.version)
+
+
+def _count(batch: Batch, bucket: BucketRef, version: ObjectVersion, sign: int) -> None:
+    """Keep the bucket's usage, exactly: in the commit that changes it."""
+    if version.delete_marker:
+        return
+    for key, by in (
+        (keys.usage_objects(bucket.id), sign),
+        (keys.usage_bytes(bucket.id), sign * version.size),
+    ):
+        before = batch.add.get(key)
+        batch.add[key] = Delta(by + (before.by if before else 0))
