@@ -4,11 +4,13 @@
 over two lists.
 """
 
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from storage.blob import BlobReader
+from storage.content import Stretches
+
+__all__ = ["BodyInterrupted", "Exchange", "HeaderList", "Reply", "Stretches"]
 
 HeaderList = Sequence[tuple[bytes, bytes]]
 
@@ -47,17 +49,6 @@ class Exchange(Protocol):
             BodyInterrupted: the rest will not come.
         """
         ...
-
-
-@dataclass(slots=True)
-class Stretches:
-    """A body made of opened stretches of blobs, sent one after another.
-
-    The server closes every reader it takes; ``readers`` is closed (aclose) in any case.
-    """
-
-    size: int  # bytes in all
-    readers: AsyncGenerator[BlobReader]
 
 
 @dataclass(slots=True)

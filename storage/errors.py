@@ -172,6 +172,13 @@ class MetadataTooLarge(StorageError):
 @dataclass
 class InvalidTag(StorageError):
     message: str
+    tag_key: str = ""
+    tag_value: str = ""
+
+
+@dataclass
+class TooManyTags(StorageError):
+    message: str
 
 
 @dataclass
@@ -239,3 +246,15 @@ class EntityTooSmall(StorageError):
     limit: int
     part_number: int
     etag: str
+
+
+@dataclass
+class InvalidStorageClass(StorageError):
+    storage_class: str
+
+
+@dataclass
+class NotImplementedHere(StorageError):
+    """A header asks for something that is left out, by name."""
+
+    header: str

@@ -189,3 +189,21 @@ def usage_objects(bucket_id: bytes) -> bytes:
 def bucket_of_blob(blob: BlobId) -> bytes:
     """A blob's name begins with its bucket's id."""
     return blob[:BUCKET_ID_BYTES]
+
+
+_LARGE_TAGS: Final = (b"i", b"s")  # contents and lists of segments
+_TAG: Final = 1 + BUCKET_ID_BYTES
+
+
+def is_large(start: bytes, end: bytes) -> bool | None:
+    """Whether the rows of a range (or of one key, given twice) hold large values.
+
+    None: the range may have both kinds.
+    """
+    if start[:1] != b"b":
+        return False
+    tag = start[_TAG : _TAG + 1]
+    # A range of one kind ends at the latest where the next kind begins.
+    if start[:_TAG] != end[:_TAG] or not tag or end > start[:_TAG] + bytes([tag[0] + 1]):
+        return False if start == end else None
+    return tag in _LARGE_TAGS

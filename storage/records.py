@@ -100,14 +100,14 @@ class ObjectVersion(msgspec.Struct, frozen=True, array_like=True):
     content: bytes = b""  # unique to the write that made it; references are counted under it
     segments: tuple[Segment, ...] = ()  # empty when they have rows of their own
     segment_count: int = 0
+    segment_rows: tuple[int, ...] = ()  # byte offset at which each row of segments begins
     parts_count: int = 0  # parts of the multipart upload; 0 if it was none
     null_sequence: int = 0  # on the current row: where a noncurrent null version is; 0 if nowhere
 
 
 class SegmentRow(msgspec.Struct, frozen=True, array_like=True):
-    """Up to SEGMENTS_PER_ROW segments of a long list, and the bytes before the first."""
+    """Up to SEGMENTS_PER_ROW segments of a long list."""
 
-    offset: int
     segments: tuple[Segment, ...]
 
 

@@ -10,7 +10,7 @@ import msgspec
 
 from storage import keys
 from storage.meta import ABSENT, Batch, Delta, Row
-from storage.records import Garbage, ObjectVersion, Reference, decode_reference, encode
+from storage.records import Bucket, Garbage, ObjectVersion, Reference, decode_reference, encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,7 @@ class BucketRef:
 
     id: bytes
     revision: int
+    record: Bucket
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,8 @@ def remove_noncurrent(batch: Batch, bucket: BucketRef, state: KeyState, found: S
 
 def is_private_inline(version: ObjectVersion) -> bool:
     """Whether the content is one row that no other version shares."""
-    return len(version.segments) == 1 and version.segments[0].inline and version.parts_count == 0
+    segments = version.segments
+    return len(segments) == 1 and segments[0].inline and segments[0].content == version.content
 
 
 def has_reference(version: ObjectVersion) -> bool:

@@ -1,0 +1,170 @@
+"""From a version to its bytes: which segments a range touches, opened one after another.
+
+A read fails before its first byte or not at all, as far as the store can
+promise: the first stretch is opened before anything is answered.
+"""
+
+from collections.abc import AsyncGenerator, Callable
+from typing import Final
+
+from storage import keys
+from storage.blob import BlobReader, BlobStore, FileSlice
+from storage.errors import BlobDamaged, BlobMissing
+from storage.meta import MetaStore
+from storage.reads import ReadToken, ReadTracker
+from storage.records import SEGMENTS_PER_ROW, ObjectVersion, Segment, decode_segments
+
+_NOTHING: Final = b""
+
+
+class InlineReader:
+    """A stretch of a content that is in memory already."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = memoryview(data)
+        self.size = len(data)
+
+    async def read(self, limit: int) -> bytes:
+        """The next at most ``limit`` bytes; empty at the end."""
+        piece = bytes(self._data[:limit])
+        self._data = self._data[limit:]
+        self.size = len(self._data)
+        return piece
+
+    def file_slice(self) -> FileSlice | None:
+        """None: there is no file."""
+        return None
+
+    async def close(self) -> None:
+        """Nothing to release."""
+
+
+class Stretches:
+    """A body made of opened stretches, to be read and closed one after another.
+
+    Whoever takes a reader closes it; ``aclose`` closes what was not taken and
+    must be called in any case.
+    """
+
+    def __init__(
+        self,
+        size: int,
+        first: BlobReader,
+        rest: AsyncGenerator[BlobReader, None],
+        done: Callable[[], None],
+    ) -> None:
+        self.size = size  # bytes in all
+        self._first: BlobReader | None = first
+        self._rest = rest
+        self._done: Callable[[], None] | None = done
+
+    @property
+    def readers(self) -> "Stretches":
+        """The readers in order."""
+        return self
+
+    def __aiter__(self) -> "Stretches":
+        return self
+
+    async def __anext__(self) -> BlobReader:
+        if self._first is not None:
+            first, self._first = self._first, None
+            return first
+        return await self._rest.__anext__()
+
+    async def aclose(self) -> None:
+        """Close what was not taken.  Safe to call twice."""
+        if self._first is not None:
+            await self._first.close()
+            self._first = None
+        await self._rest.aclose()
+        if self._done is not None:
+            self._done()
+            self._done = None
+
+
+class Contents:
+    """Reads what versions name."""
+
+    def __init__(self, data: MetaStore, blobs: BlobStore, reads: ReadTracker) -> None:
+        self._data = data
+        self._blobs = blobs
+        self._reads = reads
+
+    def begin(self) -> ReadToken:
+        """Say that a read begins; call it before reading the row."""
+        return self._reads.begin()
+
+    def end(self, token: ReadToken) -> None:
+        """Say that the read that ``token`` stands for is over."""
+        self._reads.end(token)
+
+    async def open(
+        self, bucket_id: bytes, version: ObjectVersion, offset: int, length: int, token: ReadToken
+    ) -> bytes | Stretches:
+        """``length`` bytes from ``offset``: as bytes if they are inline, else opened.
+
+        Ownership of ``token`` passes to what is returned; on an error it
+        stays with the caller.
+
+        Raises:
+            BlobMissing, BlobDamaged: before the first byte.
+        """
+        if length == 0:
+            self.end(token)
+            return _NOTHING
+        if len(version.segments) == 1 and version.segments[0].inline:
+            data = await self._inline(bucket_id, version.segments[0])
+            self.end(token)
+            return data if length == version.size else data[offset : offset + length]
+        stretches = self._stretches(bucket_id, version, offset, length)
+        first = await anext(stretches)
+        return Stretches(length, first, stretches, lambda: self.end(token))
+
+    async def segments(
+        self, bucket_id: bytes, version: ObjectVersion, start_row: int = 0
+    ) -> AsyncGenerator[Segment, None]:
+        """The version's segments in order; long lists are read a row at a time."""
+        if version.segments:
+            for segment in version.segments:
+                yield segment
+            return
+        for row_number in range(start_row, len(version.segment_rows)):
+            key = keys.segments(bucket_id, version.content, row_number * SEGMENTS_PER_ROW)
+            row = await self._data.get(key)
+            if row is None:
+                raise BlobMissing
+            for segment in decode_segments(row.value).segments:
+                yield segment
+
+    async def _stretches(
+        self, bucket_id: bytes, version: ObjectVersion, offset: int, length: int
+    ) -> AsyncGenerator[BlobReader, None]:
+        start_row, position = 0, 0
+        for number, row_offset in enumerate(version.segment_rows):
+            if row_offset <= offset:
+                start_row, position = number, row_offset
+        end = offset + length
+        async for segment in self.segments(bucket_id, version, start_row):
+            first = max(offset - position, 0)
+            last = min(end - position, segment.size)
+            position += segment.size
+            if first < last:
+                yield await self._open(bucket_id, segment, first, last - first)
+            if position >= end:
+                return
+        raise BlobDamaged
+
+    async def _open(
+        self, bucket_id: bytes, segment: Segment, offset: int, length: int
+    ) -> BlobReader:
+        if segment.inline:
+            data = await self._inline(bucket_id, segment)
+            return InlineReader(data[offset : offset + length])
+        return await self._blobs.read(segment.blob, offset, length)
+
+    async def _inline(self, bucket_id: bytes, segment: Segment) -> bytes:
+        row = await self._data.get(keys.inline(bucket_id, segment.content))
+        if row is None:
+            raise BlobMissing
+        return row.value

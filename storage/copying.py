@@ -1,0 +1,206 @@
+"""Copies: another name for the same content where it can be, else its bytes once through here.
+
+Within a bucket a copy shares the source's content, which is counted; across
+buckets, or when another checksum is wanted, the bytes are read and taken in
+like a body.
+"""
+
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Final, Self
+
+import msgspec
+
+from storage import keys, rows
+from storage.blob import BlobReader, BlobStore
+from storage.content import Contents, Stretches
+from storage.errors import BlobMissing, Busy
+from storage.etags import single_etag
+from storage.intake import Names, take_in
+from storage.integrity import FULL_OBJECT, Promises
+from storage.meta import Batch, MetaStore
+from storage.naming import check_key
+from storage.objects import OBJECT_BYTES_MAX, Objects, Stamped
+from storage.preconditions import WriteCondition
+from storage.records import Attributes, ObjectVersion, Segment
+from storage.rows import BucketRef, KeyState
+
+READ_BYTES: Final = 1024 * 1024  # at once, of a content that is copied
+
+
+class VersionSource:
+    """A stretch of a stored version as a body to take in.  Use it in ``async with``."""
+
+    def __init__(
+        self,
+        contents: Contents,
+        bucket: BucketRef,
+        version: ObjectVersion,
+        offset: int,
+        length: int,
+    ) -> None:
+        self.size: int | None = length
+        self._contents = contents
+        self._bucket = bucket
+        self._version = version
+        self._offset = offset
+        self._length = length
+        self._body: bytes | Stretches = b""
+        self._reader: BlobReader | None = None
+
+    async def __aenter__(self) -> Self:
+        token = self._contents.begin()
+        try:
+            self._body = await self._contents.open(
+                self._bucket.id, self._version, self._offset, self._length, token
+            )
+        except BaseException:
+            self._contents.end(token)
+            raise
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._reader is not None:
+            await self._reader.close()
+        if isinstance(self._body, Stretches):
+            await self._body.aclose()
+
+    async def read(self) -> bytes:
+        """The next piece; empty at the end."""
+        if isinstance(self._body, bytes):
+            whole, self._body = self._body, b""
+            return whole
+        while True:
+            if self._reader is None:
+                self._reader = await anext(self._body, None)
+                if self._reader is None:
+                    return b""
+            piece = await self._reader.read(READ_BYTES)
+            if piece:
+                return piece
+            await self._reader.close()
+            self._reader = None
+
+    def trailers(self) -> Mapping[str, str]:
+        """A stored content has none."""
+        return {}
+
+
+class Copies:
+    """The service behind CopyObject."""
+
+    def __init__(
+        self,
+        *,
+        objects: Objects,
+        contents: Contents,
+        data: MetaStore,
+        blobs: BlobStore,
+        names: Names,
+        inline_max: int,
+    ) -> None:
+        self._objects = objects
+        self._contents = contents
+        self._data = data
+        self._blobs = blobs
+        self._names = names
+        self._inline_max = inline_max
+
+    def source(
+        self, bucket: BucketRef, version: ObjectVersion, offset: int, length: int
+    ) -> VersionSource:
+        """A stretch of a version as a body, for UploadPartCopy."""
+        return VersionSource(self._contents, bucket, version, offset, length)
+
+    async def copy(
+        self,
+        source_bucket: BucketRef,
+        source: ObjectVersion,
+        bucket: BucketRef,
+        key: bytes,
+        *,
+        attributes: Attributes,
+        owner: str,
+        algorithm: str | None,
+        condition: WriteCondition,
+    ) -> ObjectVersion:
+        """Make ``key`` a new version with the content of ``source``.
+
+        ``algorithm`` is the additional checksum the copy is to have; None
+        keeps the source's.
+
+        Raises:
+            as Objects.put; Busy if the source is replaced while it is read
+        """
+        check_key(key)
+        if source_bucket.id == bucket.id and _can_share(source, algorithm):
+            return await self._share(bucket, source, key, attributes, owner, condition)
+        kept = source.checksum.algorithm if source.checksum else None
+        promises = Promises(algorithm=algorithm or kept)
+        try:
+            async with self.source(source_bucket, source, 0, source.size) as body:
+                taken = await take_in(
+                    body,
+                    self._names.content(bucket.id),
+                    self._blobs,
+                    algorithms=promises.algorithms(),
+                    inline_max=self._inline_max,
+                    size_max=OBJECT_BYTES_MAX,
+                )
+        except BlobMissing:
+            raise Busy from None
+        checksum = promises.check(taken.digests, {})
+        etag = single_etag(taken.digests["MD5"])
+        return await self._objects.put_taken(
+            bucket, key, taken, etag, checksum, attributes, owner, condition
+        )
+
+    async def _share(
+        self,
+        bucket: BucketRef,
+        source: ObjectVersion,
+        key: bytes,
+        attributes: Attributes,
+        owner: str,
+        condition: WriteCondition,
+    ) -> ObjectVersion:
+        draft = msgspec.structs.replace(
+            source, attributes=attributes, owner=owner, parts_count=0, null_sequence=0
+        )
+
+        async def prepare(batch: Batch, state: KeyState, stamped: Stamped) -> ObjectVersion:
+            if rows.is_private_inline(source):
+                return stamped.apply(await self._copy_inline(batch, bucket, draft))
+            if rows.has_reference(source) and not await self._objects.share(
+                batch, bucket, state, source
+            ):
+                raise Busy  # its last name went away meanwhile
+            return stamped.apply(draft)
+
+        return await self._objects.write(bucket, key, prepare, condition)
+
+    async def _copy_inline(
+        self, batch: Batch, bucket: BucketRef, draft: ObjectVersion
+    ) -> ObjectVersion:
+        row = await self._data.get(keys.inline(bucket.id, draft.content))
+        if row is None:
+            raise Busy  # replaced meanwhile
+        content = self._names.content(bucket.id)
+        batch.put[keys.inline(bucket.id, content)] = row.value
+        segments = (Segment(content, draft.size, inline=True),)
+        return msgspec.structs.replace(draft, content=content, segments=segments)
+
+
+def _can_share(source: ObjectVersion, algorithm: str | None) -> bool:
+    """Whether the copy may keep the checksum the source has."""
+    if source.size > OBJECT_BYTES_MAX:
+        return False
+    kept = source.checksum
+    return algorithm is None or (
+        kept is not None and (kept.algorithm, kept.type) == (algorithm, FULL_OBJECT)
+    )

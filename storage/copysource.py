@@ -1,0 +1,58 @@
+"""The one parser of x-amz-copy-source.
+
+Source: API Reference, CopyObject, "x-amz-copy-source": bucket and key,
+URL-encoded, with or without a leading slash, and ``?versionId=`` after it.
+"""
+
+import re
+from typing import Final, NamedTuple
+from urllib.parse import unquote_to_bytes
+
+from storage.errors import InvalidArgument, NotImplementedHere
+
+_BAD_ESCAPE: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
+
+
+class CopySource(NamedTuple):
+    """What is to be copied."""
+
+    bucket: str
+    key: bytes  # valid UTF-8
+    version_id: str | None
+
+
+def parse_copy_source(header: str) -> CopySource:
+    """Decode the header, once.
+
+    Raises:
+        InvalidArgument: it names no bucket and key.
+        NotImplementedHere: it names an access point.
+    """
+    path, mark, query = header.partition("?")
+    version_id: str | None = None
+    if mark:
+        name, _, version_id = query.partition("=")
+        if name != "versionId" or not version_id:
+            raise _invalid(header)
+    if path.startswith("arn:"):
+        raise NotImplementedHere("x-amz-copy-source")
+    if _BAD_ESCAPE.search(path):
+        raise _invalid(header)
+    raw = unquote_to_bytes(path.encode("utf-8", "surrogateescape")).removeprefix(b"/")
+    bucket, slash, key = raw.partition(b"/")
+    try:
+        key.decode()
+        text = bucket.decode()
+    except UnicodeDecodeError:
+        raise _invalid(header) from None
+    if not slash or not text or not key:
+        raise _invalid(header)
+    return CopySource(text, key, version_id)
+
+
+def _invalid(header: str) -> InvalidArgument:
+    return InvalidArgument(
+        "Copy Source must mention the source bucket and key: sourcebucket/sourcekey",
+        "x-amz-copy-source",
+        header,
+    )

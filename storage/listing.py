@@ -1,0 +1,108 @@
+"""Pages of an ordered map: keys, and prefixes they share up to a delimiter.
+
+The walk takes its scan as an argument.  A common prefix counts as one however
+many keys lie beneath it, and is passed over with one seek.
+
+Source: API Reference, ListObjectsV2, "CommonPrefixes", "MaxKeys".
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Final, Generic, NamedTuple, TypeVar
+
+MAX_KEYS: Final = 1000  # API Reference, ListObjectsV2
+
+Item = TypeVar("Item")
+
+
+class Entry(NamedTuple, Generic[Item]):
+    """Something with a place in the order of keys."""
+
+    key: bytes
+    item: Item
+
+
+# From ``start`` on (included), up to ``limit`` entries; fewer means there are no more.
+Scan = Callable[[bytes, int], Awaitable[Sequence[Entry[Item]]]]
+
+
+@dataclass(slots=True)
+class Page(Generic[Item]):
+    """One page.  ``last`` is the last key or common prefix on it."""
+
+    entries: list[Entry[Item]] = field(default_factory=list)
+    common_prefixes: list[bytes] = field(default_factory=list)
+    is_truncated: bool = False
+    last: bytes = b""
+
+    def __len__(self) -> int:
+        return len(self.entries) + len(self.common_prefixes)
+
+
+def common_prefix(key: bytes, prefix: bytes, delimiter: bytes) -> bytes | None:
+    """The part of ``key`` up to and with the first delimiter after ``prefix``."""
+    if not delimiter:
+        return None
+    end = key.find(delimiter, len(prefix))
+    return None if end < 0 else key[: end + len(delimiter)]
+
+
+def after_prefix(prefix: bytes) -> bytes | None:
+    """The first key that sorts after every key starting with ``prefix``; None if none can."""
+    stripped = prefix.rstrip(b"\xff")
+    return stripped[:-1] + bytes([stripped[-1] + 1]) if stripped else None
+
+
+def resume(after: bytes, prefix: bytes, delimiter: bytes) -> bytes | None:
+    """Where a page begins that follows ``after``, a key or a common prefix.
+
+    A marker within a group that was shown passes over the whole group.
+    """
+    if not after:
+        return b""
+    group = common_prefix(after, prefix, delimiter) if after.startswith(prefix) else None
+    return after_prefix(group) if group is not None else after + b"\0"
+
+
+async def list_page(
+    scan: Scan[Item],
+    *,
+    prefix: bytes = b"",
+    delimiter: bytes = b"",
+    after: bytes = b"",
+    max_keys: int = MAX_KEYS,
+) -> Page[Item]:
+    """One page of keys starting with ``prefix`` and sorting after ``after``.
+
+    After a common prefix it asks for two rows, and doubles while no other
+    turns up: a page of 1,000 prefixes reads at most 3,000 rows, and a page of
+    keys little more than itself.
+    """
+    page: Page[Item] = Page()
+    begin = resume(after, prefix, delimiter)
+    if max_keys == 0 or begin is None:
+        return page
+    start: bytes | None = max(prefix, begin)
+    asked = max_keys + 1
+    while start is not None:
+        wanted = min(asked, max_keys - len(page) + 1)
+        rows = await scan(start, wanted)
+        start = None if len(rows) < wanted else rows[-1].key + b"\0"
+        asked *= 2
+        for row in rows:
+            if not row.key.startswith(prefix):
+                return page
+            if len(page) == max_keys:
+                page.is_truncated = True
+                return page
+            group = common_prefix(row.key, prefix, delimiter)
+            if group is None:
+                page.entries.append(row)
+                page.last = row.key
+                continue
+            page.common_prefixes.append(group)
+            page.last = group
+            # The rows that follow may lie under the group: seek past it.
+            start, asked = after_prefix(group), 2
+            break
+    return page

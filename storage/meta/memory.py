@@ -1,0 +1,73 @@
+"""The metadata port in memory: the reference, and what tests run on.  One process only."""
+
+from bisect import bisect_left, insort
+from collections.abc import Sequence
+
+from storage.errors import Conflict, Exceeded
+from storage.meta import ABSENT, SCAN_ROWS_MAX, Batch, Range, Row, Stamp
+from storage.meta.batches import STAMP_BYTES, appended_key, check_batch, counted
+
+
+class MemoryMeta:
+    """A dictionary and the sorted list of its keys."""
+
+    def __init__(self) -> None:
+        self._rows: dict[bytes, Row] = {}
+        self._keys: list[bytes] = []
+        self._commits = 0
+
+    async def get(self, key: bytes) -> Row | None:
+        """The row as of the last commit, or None."""
+        return self._rows.get(key)
+
+    async def scan(self, ranges: Sequence[Range], limit: int) -> Sequence[Row]:
+        """Up to ``limit`` rows, range after range; nothing is committed in between."""
+        if limit > SCAN_ROWS_MAX:
+            raise ValueError(f"a scan of {limit} rows, more than {SCAN_ROWS_MAX}")
+        found: list[Row] = []
+        for start, end in ranges:
+            first = bisect_left(self._keys, start)
+            last = min(bisect_left(self._keys, end), first + limit - len(found))
+            found += [self._rows[key] for key in self._keys[first:last]]
+        return found
+
+    async def commit(self, batch: Batch) -> Stamp:
+        """Write the batch: checked whole before the first row changes.
+
+        Raises:
+            Conflict, Exceeded, ValueError
+        """
+        check_batch(batch)
+        for key, revision in batch.expect.items():
+            row = self._rows.get(key)
+            if (row.revision if row else ABSENT) != revision:
+                raise Conflict
+        counters: dict[bytes, bytes] = {}
+        for key, delta in batch.add.items():
+            row = self._rows.get(key)
+            value = counted(row.value if row else None, delta)
+            if value is None:
+                raise Exceeded
+            counters[key] = value
+        self._commits += 1
+        stamp = self._commits
+        for key in batch.delete:
+            if self._rows.pop(key, None) is not None:
+                del self._keys[bisect_left(self._keys, key)]
+        for key, value in (batch.put | counters).items():
+            self._put(key, value, stamp)
+        for index, (prefix, value) in enumerate(batch.append):
+            self._put(appended_key(prefix, stamp, index), value, stamp)
+        return Stamp(stamp.to_bytes(STAMP_BYTES, "big"), dict.fromkeys(batch.put, stamp))
+
+    def _put(self, key: bytes, value: bytes, revision: int) -> None:
+        if key not in self._rows:
+            insort(self._keys, key)
+        self._rows[key] = Row(key, value, revision)
+
+    def epoch(self) -> int:
+        """The number of commits."""
+        return self._commits
+
+    async def close(self) -> None:
+        """Nothing to release."""

@@ -1,0 +1,505 @@
+"""Objects and their versions: read, decide, commit.
+
+A put takes the body in first and names it last; the commit is the only moment
+at which an object exists.  What versioning adds and removes is a table.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+import msgspec
+
+from storage import keys, rows
+from storage.blob import BlobStore
+from storage.buckets import Buckets
+from storage.content import Contents, Stretches
+from storage.errors import (
+    BlobMissing,
+    Busy,
+    ConditionalConflict,
+    IsDeleteMarker,
+    NoSuchBucket,
+    NoSuchKey,
+    NoSuchVersion,
+    StorageError,
+    Uncertain,
+)
+from storage.etags import single_etag
+from storage.intake import Names, Source, Taken, take_in
+from storage.integrity import Promises
+from storage.meta import ABSENT, Batch, MetaStore, Row
+from storage.naming import check_key
+from storage.preconditions import WriteCondition
+from storage.records import (
+    Attributes,
+    Checksum,
+    ObjectVersion,
+    Reference,
+    decode_reference,
+    decode_version,
+    encode,
+)
+from storage.rows import BucketRef, KeyState, Stored
+from storage.seam import Clock, Randomness
+from storage.transact import KeyLocks, transact
+from storage.versioning import DELETE, NULL, PUT, Rule, VersionId
+
+OBJECT_BYTES_MAX: Final = 5 * 1024**3  # API Reference, PutObject: 5 GB in a single operation
+REREADS_MAX: Final = 16  # of a row whose content was replaced between row and content
+
+
+class Deleted(NamedTuple):
+    """What a delete did: the version it removed or the marker it added."""
+
+    version_id: str | None  # as S3 shows it; None in a bucket that never had versioning
+    delete_marker: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A version and the part of its content that was asked for."""
+
+    version: ObjectVersion
+    body: bytes | Stretches
+    offset: int
+    length: int
+
+
+class Stamped(NamedTuple):
+    """What a commit gives a version beside its content."""
+
+    sequence: int
+    version_id: str
+    modified_ms: int
+
+    def apply(self, draft: ObjectVersion) -> ObjectVersion:
+        """The version as it will be stored."""
+        return msgspec.structs.replace(
+            draft,
+            sequence=self.sequence,
+            version_id=self.version_id,
+            modified_ms=self.modified_ms,
+        )
+
+
+# Which bytes of a version to read; it may raise (a condition, a range).
+Choose = Callable[[ObjectVersion], tuple[int, int]]
+
+# Adds to a batch what a new version needs, and says what the version is.
+Prepare = Callable[[Batch, KeyState, Stamped], Awaitable[ObjectVersion]]
+
+
+class Objects:
+    """The service behind every object operation."""
+
+    def __init__(
+        self,
+        *,
+        buckets: Buckets,
+        data: MetaStore,
+        blobs: BlobStore,
+        contents: Contents,
+        clock: Clock,
+        randomness: Randomness,
+        inline_max: int,
+    ) -> None:
+        self._buckets = buckets
+        self._data = data
+        self._blobs = blobs
+        self._contents = contents
+        self._clock = clock
+        self._randomness = randomness
+        self._inline_max = inline_max
+        self._names = Names(clock, randomness)
+        self._locks = KeyLocks()
+
+    # Reading
+
+    async def find(
+        self, bucket: BucketRef, key: bytes, version_id: str | None = None
+    ) -> ObjectVersion | None:
+        """The version as it is stored, a delete marker too; None if there is none."""
+        stored = await self._find(bucket, key, version_id)
+        return stored.version if stored else None
+
+    async def stat(
+        self, bucket: BucketRef, key: bytes, version_id: str | None = None
+    ) -> ObjectVersion:
+        """The version, which is an object.
+
+        Raises:
+            NoSuchKey, NoSuchVersion, IsDeleteMarker
+        """
+        found = await self.find(bucket, key, version_id)
+        return self._readable(key, version_id, found)
+
+    @staticmethod
+    def _readable(key: bytes, version_id: str | None, found: ObjectVersion | None) -> ObjectVersion:
+        text = key.decode()
+        if found is None:
+            raise NoSuchKey(text) if version_id is None else NoSuchVersion(text, version_id)
+        if found.delete_marker:
+            shown = found.version_id or NULL
+            if version_id is None:
+                raise NoSuchKey(text, delete_marker=shown)
+            raise IsDeleteMarker(text, shown, found.modified_ms)
+        return found
+
+    async def open(
+        self, bucket: BucketRef, key: bytes, version_id: str | None, choose: Choose
+    ) -> Opened:
+        """The version and the bytes of it that ``choose`` names, opened.
+
+        Raises:
+            NoSuchKey, NoSuchVersion, IsDeleteMarker, what ``choose`` raises;
+            BlobMissing, BlobDamaged: metadata names what is not there.
+        """
+        seen: bytes | None = None
+        for _ in range(REREADS_MAX):
+            token = self._contents.begin()
+            try:
+                version = await self.stat(bucket, key, version_id)
+                offset, length = choose(version)
+                body = await self._contents.open(bucket.id, version, offset, length, token)
+            except BlobMissing:
+                self._contents.end(token)
+                # Replaced between row and content: the row now says something else.
+                if version.content == seen:
+                    raise
+                seen = version.content
+                continue
+            except BaseException:
+                self._contents.end(token)
+                raise
+            return Opened(version, body, offset, length)
+        raise Busy
+
+    async def _find(self, bucket: BucketRef, key: bytes, version_id: str | None) -> Stored | None:
+        row = await self._data.get(keys.current(bucket.id, key))
+        if row is None:
+            return None
+        current = Stored(decode_version(row.value), row.revision)
+        if version_id is None:
+            return current
+        return await self._find_version(bucket, key, current, version_id)
+
+    async def _find_version(
+        self, bucket: BucketRef, key: bytes, current: Stored, version_id: str
+    ) -> Stored | None:
+        if version_id == NULL:
+            if current.version.version_id == "":
+                return current
+            return await self._null_version(bucket, key, current)
+        if current.version.version_id == version_id:
+            return current
+        parsed = VersionId.parse(version_id)
+        if parsed is None:
+            return None
+        found = await self._noncurrent(bucket, key, parsed.sequence)
+        return found if found and found.version.version_id == version_id else None
+
+    async def _null_version(self, bucket: BucketRef, key: bytes, current: Stored) -> Stored | None:
+        sequence = current.version.null_sequence
+        return await self._noncurrent(bucket, key, sequence) if sequence else None
+
+    async def _noncurrent(self, bucket: BucketRef, key: bytes, sequence: int) -> Stored | None:
+        row = await self._data.get(keys.noncurrent(bucket.id, key, sequence))
+        return Stored(decode_version(row.value), row.revision) if row else None
+
+    # Writing
+
+    async def put(
+        self,
+        bucket: BucketRef,
+        key: bytes,
+        source: Source,
+        *,
+        attributes: Attributes,
+        owner: str,
+        promises: Promises,
+        condition: WriteCondition,
+    ) -> ObjectVersion:
+        """Store a new version whose content is ``source``.
+
+        Raises:
+            KeyTooLong, EntityTooLarge, BadDigest, ChecksumMismatch,
+            PreconditionFailed, NoSuchKey, NoSuchBucket, ConditionalConflict,
+            Busy, StoreFull, StoreUnavailable, Uncertain; what the source raises
+        """
+        check_key(key)
+        taken = await take_in(
+            source,
+            self._names.content(bucket.id),
+            self._blobs,
+            algorithms=promises.algorithms(),
+            inline_max=self._inline_max,
+            size_max=OBJECT_BYTES_MAX,
+        )
+        try:
+            checksum = promises.check(taken.digests, source.trailers())
+        except BaseException:
+            await taken.discard()
+            raise
+        etag = single_etag(taken.digests["MD5"])
+        return await self.put_taken(
+            bucket, key, taken, etag, checksum, attributes, owner, condition
+        )
+
+    async def put_taken(
+        self,
+        bucket: BucketRef,
+        key: bytes,
+        taken: Taken,
+        etag: str,
+        checksum: Checksum | None,
+        attributes: Attributes,
+        owner: str,
+        condition: WriteCondition,
+    ) -> ObjectVersion:
+        """Name what was taken in; it is discarded if that fails."""
+        segment = taken.segment
+        draft = ObjectVersion(
+            sequence=0,
+            version_id="",
+            modified_ms=0,
+            size=taken.size,
+            etag=etag,
+            owner=owner,
+            attributes=attributes,
+            checksum=checksum,
+            content=taken.content,
+            segments=(segment,) if segment else (),
+            segment_count=1 if segment else 0,
+        )
+
+        async def prepare(batch: Batch, _state: KeyState, stamped: Stamped) -> ObjectVersion:
+            if taken.size and taken.inline is not None:
+                batch.put[keys.inline(bucket.id, taken.content)] = taken.inline
+            elif taken.size:
+                await self.claim(batch, bucket, taken.content)
+            return stamped.apply(draft)
+
+        try:
+            return await self.write(bucket, key, prepare, condition)
+        except Uncertain:
+            raise  # it may have a name: only the sweeper may judge
+        except StorageError:
+            await taken.discard()
+            raise
+
+    async def claim(self, batch: Batch, bucket: BucketRef, content: bytes) -> None:
+        """Give a written blob its first name: of this and the sweeper exactly one wins."""
+        row_key = keys.reference(bucket.id, content)
+        if await self._data.get(row_key) is not None:
+            raise Busy  # condemned while the writer slept
+        batch.expect[row_key] = ABSENT
+        batch.put[row_key] = encode(Reference(1))
+
+    async def write(
+        self, bucket: BucketRef, key: bytes, prepare: Prepare, condition: WriteCondition
+    ) -> ObjectVersion:
+        """Make what ``prepare`` returns the current version of ``key``, decided in the commit.
+
+        ``prepare`` runs anew in every attempt and adds to the batch what gives
+        the content its name.
+        """
+
+        async def decide() -> tuple[Batch, ObjectVersion]:
+            now = await self.same(bucket)
+            rule = PUT[now.record.versioning]
+            state = await self._state(now, key, rule)
+            condition.check(_visible(state), key)
+            batch = rows.begin(now, state)
+            new = await prepare(batch, state, self._stamp(state, rule))
+            rows.replace_current(
+                batch, now, state, new, removes_null=rule.removes == "null version"
+            )
+            return batch, new
+
+        async def happened(new: ObjectVersion) -> bool:
+            return await self._is_written(bucket, key, new)
+
+        async with self._locks.hold(keys.current(bucket.id, key)):
+            try:
+                return await transact(self._data, decide, happened=happened)
+            except Busy:
+                if condition:
+                    raise ConditionalConflict(key.decode()) from None
+                raise
+
+    async def delete(
+        self,
+        bucket: BucketRef,
+        key: bytes,
+        version_id: str | None,
+        *,
+        owner: str,
+        condition: WriteCondition,
+    ) -> Deleted:
+        """Delete a key (perhaps by a marker) or one version for good.
+
+        What is not there counts as deleted.
+
+        Raises:
+            PreconditionFailed, NoSuchBucket, ConditionalConflict, Busy,
+            StoreUnavailable, Uncertain
+        """
+        check_key(key)
+
+        async def decide() -> tuple[Batch | None, Deleted]:
+            now = await self.same(bucket)
+            if version_id is not None:
+                return await self._delete_version(now, key, version_id, condition)
+            return await self._delete_key(now, key, owner, condition)
+
+        async with self._locks.hold(keys.current(bucket.id, key)):
+            try:
+                return await transact(self._data, decide)
+            except Busy:
+                if condition:
+                    raise ConditionalConflict(key.decode()) from None
+                raise
+
+    async def _delete_key(
+        self, bucket: BucketRef, key: bytes, owner: str, condition: WriteCondition
+    ) -> tuple[Batch | None, Deleted]:
+        rule = DELETE[bucket.record.versioning]
+        state = await self._state(bucket, key, rule)
+        condition.check(_visible(state), key)
+        batch = rows.begin(bucket, state)
+        if rule.adds == "nothing":
+            if state.current is None:
+                return None, Deleted(None, delete_marker=False)
+            rows.remove_current(batch, bucket, state)
+            return batch, Deleted(None, delete_marker=False)
+        content = self._names.content(bucket.id)
+        draft = ObjectVersion(0, "", 0, owner=owner, delete_marker=True, content=content)
+        marker = self._stamp(state, rule).apply(draft)
+        rows.replace_current(
+            batch, bucket, state, marker, removes_null=rule.removes == "null version"
+        )
+        return batch, Deleted(marker.version_id or NULL, delete_marker=True)
+
+    async def _delete_version(
+        self, bucket: BucketRef, key: bytes, version_id: str, condition: WriteCondition
+    ) -> tuple[Batch | None, Deleted]:
+        state = KeyState(key)
+        gone = Deleted(version_id, delete_marker=False)
+        state.current = await self._find(bucket, key, None)
+        if state.current is None:
+            condition.check(None, key)
+            return None, gone
+        found = await self._find_version(bucket, key, state.current, version_id)
+        condition.check(found.version if found else None, key)
+        if found is None:
+            return None, gone
+        await self._load_reference(bucket, state, found.version)
+        batch = rows.begin(bucket, state)
+        if found is state.current:
+            state.next = await self._newest_noncurrent(bucket, key)
+            rows.remove_current(batch, bucket, state)
+        else:
+            rows.remove_noncurrent(batch, bucket, state, found)
+        return batch, Deleted(version_id, delete_marker=found.version.delete_marker)
+
+    async def set_tags(
+        self, bucket: BucketRef, key: bytes, version_id: str | None, tags: dict[str, str]
+    ) -> ObjectVersion:
+        """Replace the tags of a version; its content and date stay.
+
+        Raises:
+            NoSuchKey, NoSuchVersion, IsDeleteMarker, NoSuchBucket, Busy
+        """
+
+        async def decide() -> tuple[Batch, ObjectVersion]:
+            now = await self.same(bucket)
+            state = KeyState(key, current=await self._find(now, key, None))
+            found = (
+                await self._find_version(now, key, state.current, version_id)
+                if state.current and version_id is not None
+                else state.current
+            )
+            old = self._readable(key, version_id, found.version if found else None)
+            attributes = msgspec.structs.replace(old.attributes, tags=tags)
+            new = msgspec.structs.replace(old, attributes=attributes)
+            batch = rows.begin(now, state)
+            if found is state.current:
+                batch.put[keys.current(now.id, key)] = encode(new)
+            else:
+                row_key = keys.noncurrent(now.id, key, new.sequence)
+                assert found is not None
+                batch.expect[row_key] = found.revision
+                batch.put[row_key] = encode(new)
+            return batch, new
+
+        async with self._locks.hold(keys.current(bucket.id, key)):
+            return await transact(self._data, decide)
+
+    # What decisions read
+
+    async def same(self, bucket: BucketRef) -> BucketRef:
+        """The bucket's row as it is now, of the bucket that the request began with."""
+        now = await self._buckets.find(bucket.record.name)
+        if now.id != bucket.id:
+            raise NoSuchBucket(bucket.record.name)
+        return now
+
+    async def _state(self, bucket: BucketRef, key: bytes, rule: Rule) -> KeyState:
+        state = KeyState(key)
+        state.current = await self._find(bucket, key, None)
+        if state.current is None or rule.removes != "null version":
+            return state
+        removed: ObjectVersion | None = state.current.version
+        if state.current.version.version_id != "":
+            state.null = await self._null_version(bucket, key, state.current)
+            removed = state.null.version if state.null else None
+        if removed is not None:
+            await self._load_reference(bucket, state, removed)
+        return state
+
+    async def _load_reference(
+        self, bucket: BucketRef, state: KeyState, version: ObjectVersion
+    ) -> None:
+        if rows.has_reference(version):
+            row = await self._data.get(keys.reference(bucket.id, version.content))
+            state.references[version.content] = row
+
+    async def share(
+        self, batch: Batch, bucket: BucketRef, state: KeyState, version: ObjectVersion
+    ) -> bool:
+        """One more version will name this content; False if it is being given back."""
+        row = state.references.get(version.content) or await self._data.get(
+            keys.reference(bucket.id, version.content)
+        )
+        if row is None or (count := decode_reference(row.value).count) < 1:
+            return False
+        value = encode(Reference(count + 1))
+        batch.expect[row.key] = row.revision
+        batch.put[row.key] = value
+        state.references[version.content] = Row(row.key, value, row.revision)
+        return True
+
+    async def _newest_noncurrent(self, bucket: BucketRef, key: bytes) -> Stored | None:
+        found = await self._data.scan([keys.noncurrent_of(bucket.id, key)], 1)
+        return Stored(decode_version(found[0].value), found[0].revision) if found else None
+
+    def _stamp(self, state: KeyState, rule: Rule) -> Stamped:
+        sequence = rows.next_sequence(state)
+        version_id = ""
+        if rule.adds == "new id":
+            version_id = str(VersionId.make(sequence, self._randomness.bytes))
+        return Stamped(sequence, version_id, self._clock.now_ms())
+
+    async def _is_written(self, bucket: BucketRef, key: bytes, new: ObjectVersion) -> bool:
+        current = await self._find(bucket, key, None)
+        if current is not None and current.version.content == new.content:
+            return True
+        older = await self._noncurrent(bucket, key, new.sequence)
+        return older is not None and older.version.content == new.content
+
+
+def _visible(state: KeyState) -> ObjectVersion | None:
+    """The current object as a condition sees it: under a delete marker there is none."""
+    current = state.current
+    return current.version if current and not current.version.delete_marker else None

@@ -1,0 +1,127 @@
+"""Conditions under which a read or a write happens.
+
+Source: API Reference, GetObject, CopyObject, PutObject and DeleteObject, "If-*";
+User Guide, "Add preconditions to S3 operations"; RFC 9110, section 13.
+"""
+
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from storage.errors import NoSuchKey, NotImplementedHere, NotModified, PreconditionFailed
+
+ANY: Final = "*"
+
+
+class Conditioned(Protocol):
+    """What a condition looks at."""
+
+    @property
+    def etag(self) -> str:
+        """Without its quotes."""
+        ...
+
+    @property
+    def modified_ms(self) -> int:
+        """Unix time in milliseconds."""
+        ...
+
+
+def matches(header: str, etag: str) -> bool:
+    """Whether a list of entity tags names ``etag``.
+
+    S3's tags are strong; clients send them with and without quotes, and some
+    with the mark of a weak one.
+    """
+    for tag in header.split(","):
+        tag = tag.strip()
+        if tag == ANY or tag.removeprefix("W/").strip('"') == etag:
+            return True
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class ReadCondition:
+    """The four conditions of a read; times in Unix seconds, None if absent or no date."""
+
+    if_match: str | None = None
+    if_none_match: str | None = None
+    if_modified_since_s: int | None = None
+    if_unmodified_since_s: int | None = None
+
+    def check(self, found: Conditioned, version_id: str | None = None) -> None:
+        """Decide whether ``found`` may be returned.
+
+        An entity tag outranks a date: with both If-Match and
+        If-Unmodified-Since, a matching tag is enough.
+
+        Raises:
+            PreconditionFailed: a condition of the reader does not hold.
+            NotModified: the reader's copy is current.
+
+        Source: API Reference, GetObject, "If-Match"; RFC 9110, section 13.2.2.
+        """
+        self._check_unchanged(found)
+        if not self._is_changed(found):
+            raise NotModified(found.etag, found.modified_ms, version_id)
+
+    def check_source(self, found: Conditioned) -> None:
+        """The same for the source of a copy, where every failure is PreconditionFailed.
+
+        Raises:
+            PreconditionFailed
+        """
+        self._check_unchanged(found, prefix="x-amz-copy-source-")
+        if not self._is_changed(found):
+            header = "If-None-Match" if self.if_none_match is not None else "If-Modified-Since"
+            raise PreconditionFailed(f"x-amz-copy-source-{header}")
+
+    def _check_unchanged(self, found: Conditioned, prefix: str = "") -> None:
+        # HTTP dates have whole seconds.  Compared in milliseconds, an object would
+        # count as modified since its own Last-Modified.
+        modified_s = found.modified_ms // 1000
+        if self.if_match is not None:
+            if not matches(self.if_match, found.etag):
+                raise PreconditionFailed(f"{prefix}If-Match")
+        elif self.if_unmodified_since_s is not None and modified_s > self.if_unmodified_since_s:
+            raise PreconditionFailed(f"{prefix}If-Unmodified-Since")
+
+    def _is_changed(self, found: Conditioned) -> bool:
+        if self.if_none_match is not None:
+            return not matches(self.if_none_match, found.etag)
+        since = self.if_modified_since_s
+        return since is None or found.modified_ms // 1000 > since
+
+
+@dataclass(frozen=True, slots=True)
+class WriteCondition:
+    """The conditions of a write, decided in the commit.  False if there are none."""
+
+    if_match: str | None = None
+    if_none_match: str | None = None
+
+    def __post_init__(self) -> None:
+        # API Reference, PutObject, "If-None-Match": "Expects the '*' character".
+        if self.if_none_match is not None and self.if_none_match.strip() != ANY:
+            raise NotImplementedHere("If-None-Match")
+
+    def __bool__(self) -> bool:
+        return self.if_match is not None or self.if_none_match is not None
+
+    def check(self, current: Conditioned | None, key: bytes) -> None:
+        """Decide whether the write may replace ``current``, None if there is nothing.
+
+        Raises:
+            PreconditionFailed
+            NoSuchKey: If-Match of an object that is not there.
+        """
+        if self.if_none_match is not None and current is not None:
+            raise PreconditionFailed("If-None-Match")
+        if self.if_match is None:
+            return
+        if current is None:
+            raise NoSuchKey(key.decode())
+        if not matches(self.if_match, current.etag):
+            raise PreconditionFailed("If-Match")
+
+
+UNCONDITIONAL: Final = WriteCondition()

@@ -1,0 +1,73 @@
+"""Which bytes of an object a request wants.
+
+Source: RFC 9110, section 14; API Reference, GetObject, "Range" and
+"partNumber", and UploadPartCopy, "x-amz-copy-source-range".
+"""
+
+import re
+from typing import Final, NamedTuple
+
+from storage.errors import InvalidArgument, InvalidRange
+
+_RANGE: Final = re.compile(r"bytes=\s*([0-9]{0,19})\s*-\s*([0-9]{0,19})\s*\Z", re.ASCII)
+
+
+class Span(NamedTuple):
+    """A stretch of bytes; never empty."""
+
+    offset: int
+    length: int
+
+    def content_range(self, size: int) -> str:
+        """The Content-Range header of an answer with this stretch of ``size`` bytes."""
+        return f"bytes {self.offset}-{self.offset + self.length - 1}/{size}"
+
+
+def parse_range(header: str, size: int) -> Span | None:
+    """The stretch a Range header asks for; None means the whole object.
+
+    What is no range, or several, is ignored, as RFC 9110 allows and S3 does.
+
+    Raises:
+        InvalidRange: no byte of the object is asked for.
+    """
+    found = _RANGE.match(header)
+    if found is None or found.groups() == ("", ""):
+        return None
+    first_text, last_text = found.groups()
+    if not first_text:  # the last so many bytes
+        length = min(int(last_text), size)
+        if length == 0:
+            raise InvalidRange(header, size)
+        return Span(size - length, length)
+    first = int(first_text)
+    last = min(int(last_text), size - 1) if last_text else size - 1
+    if last_text and int(last_text) < first:
+        return None
+    if first >= size:
+        raise InvalidRange(header, size)
+    return Span(first, last - first + 1)
+
+
+def parse_copy_range(header: str, size: int) -> Span:
+    """The stretch of a copy's source; both ends are given and lie within it.
+
+    Raises:
+        InvalidArgument
+    """
+    found = _RANGE.match(header)
+    if found is None or "" in found.groups():
+        raise InvalidArgument(
+            "The x-amz-copy-source-range value must be of the form bytes=first-last where "
+            "first and last are the zero-based offsets of the first and last bytes to copy",
+            "x-amz-copy-source-range",
+            header,
+        )
+    first, last = (int(text) for text in found.groups())
+    if first > last or last >= size:
+        raise InvalidArgument(
+            f"Range specified is not valid for source object of size: {size}",
+            "x-amz-copy-source-range",
+            header,
+        )
+    return Span(first, last - first + 1)

@@ -1,0 +1,358 @@
+"""Multipart uploads: a part is a content of its own; completion is one commit that moves no bytes.
+
+Every UploadPart changes the upload's parts counter, which conflicts with
+nobody; Complete expects the counter as it read it, so that no part slips in
+between the reading and the commit.
+"""
+
+import hashlib
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import Error as Base64Error
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Final
+
+from storage import keys
+from storage.assembly import (
+    Claimed,
+    NumberedPart,
+    Wanted,
+    assemble,
+    garbage_of,
+    put_segments,
+)
+from storage.blob import BlobStore
+from storage.buckets import Buckets
+from storage.errors import (
+    InvalidPartOrder,
+    InvalidRequest,
+    NoSuchBucket,
+    NoSuchUpload,
+    Uncertain,
+)
+from storage.intake import Names, Source, Taken, take_in
+from storage.integrity import FULL_OBJECT, Promises
+from storage.meta import ABSENT, SCAN_ROWS_MAX, Batch, Delta, MetaStore, Range, Row
+from storage.naming import check_key
+from storage.objects import Objects, Stamped
+from storage.preconditions import WriteCondition
+from storage.records import (
+    Attributes,
+    Checksum,
+    Completed,
+    Garbage,
+    ObjectVersion,
+    Part,
+    Upload,
+    decode_completed,
+    decode_part,
+    decode_upload,
+    encode,
+)
+from storage.rows import BucketRef, KeyState
+from storage.seam import Clock, Randomness
+from storage.transact import transact
+
+# User Guide, "Amazon S3 multipart upload limits"
+PART_NUMBER_MAX: Final = 10_000
+PART_BYTES_MAX: Final = 5 * 1024**3
+
+_TIME_BYTES: Final = 6
+UPLOAD_ID_BYTES: Final = 16
+
+assert PART_NUMBER_MAX < 2**16  # a part's number has two bytes in its key
+
+
+class Uploads:
+    """The service behind the multipart operations."""
+
+    def __init__(
+        self,
+        *,
+        objects: Objects,
+        buckets: Buckets,
+        data: MetaStore,
+        blobs: BlobStore,
+        clock: Clock,
+        randomness: Randomness,
+        inline_max: int,
+    ) -> None:
+        self._objects = objects
+        self._buckets = buckets
+        self._data = data
+        self._blobs = blobs
+        self._clock = clock
+        self._randomness = randomness
+        self._inline_max = inline_max
+        self._names = Names(clock, randomness)
+
+    async def create(
+        self,
+        bucket: BucketRef,
+        key: bytes,
+        *,
+        attributes: Attributes,
+        owner: str,
+        checksum_algorithm: str = "",
+        checksum_type: str = "",
+    ) -> str:
+        """Begin an upload and return its id.
+
+        Raises:
+            KeyTooLong, NoSuchBucket
+        """
+        check_key(key)
+        now_ms = self._clock.now_ms()
+        upload_id = now_ms.to_bytes(_TIME_BYTES, "big") + self._randomness.bytes(
+            UPLOAD_ID_BYTES - _TIME_BYTES
+        )
+        record = Upload(now_ms, owner, attributes, checksum_algorithm, checksum_type)
+        row_key = keys.upload(bucket.id, key, upload_id)
+
+        async def decide() -> tuple[Batch, None]:
+            batch = await self._begin(bucket)
+            batch.put[row_key] = encode(record)
+            return batch, None
+
+        await transact(self._data, decide)
+        return print_id(upload_id)
+
+    async def find(self, bucket: BucketRef, key: bytes, upload_id: str) -> Upload:
+        """The upload.
+
+        Raises:
+            NoSuchUpload
+        """
+        row = await self._row(bucket, key, upload_id)
+        return decode_upload(row.value)
+
+    async def _row(self, bucket: BucketRef, key: bytes, upload_id: str) -> Row:
+        row = await self._data.get(keys.upload(bucket.id, key, parse_id(upload_id)))
+        if row is None:
+            raise NoSuchUpload(upload_id)
+        return row
+
+    async def put_part(
+        self,
+        bucket: BucketRef,
+        key: bytes,
+        upload_id: str,
+        number: int,
+        source: Source,
+        promises: Promises,
+    ) -> tuple[Part, Checksum]:
+        """Store one part, replacing an earlier one of its number.
+
+        Raises:
+            NoSuchUpload, InvalidRequest (another algorithm than the upload's),
+            EntityTooLarge, BadDigest, ChecksumMismatch, Busy, StoreFull,
+            StoreUnavailable, Uncertain; what the source raises
+        """
+        upload = await self.find(bucket, key, upload_id)
+        _check_algorithm(upload, promises.algorithm)
+        taken = await take_in(
+            source,
+            self._names.content(bucket.id),
+            self._blobs,
+            algorithms=promises.algorithms(),
+            inline_max=self._inline_max,
+            size_max=PART_BYTES_MAX,
+        )
+        try:
+            checksum = promises.check(taken.digests, source.trailers())
+            part = Part(
+                taken.size,
+                taken.digests["MD5"].hex(),
+                self._clock.now_ms(),
+                taken.segment,
+                {checksum.algorithm: taken.digests[checksum.algorithm]},
+            )
+            await self._name_part(bucket, key, upload_id, number, part, taken)
+        except Uncertain:
+            raise
+        except BaseException:
+            await taken.discard()
+            raise
+        return part, checksum
+
+    async def _name_part(
+        self,
+        bucket: BucketRef,
+        key: bytes,
+        upload_id: str,
+        number: int,
+        part: Part,
+        taken: Taken,
+    ) -> None:
+        raw_id = parse_id(upload_id)
+        row_key = keys.part(bucket.id, raw_id, number)
+
+        async def decide() -> tuple[Batch, None]:
+            upload = await self._row(bucket, key, upload_id)
+            before = await self._data.get(row_key)
+            batch = await self._begin(bucket)
+            batch.expect[upload.key] = upload.revision
+            batch.expect[row_key] = before.revision if before else ABSENT
+            batch.put[row_key] = encode(part)
+            batch.add[keys.parts_counter(bucket.id, raw_id)] = Delta(1)
+            if taken.inline is not None and taken.size:
+                batch.put[keys.inline(bucket.id, taken.content)] = taken.inline
+            elif taken.size:
+                await self._objects.claim(batch, bucket, taken.content)
+            old = decode_part(before.value).segment if before else None
+            if old is not None:
+                batch.append.append((keys.garbage(bucket.id), encode(garbage_of([old]))))
+            return batch, None
+
+        async def happened(_: None) -> bool:
+            row = await self._data.get(row_key)
+            return row is not None and row.value == encode(part)
+
+        await transact(self._data, decide, happened=happened)
+
+    async def parts(
+        self, bucket: BucketRef, upload_id: str, *, after: int = 0, limit: int
+    ) -> Sequence[NumberedPart]:
+        """Up to ``limit`` parts with numbers above ``after``, in order."""
+        raw_id = parse_id(upload_id)
+        everything = keys.parts(bucket.id, raw_id, after)
+        start, found = everything.start, list[NumberedPart]()
+        while len(found) < limit:
+            wanted = min(limit - len(found), SCAN_ROWS_MAX)
+            page = await self._data.scan([Range(start, everything.end)], wanted)
+            found += [
+                NumberedPart(int.from_bytes(row.key[-2:], "big"), decode_part(row.value))
+                for row in page
+            ]
+            if len(page) < wanted:
+                break
+            start = page[-1].key + b"\x00"
+        return found
+
+    async def abort(self, bucket: BucketRef, key: bytes, upload_id: str) -> None:
+        """Forget an upload; the keeper removes its parts.
+
+        Raises:
+            NoSuchUpload
+        """
+
+        async def decide() -> tuple[Batch, None]:
+            upload = await self._row(bucket, key, upload_id)
+            batch = await self._begin(bucket)
+            batch.expect[upload.key] = upload.revision
+            batch.delete.add(upload.key)
+            left = Garbage(upload=parse_id(upload_id), upload_blobs=True)
+            batch.append.append((keys.garbage(bucket.id), encode(left)))
+            return batch, None
+
+        await transact(self._data, decide)
+
+    async def complete(
+        self,
+        bucket: BucketRef,
+        key: bytes,
+        upload_id: str,
+        claimed: Sequence[Claimed],
+        wanted: Wanted,
+        condition: WriteCondition,
+    ) -> Completed:
+        """Make the object out of its parts; asked again with the same parts, say the same.
+
+        Raises:
+            NoSuchUpload, InvalidPart, InvalidPartOrder, EntityTooSmall,
+            InvalidRequest, ChecksumMismatch, PreconditionFailed,
+            ConditionalConflict, Busy, StoreUnavailable, Uncertain
+        """
+        raw_id = parse_id(upload_id)
+        digest = _digest_of(claimed)
+        done_key = keys.completed(bucket.id, raw_id)
+        content = self._names.content(bucket.id)
+        done = await self._done(done_key, key, digest)
+        if done is not None:
+            return done
+        upload = await self.find(bucket, key, upload_id)
+        if any(a.number >= b.number for a, b in pairwise(claimed)):
+            raise InvalidPartOrder
+        result: Completed | None = None
+
+        async def prepare(batch: Batch, _state: KeyState, stamped: Stamped) -> ObjectVersion:
+            row = await self._row(bucket, key, upload_id)
+            counter_key = keys.parts_counter(bucket.id, raw_id)
+            counter = await self._data.get(counter_key)
+            stored = await self.parts(bucket, upload_id, limit=PART_NUMBER_MAX)
+            assembly = assemble(upload_id, upload, stored, claimed, wanted, content)
+            new = stamped.apply(assembly.draft)
+            batch.expect[row.key] = row.revision
+            batch.delete.add(row.key)
+            batch.expect[counter_key] = counter.revision if counter else ABSENT
+            put_segments(batch, bucket, assembly)
+            left = garbage_of(assembly.unused, upload=raw_id)
+            batch.append.append((keys.garbage(bucket.id), encode(left)))
+            nonlocal result
+            result = Completed(
+                key, new.modified_ms, new.etag, new.version_id, new.size, digest, new.checksum
+            )
+            batch.put[done_key] = encode(result)
+            return new
+
+        try:
+            await self._objects.write(bucket, key, prepare, condition)
+        except NoSuchUpload:
+            # Another Complete of the same upload was faster.
+            done = await self._done(done_key, key, digest)
+            if done is None:
+                raise
+            return done
+        assert result is not None
+        return result
+
+    async def _done(self, done_key: bytes, key: bytes, digest: bytes) -> Completed | None:
+        row = await self._data.get(done_key)
+        if row is None:
+            return None
+        done = decode_completed(row.value)
+        return done if done.key == key and done.parts == digest else None
+
+    async def _begin(self, bucket: BucketRef) -> Batch:
+        now = await self._buckets.find(bucket.record.name)
+        if now.id != bucket.id:
+            raise NoSuchBucket(bucket.record.name)
+        row_key = keys.bucket(bucket.id)
+        return Batch(row_key, expect={row_key: now.revision})
+
+
+def print_id(upload_id: bytes) -> str:
+    """An upload's id as S3 shows it: opaque, safe in a URL."""
+    return urlsafe_b64encode(upload_id).decode().rstrip("=")
+
+
+def parse_id(text: str) -> bytes:
+    """The id that ``print_id`` printed.
+
+    Raises:
+        NoSuchUpload: it never printed that.
+    """
+    try:
+        raw = urlsafe_b64decode(text.encode("ascii") + b"==")
+    except (Base64Error, UnicodeEncodeError):
+        raise NoSuchUpload(text) from None
+    if len(raw) != UPLOAD_ID_BYTES or print_id(raw) != text:
+        raise NoSuchUpload(text)
+    return raw
+
+
+def _check_algorithm(upload: Upload, algorithm: str | None) -> None:
+    """A part's checksum is of the upload's algorithm; S3 adds none of its own to a composite."""
+    expected = upload.checksum_algorithm
+    if algorithm is None and upload.checksum_type in ("", FULL_OBJECT):
+        return
+    if algorithm != (expected or None):
+        raise InvalidRequest(
+            "Checksum Type mismatch occurred, expected checksum Type: "
+            f"{expected.lower() or 'null'}, actual checksum Type: {(algorithm or 'null').lower()}"
+        )
+
+
+def _digest_of(claimed: Sequence[Claimed]) -> bytes:
+    text = "\n".join(f"{claim.number} {claim.etag}" for claim in claimed)
+    return hashlib.sha256(text.encode()).digest()
