@@ -13,6 +13,7 @@ from typing import Final, Protocol
 
 Buffer = bytes | bytearray | memoryview
 
+_libc: Final = ctypes.CDLL(None, use_errno=True)
 _FICLONE: Final = 0x40049409  # linux/fs.h; _IOW(0x94, 9, int)
 
 
@@ -88,9 +89,9 @@ class RealFiles:
 
         FALLOC_FL_KEEP_SIZE: what was reserved and not written never counts as content.
         """
-        if _fallocate is None or size <= 0:
+        if size <= 0 or not hasattr(_libc, "fallocate"):
             return
-        if _fallocate(fd, 1, ctypes.c_int64(0), ctypes.c_int64(size)) != 0:
+        if _libc.fallocate(fd, 1, ctypes.c_int64(0), ctypes.c_int64(size)) != 0:
             number = ctypes.get_errno()
             if number in (errno.ENOSPC, errno.EDQUOT):
                 raise OSError(number, os.strerror(number))
@@ -107,7 +108,7 @@ class RealFiles:
 
     def sync(self, fd: int) -> None:
         """Make the file's content and size durable."""
-        os.fdatasync(fd) if hasattr(os, "fdatasync") else os.fsync(fd)
+        os.fdatasync(fd)
 
     def close(self, fd: int) -> None:
         """Close."""
@@ -166,9 +167,3 @@ class RealFiles:
                     yield entry.name
         except FileNotFoundError:
             return
-
-
-try:
-    _fallocate = ctypes.CDLL(None, use_errno=True).fallocate
-except AttributeError:  # not on macOS
-    _fallocate = None

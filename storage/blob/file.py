@@ -152,9 +152,8 @@ class FileBlobs:
     def _all(self) -> Sequence[BlobId]:
         found: list[BlobId] = []
         for first in range(256):
-            for name in self._files.names(self._directory / f"{first:02x}"):
-                if len(name) == 2 * BLOB_ID_BYTES:
-                    found.append(BlobId(bytes.fromhex(name)))
+            names = self._files.names(self._directory / f"{first:02x}")
+            found += [BlobId(bytes.fromhex(n)) for n in names if len(n) == 2 * BLOB_ID_BYTES]
         return sorted(found)
 
     async def clone(self, source: BlobId, target: BlobId) -> bool:

@@ -229,7 +229,7 @@ class SqliteMeta:
             return
         try:
             self._write_group(connection, group)
-        except apsw.FullError:
+        except apsw.FullError as error:
             _roll_back(connection)
             if len(group) == 1:
                 _fail(group, StoreFull, str(error))

@@ -1,0 +1,284 @@
+"""The body of a verified request: checked while it streams, fed in pieces of any size.
+
+Bytes are passed on at once: only the commit of an object acts on them, and it
+comes after ``finish``, which raises if any signature, length or hash was wrong.
+
+Source: S3 API Reference, "Signature Calculations for the Authorization Header:
+Transferring Payload in Multiple Chunks (Chunked Upload)" and "Including trailing
+headers".
+"""
+
+import hashlib
+import hmac
+import re
+from collections.abc import Sequence
+from typing import Final, Protocol
+
+from sigv4 import errors
+from sigv4.canonical import EMPTY_SHA256
+from sigv4.keys import sign
+from sigv4.payload import Chunked
+
+Buffer = bytes | bytearray | memoryview
+
+CHUNK_BYTES_MIN: Final = 8192  # of every signed chunk but the last
+LINE_BYTES_MAX: Final = 4096  # a chunk's size, extension and CRLF
+TRAILER_BYTES_MAX: Final = 8192
+JUNK_BYTES_MAX: Final = 64 * 1024  # after the end; S3 ignores it
+
+_HEADER: Final = re.compile(
+    rb"0*([0-9a-fA-F]{1,15})[ \t]*(?:;[ \t]*chunk-signature[ \t]*=[ \t]*([^; \t]*)[ \t]*)?\Z"
+)
+_UNSIGNED_HEADER: Final = re.compile(rb"0*([0-9a-fA-F]{1,15})[ \t]*(?:;.*)?\Z", re.DOTALL)
+_FOREIGN_EXTENSION: Final = re.compile(rb"[0-9a-fA-F]+[ \t]*;(?![ \t]*chunk-signature[ \t]*=)")
+_SIGNATURE_NAME: Final = "x-amz-trailer-signature"
+
+assert len("x" * 15 + ";chunk-signature=") + 64 < LINE_BYTES_MAX
+
+
+class Body(Protocol):
+    """Checks one body.  ``feed`` what arrives, then ``finish``."""
+
+    def feed(self, data: Buffer) -> Sequence[Buffer]:
+        """The content that ``data`` brings, in order.
+
+        Raises:
+            SigError
+        """
+        ...
+
+    def finish(self) -> dict[str, str]:
+        """Nothing more will come: the trailers, by lower-case name.
+
+        Raises:
+            SigError: the body was not what the request promised.
+        """
+        ...
+
+
+class UnsignedBody:
+    """Nothing was promised."""
+
+    def feed(self, data: Buffer) -> Sequence[Buffer]:
+        """The same."""
+        return (data,)
+
+    def finish(self) -> dict[str, str]:
+        """No trailers."""
+        return {}
+
+
+class ExactBody:
+    """The SHA-256 of the whole was promised.
+
+    Whoever computes it anyway, beside the event loop, sets ``computed`` and
+    feeds nothing.
+    """
+
+    def __init__(self, sha256: str) -> None:
+        self.sha256: Final = sha256
+        self.computed: str | None = None
+        self._hash = hashlib.sha256()
+
+    def feed(self, data: Buffer) -> Sequence[Buffer]:
+        """The same, hashed."""
+        self._hash.update(data)
+        return (data,)
+
+    def finish(self) -> dict[str, str]:
+        """No trailers.
+
+        Raises:
+            SigError: XAmzContentSHA256Mismatch
+        """
+        computed = self.computed or self._hash.hexdigest()
+        if not hmac.compare_digest(computed, self.sha256):
+            raise errors.sha256_mismatch(self.sha256, computed)
+        return {}
+
+
+class ChunkSigner:
+    """Signs chunk after chunk; each signature goes into the next."""
+
+    def __init__(
+        self, key: bytes, timestamp: bytes, scope: bytes, seed: bytes, access_key: str = ""
+    ) -> None:
+        self.access_key: Final = access_key
+        self.previous = seed
+        self._key = key
+        self._where = timestamp + b"\n" + scope
+
+    def chunk_string(self, sha256: bytes) -> bytes:
+        """What is signed for a chunk whose data has this SHA-256 (hexadecimal)."""
+        return b"\n".join(
+            (b"AWS4-HMAC-SHA256-PAYLOAD", self._where, self.previous, EMPTY_SHA256, sha256)
+        )
+
+    def trailer_string(self, trailers: Sequence[tuple[str, str]]) -> bytes:
+        """What is signed for the trailers."""
+        block = "".join(f"{name}:{value}\n" for name, value in sorted(trailers))
+        digest = hashlib.sha256(block.encode()).hexdigest().encode()
+        return b"\n".join((b"AWS4-HMAC-SHA256-TRAILER", self._where, self.previous, digest))
+
+    def sign(self, text: bytes) -> bytes:
+        """The signature, which the next one builds on."""
+        self.previous = sign(self._key, text)
+        return self.previous
+
+
+class ChunkedBody:
+    """Takes aws-chunked apart."""
+
+    def __init__(self, payload: Chunked, signer: ChunkSigner | None) -> None:
+        self._payload = payload
+        self._signer = signer
+        self._rest = b""  # an unfinished line
+        self._left = 0  # bytes of the chunk that are to come
+        self._step = self._read_header
+        self._claimed = b""
+        self._hash = hashlib.sha256()
+        self._total = 0
+        self._chunks = 0
+        self._size = 0  # of the chunk being read
+        self._ended = False  # the zero chunk was seen
+        self._tail = b""  # what follows it
+        self._junk = 0
+
+    def feed(self, data: Buffer) -> Sequence[Buffer]:
+        """The content in ``data``.
+
+        Raises:
+            SigError
+        """
+        view = memoryview(self._rest + data) if self._rest else memoryview(data)
+        self._rest = b""
+        pieces: list[Buffer] = []
+        position = 0
+        while position < len(view):
+            moved = self._step(view, position, pieces)
+            if moved == position:
+                self._rest = bytes(view[position:])
+                break
+            position = moved
+        return pieces
+
+    # One step each: from ``position`` on, returns how far it came; no further means
+    # that more has to arrive.
+
+    def _read_header(self, view: memoryview, position: int, _pieces: list[Buffer]) -> int:
+        line = bytes(view[position : position + LINE_BYTES_MAX])
+        end = line.find(b"\r\n")
+        if end < 0:
+            if len(line) >= LINE_BYTES_MAX:
+                raise errors.body_truncated()
+            return position
+        self._begin_chunk(line[:end])
+        self._step = self._read_data if self._size else self._read_tail
+        return position + end + 2
+
+    def _begin_chunk(self, line: bytes) -> None:
+        found = (_UNSIGNED_HEADER if self._signer is None else _HEADER).match(line)
+        if self._signer is not None:
+            if found is None and _FOREIGN_EXTENSION.match(line):
+                raise self._mismatch(self._signer.chunk_string(EMPTY_SHA256), b"")
+            if found is None or not found[2]:
+                raise errors.body_truncated()
+            self._claimed = found[2]
+        if found is None:
+            raise errors.body_truncated()
+        size = int(found[1], 16)
+        if size and self._signer is not None and self._chunks and self._size < CHUNK_BYTES_MIN:
+            raise errors.chunk_too_small(self._chunks + 1, self._size)
+        expected = self._payload.decoded_length
+        if self._total + size > expected or (not size and self._total != expected):
+            raise errors.body_length(expected, self._total + size)
+        self._size = self._left = size
+        self._chunks += 1
+        self._hash = hashlib.sha256()
+        if not size:
+            self._ended = True
+            self._check_chunk()
+
+    def _read_data(self, view: memoryview, position: int, pieces: list[Buffer]) -> int:
+        piece = view[position : position + self._left]
+        if self._signer is not None:
+            self._hash.update(piece)
+        pieces.append(piece)
+        self._left -= len(piece)
+        self._total += len(piece)
+        if not self._left:
+            self._check_chunk()
+            self._step = self._read_data_end
+        return position + len(piece)
+
+    def _read_data_end(self, view: memoryview, position: int, _pieces: list[Buffer]) -> int:
+        if len(view) - position < 2:
+            return position
+        if bytes(view[position : position + 2]) != b"\r\n":
+            raise errors.body_truncated()
+        self._step = self._read_header
+        return position + 2
+
+    def _read_tail(self, view: memoryview, position: int, _pieces: list[Buffer]) -> int:
+        """Keep what follows the zero chunk; junk after the trailers is dropped."""
+        room = TRAILER_BYTES_MAX - len(self._tail)
+        self._tail += bytes(view[position : position + room])
+        self._junk += max(len(view) - position - room, 0)
+        if self._junk > JUNK_BYTES_MAX:
+            raise errors.trailer_malformed()
+        return len(view)
+
+    def _check_chunk(self) -> None:
+        if self._signer is None:
+            return
+        text = self._signer.chunk_string(self._hash.hexdigest().encode())
+        if not hmac.compare_digest(self._signer.sign(text), self._claimed):
+            raise self._mismatch(text, self._claimed)
+
+    def _mismatch(self, text: bytes, claimed: bytes) -> errors.SigError:
+        assert self._signer is not None
+        return errors.mismatch(self._signer.access_key, text, claimed, None)
+
+    def finish(self) -> dict[str, str]:
+        """The trailers.
+
+        Raises:
+            SigError
+        """
+        if not self._ended or self._rest or self._tail == b"\r":
+            raise errors.body_truncated()
+        if not self._payload.has_trailer:
+            return {}
+        if self._junk:
+            raise errors.trailer_malformed()
+        trailers = _read_trailers(self._tail)
+        claimed = trailers.pop(_SIGNATURE_NAME, None)
+        if set(trailers) != set(self._payload.trailers):
+            raise errors.trailer_malformed()
+        if self._signer is not None:
+            if claimed is None:
+                raise errors.trailer_malformed()
+            text = self._signer.trailer_string(list(trailers.items()))
+            if not hmac.compare_digest(self._signer.sign(text), claimed.encode()):
+                raise self._mismatch(text, claimed.encode())
+        return trailers
+
+
+def _read_trailers(tail: bytes) -> dict[str, str]:
+    """Lines up to a blank one; a line may end in LF CRLF, as minio-go writes it."""
+    found: dict[str, str] = {}
+    text = tail.replace(b"\n\r\n", b"\r\n", 1) if b"\n\r\n" in tail.replace(b"\r\n", b"") else tail
+    for line in text.split(b"\n"):
+        line = line.strip(b"\r \t")
+        if not line:
+            break
+        name, colon, value = line.partition(b":")
+        try:
+            key = name.strip().decode("ascii").lower()
+            shown = value.strip().decode("ascii")
+        except UnicodeDecodeError:
+            raise errors.trailer_malformed() from None
+        if not colon or not key or key in found:
+            raise errors.trailer_malformed()
+        found[key] = shown
+    return found

@@ -1,0 +1,340 @@
+"""What a request says of itself: Authorization header or presigned URL.
+
+A claim proves nothing.  Its access key is called unverified, and only the
+verifier turns a claim into something a handler accepts.  Anything that looks
+like authentication must be a claim or an error; only its complete absence is
+anonymous.
+
+Source: S3 API Reference, "Authenticating Requests (AWS Signature Version 4)".
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+from urllib.parse import unquote_to_bytes
+
+from sigv4 import errors
+from sigv4.canonical import HMAC_SHA256, UNSIGNED_PAYLOAD, Request, fold_headers, split_target
+from sigv4.payload import Payload, Unsigned, read_payload
+from sigv4.scope import (
+    TERMINAL,
+    Scope,
+    is_date,
+    parse_http_date,
+    parse_timestamp,
+    print_iso,
+    print_timestamp,
+)
+
+EXPIRES_MAX_S: Final = 604_800  # a week
+_V4A: Final = b"AWS4-ECDSA-P256-SHA256"
+
+_NOT_IN_TARGET: Final = re.compile(rb"[\x00-\x20\x7f#]")
+_EXPIRES: Final = re.compile(r"[0-9]{1,10}\Z")
+_SIGNATURE: Final = re.compile(rb"[0-9a-f]{64}\Z")
+_NAMES: Final = re.compile(rb"[!#$%&'*+\-.^_`|~0-9a-z]+(?:;[!#$%&'*+\-.^_`|~0-9a-z]+)*\Z")
+
+_REQUIRED: Final = (
+    "X-Amz-Algorithm",
+    "X-Amz-Credential",
+    "X-Amz-Signature",
+    "X-Amz-Date",
+    "X-Amz-SignedHeaders",
+    "X-Amz-Expires",
+)
+AUTH_PARAMETERS: Final = frozenset(
+    (*_REQUIRED, "X-Amz-Security-Token", "X-Amz-Content-Sha256", "X-Amz-Region-Set")
+)
+_BY_LOWER: Final = {name.lower(): name for name in AUTH_PARAMETERS}
+_PRESIGN_MARKS: Final = frozenset(("x-amz-algorithm", "x-amz-credential", "x-amz-signature"))
+_V2_MARKS: Final = frozenset(("AWSAccessKeyId", "Signature"))
+
+
+@dataclass(frozen=True, slots=True)
+class Anonymous:
+    """Nothing in the request looks like authentication."""
+
+    request: Request
+    headers: dict[bytes, bytes]
+    payload: Payload
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A well-formed claim within its time, of which nothing is proven yet."""
+
+    request: Request
+    location: Literal["header", "query"]
+    unverified_access_key: str
+    session_token: str | None
+    scope: Scope
+    timestamp: str  # yyyymmddThhmmssZ
+    signed_headers: tuple[bytes, ...]
+    signature: bytes
+    expires_at: int | None  # Unix seconds; of a presigned URL
+    payload_line: bytes  # the last line of the canonical request
+    payload: Payload
+    headers: dict[bytes, bytes]  # all of the request's, by lower-case name
+    hoisted: dict[bytes, bytes]  # x-amz-* parameters of a presigned URL, as headers
+
+
+def read(
+    request: Request, *, now: int, regions: Sequence[str], service: str = "s3"
+) -> Claim | Anonymous:
+    """Find out what the request claims, checking all that needs no key.
+
+    ``now`` in Unix seconds.  The first of ``regions`` is the one that an
+    error names as expected.
+
+    Raises:
+        SigError: two mechanisms, bad grammar, another scope, out of time.
+    """
+    if _NOT_IN_TARGET.search(request.target):
+        raise errors.target_invalid()
+    headers = fold_headers(request.headers)
+    if sum(name.lower() == b"host" for name, _ in request.headers) != 1 or not headers[b"host"]:
+        raise errors.host_invalid()
+    _, query = split_target(request.target)
+    parameters = _auth_parameters(query) if b"amz" in query.lower() else {}
+    presigned = not _PRESIGN_MARKS.isdisjoint(parameters)
+    header = headers.get(b"authorization")
+    v2 = _has_v2_parameters(query)
+    if (header is not None) + presigned + v2 > 1:
+        raise errors.two_mechanisms((header or b"").decode("utf-8", "replace"))
+    if v2:
+        raise errors.please_use_v4()
+    if header is not None:
+        return _read_header(request, header, headers, now, regions, service)
+    if presigned:
+        return _read_query(request, query, parameters, headers, now, regions, service)
+    value = headers.get(b"x-amz-content-sha256")
+    payload = read_payload(value, headers) if value is not None else Unsigned()
+    return Anonymous(request, headers, payload)
+
+
+# The Authorization header
+
+
+def _read_header(
+    request: Request,
+    header: bytes,
+    headers: dict[bytes, bytes],
+    now: int,
+    regions: Sequence[str],
+    service: str,
+) -> Claim:
+    text = header.decode("utf-8", "replace")
+    algorithm, space, rest = header.partition(b" ")
+    if algorithm == b"AWS":
+        raise errors.please_use_v4()
+    if algorithm == _V4A:
+        raise errors.v4a_not_implemented("Authorization")
+    if algorithm != HMAC_SHA256:
+        raise errors.unsupported_type(text)
+    if not space:
+        raise errors.no_space(text)
+    components = _components(rest)
+    scope, access_key = _read_credential(components[b"Credential"], errors.HEADER, regions, service)
+    signature = components[b"Signature"]
+    timestamp = _header_timestamp(headers)
+    seconds = parse_timestamp(timestamp)
+    assert seconds is not None
+    if scope.date != timestamp[:8]:
+        raise errors.HEADER.other_date(scope.date, timestamp[:8])
+    if abs(now - seconds) > errors.MAX_SKEW_S:
+        raise errors.skewed(timestamp, print_iso(now))
+    value = headers.get(b"x-amz-content-sha256")
+    if value is None:
+        raise errors.sha256_missing()
+    token = headers.get(b"x-amz-security-token")
+    return Claim(
+        request,
+        "header",
+        access_key,
+        token.decode("utf-8", "replace") if token is not None else None,
+        scope,
+        timestamp,
+        _read_signed_headers(components[b"SignedHeaders"], errors.HEADER),
+        signature,
+        None,
+        value,
+        read_payload(value, headers),
+        headers,
+        {},
+    )
+
+
+def _components(rest: bytes) -> dict[bytes, bytes]:
+    found: dict[bytes, bytes] = {}
+    for piece in rest.split(b","):
+        name, equals, value = piece.strip().partition(b"=")
+        if not equals or name in found or name not in _COMPONENTS:
+            raise errors.header_without_components()
+        found[name] = value.strip()
+    for name in _COMPONENTS:
+        if not found.get(name):
+            raise errors.header_incomplete(name.decode())
+    return found
+
+
+_COMPONENTS: Final = (b"Credential", b"SignedHeaders", b"Signature")
+
+
+def _header_timestamp(headers: dict[bytes, bytes]) -> str:
+    value = headers.get(b"x-amz-date")
+    if value is not None:
+        text = value.decode("latin-1")
+        if parse_timestamp(text) is None:
+            raise errors.no_date()
+        return text
+    seconds = parse_http_date(headers.get(b"date", b"").decode("latin-1"))
+    if seconds is None:
+        raise errors.no_date()
+    return print_timestamp(seconds)
+
+
+# Presigned URLs
+
+
+def _auth_parameters(query: bytes) -> dict[str, list[tuple[str, str]]]:
+    """The parameters that look like authentication: lower-case name -> spellings and values."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for piece in query.split(b"&"):
+        raw_name, _, raw_value = piece.partition(b"=")
+        name = _decoded(raw_name)
+        if name.lower() in _BY_LOWER:
+            found.setdefault(name.lower(), []).append((name, _decoded(raw_value)))
+    return found
+
+
+def _decoded(raw: bytes) -> str:
+    if b"%" not in raw and b"+" not in raw:
+        return raw.decode("utf-8", "replace")
+    # The decoding that the canonical form uses: one rule for both.
+    return unquote_to_bytes(raw.replace(b"+", b" ")).decode("utf-8", "replace")
+
+
+def _has_v2_parameters(query: bytes) -> bool:
+    if b"Signature" not in query and b"AWSAccessKeyId" not in query:
+        return False
+    return any(_decoded(piece.partition(b"=")[0]) in _V2_MARKS for piece in query.split(b"&"))
+
+
+def _read_query(
+    request: Request,
+    query: bytes,
+    parameters: dict[str, list[tuple[str, str]]],
+    headers: dict[bytes, bytes],
+    now: int,
+    regions: Sequence[str],
+    service: str,
+) -> Claim:
+    values: dict[str, str] = {}
+    for lower, spellings in parameters.items():
+        # One that is checked and another that is used: CVE-2022-2385.
+        if len(spellings) > 1 or spellings[0][0] != _BY_LOWER[lower]:
+            raise errors.query_repeated(_BY_LOWER[lower])
+        values[_BY_LOWER[lower]] = spellings[0][1]
+    if any(not values.get(name) for name in _REQUIRED if name != "X-Amz-Expires"):
+        raise errors.query_incomplete()
+    if "X-Amz-Expires" not in values:
+        raise errors.query_incomplete()
+    if values["X-Amz-Algorithm"].encode() == _V4A:
+        raise errors.v4a_not_implemented("X-Amz-Algorithm")
+    if values["X-Amz-Algorithm"].encode() != HMAC_SHA256:
+        raise errors.query_algorithm()
+    scope, access_key = _read_credential(
+        values["X-Amz-Credential"].encode(), errors.QUERY, regions, service
+    )
+    timestamp = values["X-Amz-Date"]
+    seconds = parse_timestamp(timestamp)
+    if seconds is None:
+        raise errors.query_date()
+    if scope.date != timestamp[:8]:
+        raise errors.QUERY.other_date(scope.date, timestamp[:8])
+    expires_s = _read_expires(values["X-Amz-Expires"])
+    signed = _read_signed_headers(values["X-Amz-SignedHeaders"].encode(), errors.QUERY)
+    signature = values["X-Amz-Signature"].encode()
+    if not _SIGNATURE.match(signature):
+        raise errors.query_signature()
+    if now < seconds - errors.MAX_SKEW_S:
+        raise errors.not_yet_valid()
+    if now > seconds + expires_s:
+        raise errors.expired(expires_s, print_iso(seconds + expires_s), print_iso(now))
+    line = UNSIGNED_PAYLOAD
+    if "X-Amz-Content-Sha256" in values:
+        line = values["X-Amz-Content-Sha256"].encode()
+    elif b"x-amz-content-sha256" in signed and b"x-amz-content-sha256" in headers:
+        line = headers[b"x-amz-content-sha256"]
+    payload = read_payload(line, headers)
+    return Claim(
+        request,
+        "query",
+        access_key,
+        values.get("X-Amz-Security-Token"),
+        scope,
+        timestamp,
+        signed,
+        signature,
+        seconds + expires_s,
+        line,
+        payload,
+        headers,
+        _hoisted(query),
+    )
+
+
+def _read_expires(text: str) -> int:
+    if text.startswith("-") and _EXPIRES.match(text[1:]):
+        raise errors.expires_negative()
+    if not _EXPIRES.match(text):
+        raise errors.expires_not_a_number()
+    if int(text) == 0:
+        # S3 API Reference, "Using Query Parameters": the minimum value is 1.
+        raise errors.expires_zero()
+    if int(text) > EXPIRES_MAX_S:
+        raise errors.expires_too_large()
+    return int(text)
+
+
+def _hoisted(query: bytes) -> dict[bytes, bytes]:
+    """Signed headers that a client put into the URL: x-amz-acl, x-amz-meta-* ..."""
+    found: dict[bytes, bytes] = {}
+    for piece in query.split(b"&"):
+        raw_name, _, raw_value = piece.partition(b"=")
+        name = _decoded(raw_name)
+        if name.lower().startswith("x-amz-") and name not in AUTH_PARAMETERS:
+            found.setdefault(name.lower().encode(), _decoded(raw_value).encode())
+    return found
+
+
+# Both
+
+
+def _read_credential(
+    raw: bytes, head: errors.Head, regions: Sequence[str], service: str
+) -> tuple[Scope, str]:
+    """``AKID/yyyymmdd/region/service/aws4_request``; an access key may have slashes."""
+    parts = raw.decode("utf-8", "replace").rsplit("/", 4)
+    if len(parts) != 5 or not parts[0]:
+        raise head.bad_credential()
+    access_key, date, region, its_service, terminal = parts
+    if not is_date(date):
+        raise head.wrong_date_format(date)
+    if region not in regions:
+        raise head.wrong_region(region, regions[0])
+    if its_service != service:
+        raise head.wrong_service(its_service, service)
+    if terminal != TERMINAL:
+        raise head.wrong_terminal(terminal)
+    return Scope(date, region, its_service), access_key
+
+
+def _read_signed_headers(raw: bytes, head: errors.Head) -> tuple[bytes, ...]:
+    names = tuple(raw.split(b";"))
+    if not _NAMES.match(raw) or list(names) != sorted(set(names)):
+        if head is errors.QUERY:
+            raise errors.query_signed_headers()
+        raise errors.header_incomplete("SignedHeaders")
+    return names

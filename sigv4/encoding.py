@@ -1,0 +1,45 @@
+"""RFC 3986 percent-encoding, the only place that makes an escape.
+
+Source: IAM User Guide, "Create a signed AWS API request": every byte but the
+unreserved ones becomes ``%`` and two upper-case hexadecimal digits.
+"""
+
+import re
+from functools import lru_cache
+from typing import Final
+from urllib.parse import quote_from_bytes, unquote_to_bytes
+
+# What needs no work: unreserved bytes, and upper-case escapes of bytes that need one.
+# An escape of an unreserved byte (or, in a path, of a slash) is decoded first.
+_UNRESERVED: Final = rb"A-Za-z0-9\-._~"
+_ESCAPE: Final = rb"%(?:[01][0-9A-F]|2[0-9A-C]|2F|3[A-F]|40|5[B-E]|60|7[B-DF]|[89A-F][0-9A-F])"
+_ESCAPE_BUT_SLASH: Final = _ESCAPE.replace(rb"|2F", b"")
+_CANONICAL_PATH: Final = re.compile(
+    rb"/(?:[" + _UNRESERVED + rb"/]+|" + _ESCAPE_BUT_SLASH + rb")*\Z"
+)
+_CANONICAL_VALUE: Final = re.compile(rb"(?:[" + _UNRESERVED + rb"]+|" + _ESCAPE + rb")*\Z")
+
+
+@lru_cache(maxsize=1024)
+def reencode(text: bytes) -> bytes:
+    """A query's name or value: decoded once, ``+`` a space, and encoded once."""
+    if _CANONICAL_VALUE.match(text):
+        return text
+    return encode(unquote_to_bytes(text.replace(b"+", b" ")))
+
+
+def encode(raw: bytes) -> bytes:
+    """Every byte but the unreserved ones escaped, the slash too."""
+    return quote_from_bytes(raw, safe="~").encode("ascii")
+
+
+def encode_path(raw: bytes) -> bytes:
+    """The same, with slashes left as they are."""
+    return quote_from_bytes(raw, safe="/~").encode("ascii")
+
+
+def reencode_path(path: bytes) -> bytes:
+    """A path as received: decoded once, encoded once, slashes kept; a bad escape is literal."""
+    if _CANONICAL_PATH.match(path):
+        return path
+    return encode_path(unquote_to_bytes(path))

@@ -1,0 +1,85 @@
+"""What a request says of its body: the value of x-amz-content-sha256.
+
+Source: S3 API Reference, "Signature Calculations for the Authorization Header"
+and "Transferring Payload in Multiple Chunks".
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+from sigv4 import errors
+
+_SHA256: Final = re.compile(rb"[0-9a-fA-F]{64}\Z")
+_LENGTH: Final = re.compile(rb"[0-9]{1,19}\Z")
+_NAME: Final = re.compile(r"x-amz-checksum-[a-z0-9]{3,9}\Z")
+
+
+class Exact(NamedTuple):
+    """The SHA-256 of the whole body, lower-case hexadecimal."""
+
+    sha256: str
+
+
+class Unsigned(NamedTuple):
+    """Nothing is promised of the body."""
+
+
+class Chunked(NamedTuple):
+    """aws-chunked: chunks with or without signatures, with or without trailers."""
+
+    signed: bool
+    has_trailer: bool
+    decoded_length: int
+    trailers: tuple[str, ...]  # the names that x-amz-trailer announces
+
+
+Payload = Exact | Unsigned | Chunked
+
+_CHUNKED: Final = {  # signed, with trailers
+    b"STREAMING-UNSIGNED-PAYLOAD-TRAILER": (False, True),
+    b"STREAMING-AWS4-HMAC-SHA256-PAYLOAD": (True, False),
+    b"STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER": (True, True),
+}
+_ECDSA: Final = (
+    b"STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD",
+    b"STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD-TRAILER",
+)
+
+
+def read_payload(value: bytes, headers: Mapping[bytes, bytes]) -> Payload:
+    """What ``value`` and the headers beside it promise.
+
+    Raises:
+        SigError
+    """
+    if _SHA256.match(value):
+        return Exact(value.decode().lower())
+    if value == b"UNSIGNED-PAYLOAD":
+        if b"aws-chunked" in headers.get(b"content-encoding", b"").lower():
+            raise errors.unsigned_aws_chunked()
+        return Unsigned()
+    if value in _ECDSA:
+        raise errors.v4a_not_implemented("x-amz-content-sha256")
+    if value not in _CHUNKED:
+        raise errors.sha256_invalid(value.decode("utf-8", "replace"))
+    signed, has_trailer = _CHUNKED[value]
+    length = headers.get(b"x-amz-decoded-content-length", b"")
+    if not _LENGTH.match(length):
+        raise errors.length_missing()
+    trailers: tuple[str, ...] = ()
+    if has_trailer:
+        trailers = _trailer_names(headers.get(b"x-amz-trailer"))
+    return Chunked(signed, has_trailer, int(length), trailers)
+
+
+def _trailer_names(value: bytes | None) -> tuple[str, ...]:
+    """The announced names: one checksum; S3 takes stray commas at the end only."""
+    if value is None:
+        return ()
+    text = value.decode("latin-1").lower()
+    first, _, rest = text.partition(",")
+    name = first.strip()
+    if not _NAME.match(name) or rest.replace(",", "").strip():
+        raise errors.trailer_unsupported()
+    return (name,)

@@ -1,0 +1,171 @@
+"""Signing, with the code that verifies: headers, presigned URLs, chunked bodies.
+
+Deterministic: the same input, the same bytes.
+
+Source: IAM User Guide, "Create a signed AWS API request"; S3 API Reference,
+"Authenticating Requests: Using Query Parameters".
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from sigv4.canonical import (
+    HMAC_SHA256,
+    S3,
+    UNSIGNED_PAYLOAD,
+    Profile,
+    Request,
+    canonical_headers,
+    canonical_path,
+    canonical_query,
+    canonical_request,
+    fold_headers,
+    split_target,
+    string_to_sign,
+)
+from sigv4.chunked import ChunkSigner
+from sigv4.encoding import encode
+from sigv4.keys import Credentials, KeyCache, sign
+from sigv4.scope import Scope, print_timestamp
+
+# What proxies and HTTP stacks change on the way is better left unsigned.
+NEVER_SIGNED: Final = frozenset(
+    (
+        b"baggage",
+        b"connection",
+        b"expect",
+        b"keep-alive",
+        b"proxy-authorization",
+        b"te",
+        b"traceparent",
+        b"tracestate",
+        b"trailer",
+        b"transfer-encoding",
+        b"upgrade",
+        b"user-agent",
+        b"x-amzn-trace-id",
+    )
+)
+_OURS: Final = frozenset((b"authorization", b"x-amz-date", b"x-amz-content-sha256"))
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """Signs requests of one key, region and service."""
+
+    credentials: Credentials
+    region: str
+    service: str = "s3"
+    profile: Profile = S3
+    _cache: KeyCache = field(default_factory=KeyCache, repr=False)
+
+    def sign(
+        self, request: Request, *, now: int, payload: bytes | None = None
+    ) -> list[tuple[bytes, bytes]]:
+        """The headers to add.  ``payload`` is the last canonical line: UNSIGNED-PAYLOAD
+        if None, else a SHA-256 in hexadecimal or a STREAMING value.
+
+        Raises:
+            ValueError: the request has a header that only a signer may set.
+        """
+        if _OURS & {name.lower() for name, _ in request.headers}:
+            raise ValueError("the request carries a signature already")
+        payload = UNSIGNED_PAYLOAD if payload is None else payload
+        timestamp = print_timestamp(now)
+        added = [(b"x-amz-date", timestamp.encode())]
+        if self.service == "s3":
+            added.append((b"x-amz-content-sha256", payload))
+        if self.credentials.session_token is not None:
+            added.append((b"x-amz-security-token", self.credentials.session_token.encode()))
+        headers = fold_headers([*request.headers, *added])
+        signed = sorted(headers.keys() - NEVER_SIGNED)
+        signature = self._signature(request, headers, signed, timestamp, payload)
+        credential = f"{self.credentials.access_key}/{self._scope(timestamp)}".encode()
+        authorization = b"%b Credential=%b, SignedHeaders=%b, Signature=%b" % (
+            HMAC_SHA256,
+            credential,
+            b";".join(signed),
+            signature,
+        )
+        return [*added, (b"authorization", authorization)]
+
+    def presign(self, request: Request, *, now: int, expires_s: int) -> bytes:
+        """The target of a URL that is good for ``expires_s`` seconds from ``now``.
+
+        All headers of the request have to be sent with it.
+        """
+        timestamp = print_timestamp(now)
+        headers = fold_headers(request.headers)
+        signed = sorted(headers.keys() - NEVER_SIGNED)
+        parameters = [
+            ("X-Amz-Algorithm", HMAC_SHA256.decode()),
+            ("X-Amz-Credential", f"{self.credentials.access_key}/{self._scope(timestamp)}"),
+            ("X-Amz-Date", timestamp),
+            ("X-Amz-Expires", str(expires_s)),
+            ("X-Amz-SignedHeaders", b";".join(signed).decode()),
+        ]
+        if self.credentials.session_token is not None:
+            parameters.append(("X-Amz-Security-Token", self.credentials.session_token))
+        path, query = split_target(request.target)
+        added = b"&".join(
+            encode(name.encode()) + b"=" + encode(value.encode()) for name, value in parameters
+        )
+        target = path + b"?" + (query + b"&" if query else b"") + added
+        signature = self._signature(
+            request._replace(target=target), headers, signed, timestamp, UNSIGNED_PAYLOAD
+        )
+        return target + b"&X-Amz-Signature=" + signature
+
+    def chunk_signer(self, authorization: bytes, *, now: int) -> ChunkSigner:
+        """What signs the chunks of a request whose Authorization header this is."""
+        timestamp = print_timestamp(now)
+        scope = self._scope(timestamp)
+        key = self._cache.get(self.credentials.access_key, self.credentials.secret_key, scope)
+        seed = authorization.rpartition(b"Signature=")[2]
+        return ChunkSigner(key, timestamp.encode(), str(scope).encode(), seed)
+
+    def _scope(self, timestamp: str) -> Scope:
+        return Scope(timestamp[:8], self.region, self.service)
+
+    def _signature(
+        self,
+        request: Request,
+        headers: dict[bytes, bytes],
+        signed: Sequence[bytes],
+        timestamp: str,
+        payload: bytes,
+    ) -> bytes:
+        path, query = split_target(request.target)
+        canonical = canonical_request(
+            request.method,
+            canonical_path(path, self.profile),
+            canonical_query(query),
+            canonical_headers(headers, signed),
+            signed,
+            payload,
+        )
+        scope = self._scope(timestamp)
+        key = self._cache.get(self.credentials.access_key, self.credentials.secret_key, scope)
+        return sign(key, string_to_sign(timestamp.encode(), str(scope).encode(), canonical))
+
+
+def encode_chunks(
+    chunks: Iterable[bytes],
+    signer: ChunkSigner | None,
+    trailers: Sequence[tuple[str, str]] | None = None,
+) -> Iterator[bytes]:
+    """An aws-chunked body; signed with a ``signer``, with trailers unless they are None."""
+    for data in (*chunks, b""):
+        head = b"%x" % len(data)
+        if signer is not None:
+            digest = hashlib.sha256(data).hexdigest().encode()
+            head += b";chunk-signature=" + signer.sign(signer.chunk_string(digest))
+        yield head + b"\r\n" + data + (b"\r\n" if data else b"")
+    for name, value in trailers or ():
+        yield f"{name}:{value}\r\n".encode()
+    if trailers is not None and signer is not None:
+        signature = signer.sign(signer.trailer_string(trailers))
+        yield b"x-amz-trailer-signature:" + signature + b"\r\n"
+    yield b"\r\n"

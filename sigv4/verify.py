@@ -1,0 +1,260 @@
+"""Claim and key in; a verified request out, or the rule that failed.
+
+A Verified can be made nowhere else.  It gives a handler the headers it may
+see, and is the only way to a body reader, so that no path exists on which
+nobody called the verifier.
+
+Source: S3 API Reference, "Authenticating Requests (AWS Signature Version 4)".
+"""
+
+import hmac
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import Final, Literal, NoReturn
+
+from sigv4 import errors
+from sigv4.canonical import (
+    canonical_headers,
+    canonical_path,
+    canonical_query,
+    canonical_request,
+    split_target,
+    string_to_sign,
+)
+from sigv4.chunked import Body, ChunkedBody, ChunkSigner, ExactBody, UnsignedBody
+from sigv4.claims import Anonymous, Claim
+from sigv4.keys import KeyCache, sign
+from sigv4.payload import Chunked, Exact, Payload
+from sigv4.scope import Scope
+
+# Headers that S3 honours although they are not signed.  Every x-amz-* must be.
+UNSIGNED_ALLOWED: Final = frozenset(
+    (
+        b"accept-encoding",
+        b"access-control-request-headers",
+        b"access-control-request-method",
+        b"cache-control",
+        b"content-disposition",
+        b"content-encoding",
+        b"content-language",
+        b"content-length",
+        b"content-md5",
+        b"content-type",
+        b"expect",
+        b"expires",
+        b"host",
+        b"if-match",
+        b"if-modified-since",
+        b"if-none-match",
+        b"if-unmodified-since",
+        b"origin",
+        b"range",
+        b"referer",
+        b"user-agent",
+    )
+)
+_SHA256: Final = b"x-amz-content-sha256"
+_SEAL: Final = object()
+_NOBODY: Final = b"\0" * 32  # the key that an unknown access key is checked against
+
+# What an HTTP stack or a proxy takes away and a client had signed.
+_SUBSTITUTES: Final = {b"expect": b"100-continue"}
+
+
+class Verified:
+    """A request whose signature was right, or that is anonymous and says so.
+
+    ``access_key`` is None for an anonymous one.
+    """
+
+    __slots__ = (
+        "_signer",
+        "access_key",
+        "expires_at",
+        "headers",
+        "location",
+        "payload",
+        "scope",
+        "signed_headers",
+    )
+
+    def __init__(
+        self,
+        seal: object,
+        *,
+        access_key: str | None,
+        scope: Scope | None,
+        location: Literal["header", "query", "anonymous"],
+        signed_headers: frozenset[bytes],
+        expires_at: int | None,
+        payload: Payload,
+        headers: Mapping[bytes, bytes],
+        signer: ChunkSigner | None,
+    ) -> None:
+        if seal is not _SEAL:
+            raise TypeError("only the verifier makes a Verified")
+        self.access_key: Final = access_key
+        self.scope: Final = scope
+        self.location: Final = location
+        self.signed_headers: Final = signed_headers
+        self.expires_at: Final = expires_at
+        self.payload: Final = payload
+        self.headers: Final = MappingProxyType(dict(headers))
+        self._signer: Final = signer
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if hasattr(self, name):
+            raise AttributeError(f"{name} was verified and stays")
+        object.__setattr__(self, name, value)
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        raise TypeError("a Verified is neither copied nor pickled")
+
+    def body(self) -> Body:
+        """What checks the body while it streams: the only one that will do."""
+        payload = self.payload
+        if isinstance(payload, Exact):
+            return ExactBody(payload.sha256)
+        if isinstance(payload, Chunked):
+            return ChunkedBody(payload, self._signer if payload.signed else None)
+        return UnsignedBody()
+
+
+def check(claim: Claim, secret: str | None, cache: KeyCache) -> Verified:
+    """Check the claim against the secret of its access key; None if there is no such key.
+
+    Raises:
+        SigError: InvalidAccessKeyId, AccessDenied (headers not signed),
+            SignatureDoesNotMatch
+    """
+    if secret is None:
+        # As much work as for a known key.
+        sign(_NOBODY, b"")
+        raise errors.unknown_key(claim.unverified_access_key)
+    _check_signed(claim)
+    key = cache.get(claim.unverified_access_key, secret, claim.scope)
+    timestamp, scope = claim.timestamp.encode(), str(claim.scope).encode()
+    signature = b""
+    first: tuple[bytes, bytes] | None = None
+    for canonical in _candidates(claim):
+        text = string_to_sign(timestamp, scope, canonical)
+        first = first or (text, canonical)
+        signature = sign(key, text)
+        if hmac.compare_digest(signature, claim.signature):
+            break
+    else:
+        assert first is not None
+        text, canonical = first
+        raise errors.mismatch(claim.unverified_access_key, text, claim.signature, canonical)
+    signer = None
+    if isinstance(claim.payload, Chunked) and claim.payload.signed:
+        signer = ChunkSigner(key, timestamp, scope, signature, claim.unverified_access_key)
+    return Verified(
+        _SEAL,
+        access_key=claim.unverified_access_key,
+        scope=claim.scope,
+        location=claim.location,
+        signed_headers=frozenset(claim.signed_headers),
+        expires_at=claim.expires_at,
+        payload=claim.payload,
+        headers=_visible(claim),
+        signer=signer,
+    )
+
+
+def accept_anonymous(request: Anonymous) -> Verified:
+    """A request without any authentication; policy decides what it may do.
+
+    Raises:
+        SigError: it has a body whose signature nobody could check.
+    """
+    if isinstance(request.payload, Chunked) and request.payload.signed:
+        raise errors.streaming_anonymous()
+    headers = {
+        name: value
+        for name, value in request.headers.items()
+        if name in UNSIGNED_ALLOWED or name.startswith(b"x-amz-")
+    }
+    return Verified(
+        _SEAL,
+        access_key=None,
+        scope=None,
+        location="anonymous",
+        signed_headers=frozenset(),
+        expires_at=None,
+        payload=request.payload,
+        headers=headers,
+        signer=None,
+    )
+
+
+def _check_signed(claim: Claim) -> None:
+    """Host and every x-amz-* must be signed.
+
+    An unsigned one is refused, not ignored: the next layer would have to
+    ignore it too.  x-amz-content-sha256 alone may stay unsigned.
+    """
+    signed = claim.signed_headers
+    missing = [
+        name
+        for name in claim.headers
+        if name not in signed
+        and (name == b"host" or (name.startswith(b"x-amz-") and name != _SHA256))
+    ]
+    if missing:
+        names = sorted(name.decode("latin-1") for name in missing)
+        raise errors.headers_not_signed(names)
+
+
+def _visible(claim: Claim) -> dict[bytes, bytes]:
+    """The headers a handler may see: signed ones, and the table of unsigned ones."""
+    signed = claim.signed_headers
+    seen = {
+        name: value
+        for name, value in claim.headers.items()
+        if name in signed or name in UNSIGNED_ALLOWED
+    }
+    for name, value in claim.hoisted.items():
+        seen.setdefault(name, value)
+    return seen
+
+
+def _candidates(claim: Claim) -> Iterator[bytes]:
+    """Canonical requests to try: the right one, then what two kinds of client sign instead.
+
+    Each further one needs something in the request that clients are known to
+    disagree about, so that nearly always there is one.
+    """
+    raw_path, raw_query = split_target(claim.request.target)
+    path = canonical_path(raw_path)
+    drop = b"X-Amz-Signature" if claim.location == "query" else b""
+    query = canonical_query(raw_query, drop=drop)
+    values = _signable(claim)
+    headers = canonical_headers(values, claim.signed_headers)
+
+    def request(query: bytes, headers: bytes) -> bytes:
+        return canonical_request(
+            claim.request.method, path, query, headers, claim.signed_headers, claim.payload_line
+        )
+
+    yield request(query, headers)
+    if raw_query.count(b"=") > 1:
+        # Sorted by name alone, as Go's url.Values and minio-java do.
+        stable = canonical_query(raw_query, drop=drop, stable=True)
+        if stable != query:
+            yield request(stable, headers)
+    if any(b"\t" in values[n] or b"\xa0" in values[n] for n in claim.signed_headers if n in values):
+        yield request(query, canonical_headers(values, claim.signed_headers, spaces_only=True))
+
+
+def _signable(claim: Claim) -> Mapping[bytes, bytes]:
+    """The request's headers, and what stands in for signed ones that did not arrive."""
+    absent = [name for name in claim.signed_headers if name not in claim.headers]
+    if not absent:
+        return claim.headers
+    values = dict(claim.headers)
+    for name in absent:
+        found = claim.hoisted.get(name) or _SUBSTITUTES.get(name)
+        if found is not None:
+            values[name] = found
+    return values
