@@ -11,7 +11,7 @@ headers".
 import hashlib
 import hmac
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, Protocol
 
 from sigv4 import errors
@@ -34,6 +34,9 @@ _FOREIGN_EXTENSION: Final = re.compile(rb"[0-9a-fA-F]+[ \t]*;(?![ \t]*chunk-sign
 _SIGNATURE_NAME: Final = "x-amz-trailer-signature"
 
 assert len("x" * 15 + ";chunk-signature=") + 64 < LINE_BYTES_MAX
+
+
+_Step = Callable[[memoryview, int, list[Buffer]], int]
 
 
 class Body(Protocol):
@@ -134,7 +137,7 @@ class ChunkedBody:
         self._signer = signer
         self._rest = b""  # an unfinished line
         self._left = 0  # bytes of the chunk that are to come
-        self._step = self._read_header
+        self._step: _Step = self._read_header
         self._claimed = b""
         self._hash = hashlib.sha256()
         self._total = 0

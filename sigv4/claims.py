@@ -260,7 +260,8 @@ def _read_query(
         raise errors.query_signature()
     if now < seconds - errors.MAX_SKEW_S:
         raise errors.not_yet_valid()
-    if now > seconds + expires_s:
+    # S3 API Reference, "Using Query Parameters": the least value is 1 second.
+    if now > seconds + expires_s or expires_s == 0:
         raise errors.expired(expires_s, print_iso(seconds + expires_s), print_iso(now))
     line = UNSIGNED_PAYLOAD
     if "X-Amz-Content-Sha256" in values:
@@ -290,9 +291,6 @@ def _read_expires(text: str) -> int:
         raise errors.expires_negative()
     if not _EXPIRES.match(text):
         raise errors.expires_not_a_number()
-    if int(text) == 0:
-        # S3 API Reference, "Using Query Parameters": the minimum value is 1.
-        raise errors.expires_zero()
     if int(text) > EXPIRES_MAX_S:
         raise errors.expires_too_large()
     return int(text)

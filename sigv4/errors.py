@@ -181,10 +181,6 @@ def expires_negative() -> SigError:
     return QUERY.error("X-Amz-Expires must be non-negative")
 
 
-def expires_zero() -> SigError:
-    return QUERY.error("X-Amz-Expires must be at least 1 second")
-
-
 def expires_too_large() -> SigError:
     return QUERY.error(
         "X-Amz-Expires must be less than a week (in seconds); "

@@ -1,0 +1,130 @@
+"""From the model's shapes to Python classes: names, types, and the generated module.
+
+``python -m gateway.protocol generate`` writes ``types.py``: a class for each
+structure that an implemented operation takes or gives.  Times are Unix
+milliseconds, lists and structures None when absent.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from gateway.protocol.model import Model, Shape
+
+_HUMP: Final = re.compile(r"(.)([A-Z][a-z]+)")
+_STEP: Final = re.compile(r"([a-z0-9])([A-Z])")
+_SCALARS: Final = {
+    "string": "str",
+    "character": "str",
+    "integer": "int",
+    "long": "int",
+    "boolean": "bool",
+    "timestamp": "int",
+    "blob": "bytes",
+    "double": "float",
+    "float": "float",
+}
+
+# The operations whose inputs and outputs have generated classes.
+OPERATIONS: Final = (
+    "AbortMultipartUpload",
+    "CompleteMultipartUpload",
+    "CopyObject",
+    "CreateBucket",
+    "CreateMultipartUpload",
+    "DeleteBucket",
+    "DeleteObject",
+    "DeleteObjectTagging",
+    "DeleteObjects",
+    "GetBucketLocation",
+    "GetObject",
+    "GetObjectAttributes",
+    "GetObjectTagging",
+    "HeadBucket",
+    "HeadObject",
+    "ListBuckets",
+    "ListMultipartUploads",
+    "ListObjects",
+    "ListObjectsV2",
+    "ListParts",
+    "PutObject",
+    "PutObjectTagging",
+    "UploadPart",
+    "UploadPartCopy",
+)
+
+
+def attribute(member: str) -> str:
+    """A member's name as a Python attribute: VersionId -> version_id, ETag -> etag."""
+    name = _STEP.sub(r"\1_\2", _HUMP.sub(r"\1_\2", member)).lower()
+    return "etag" if name == "e_tag" else name
+
+
+def is_streaming(shape: Shape, member: Shape, model: Model) -> bool:
+    """Whether a member is a body that no class holds."""
+    return bool(member.get("streaming") or model.shapes[member["shape"]].get("streaming")) or (
+        shape.get("payload") is not None
+        and model.shapes[member["shape"]]["type"] == "blob"
+        and shape["members"].get(shape["payload"]) is member
+    )
+
+
+def _type_of(name: str, model: Model) -> str:
+    shape = model.shapes[name]
+    kind = shape["type"]
+    if kind == "structure":
+        return _class_name(name)
+    if kind == "list":
+        return f"list[{_type_of(shape['member']['shape'], model)}]"
+    if kind == "map":
+        return "dict[str, str]"
+    return _SCALARS[kind]
+
+
+def _class_name(shape: str) -> str:
+    # `Object` and `Part` would be puzzling, and a shape may share Python's own names.
+    return f"{shape}Shape" if shape in ("Object", "Error") else shape
+
+
+def reachable(model: Model) -> list[str]:
+    """The structures that the operations need, each after those it contains."""
+    found: dict[str, None] = {}
+
+    def visit(name: str) -> None:
+        shape = model.shapes[name]
+        if shape["type"] == "list":
+            visit(shape["member"]["shape"])
+        if shape["type"] != "structure" or name in found:
+            return
+        for member in shape["members"].values():
+            visit(member["shape"])
+        found[name] = None
+
+    for operation in OPERATIONS:
+        for side in ("input", "output"):
+            reference = model.operations[operation].get(side)
+            if reference:
+                visit(reference["shape"])
+    return list(found)
+
+
+def generate(model: Model) -> Iterator[str]:
+    """The lines of ``types.py``."""
+    yield '"""The structures of S3\'s model.  Generated: `python -m gateway.protocol generate`."""'
+    yield ""
+    yield "import msgspec"
+    for name in reachable(model):
+        shape = model.shapes[name]
+        yield ""
+        yield ""
+        yield f"class {_class_name(name)}(msgspec.Struct, kw_only=True):"
+        yield f'    """S3\'s {name}."""'
+        members = [
+            (attribute(member), _type_of(definition["shape"], model))
+            for member, definition in shape["members"].items()
+            if not is_streaming(shape, definition, model)
+        ]
+        if members:
+            yield ""
+        for member, kind in members:
+            yield f"    {member}: {kind} | None = None"
