@@ -208,8 +208,8 @@ class IncompleteBody(StorageError):
 class BadDigest(StorageError):
     """Content-MD5 does not match the body."""
 
-    expected: str  # base64, as the client said
-    calculated: str
+    expected: str  # hexadecimal, as S3 shows what the client said
+    calculated: str  # base64
 
 
 @dataclass

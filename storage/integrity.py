@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from storage.checksums import check_value
 from storage.errors import BadDigest, ChecksumMismatch
 from storage.records import Checksum
 
@@ -40,13 +41,17 @@ class Promises:
         Raises:
             BadDigest: Content-MD5 does not match.
             ChecksumMismatch: the additional checksum does not match.
+            InvalidRequest: a trailer cannot be a checksum.
         """
         md5 = digests["MD5"]
         if self.content_md5 is not None and self.content_md5 != md5:
-            raise BadDigest(b64encode(self.content_md5).decode(), b64encode(md5).decode())
+            raise BadDigest(self.content_md5.hex(), b64encode(md5).decode())
         algorithm = self.algorithm or DEFAULT_ALGORITHM
         calculated = digests[algorithm]
-        claimed = trailers.get(self.trailer) if self.trailer else self.value
+        claimed = self.value
+        if self.trailer is not None:
+            claimed = trailers.get(self.trailer, "")
+            check_value(algorithm, claimed, where="trailing header")
         # Compared as bytes: base64 has more than one spelling of the same value.
         if claimed is not None and b64decode(claimed) != calculated:
             raise ChecksumMismatch(algorithm)

@@ -4,7 +4,7 @@ A put takes the body in first and names it last; the commit is the only moment
 at which an object exists.  What versioning adds and removes is a table.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -36,6 +36,7 @@ from storage.records import (
     Checksum,
     ObjectVersion,
     Reference,
+    Segment,
     decode_reference,
     decode_version,
     encode,
@@ -174,6 +175,10 @@ class Objects:
                 raise
             return Opened(version, body, offset, length)
         raise Busy
+
+    def segments(self, bucket: BucketRef, version: ObjectVersion) -> AsyncGenerator[Segment, None]:
+        """The segments of a version, in order."""
+        return self._contents.segments(bucket.id, version)
 
     async def _find(self, bucket: BucketRef, key: bytes, version_id: str | None) -> Stored | None:
         row = await self._data.get(keys.current(bucket.id, key))

@@ -1,0 +1,151 @@
+"""From an exchange's raw body to the bytes that were promised: the only way to a body.
+
+It is built from a Verified, so what the signature says of the body is checked
+whatever the handler does.
+"""
+
+import hashlib
+from base64 import b64decode
+from binascii import Error as Base64Error
+from collections import deque
+from collections.abc import Mapping
+from typing import Final
+
+from gateway.exchange import Exchange
+from gateway.protocol.errors import ProtocolError
+from sigv4 import Chunked, Verified
+from sigv4 import errors as sig_errors
+from storage.blob import Buffer
+from storage.checksums import ALGORITHMS, check_value, header_of
+from storage.integrity import Promises
+
+DOCUMENT_BYTES_MAX: Final = 8 * 1024 * 1024  # CompleteMultipartUpload of 10,000 parts: about 5 MiB
+
+
+class VerifiedBody:
+    """The decoded body of one verified request; a storage ``Source``."""
+
+    def __init__(self, exchange: Exchange, verified: Verified) -> None:
+        self._exchange = exchange
+        self._checker = verified.body()
+        self._pieces: deque[Buffer] = deque()
+        self._received = 0
+        self._trailers: dict[str, str] | None = None
+        payload = verified.payload
+        if isinstance(payload, Chunked):
+            self.size: int | None = payload.decoded_length
+        else:
+            self.size = exchange.content_length if exchange.has_body else 0
+
+    async def read(self) -> Buffer:
+        """The next piece of content; empty at the end.
+
+        Raises:
+            SigError: the body is not what was signed.
+            BodyInterrupted: it ended early.
+        """
+        while not self._pieces:
+            if self._trailers is not None:
+                return b""
+            raw = await self._exchange.read()
+            if not raw:
+                self._trailers = self._checker.finish()
+                return b""
+            self._received += len(raw)
+            self._pieces.extend(piece for piece in self._checker.feed(raw) if len(piece))
+        return self._pieces.popleft()
+
+    def trailers(self) -> Mapping[str, str]:
+        """What followed the content, by lower-case name."""
+        return self._trailers or {}
+
+
+async def read_document(body: VerifiedBody, headers: Mapping[bytes, bytes]) -> bytes:
+    """A whole XML document, checked against the digests that the request gives.
+
+    Raises:
+        ProtocolError: MaxMessageLengthExceeded, InvalidDigest
+        BadDigest, ChecksumMismatch; what the body raises
+    """
+    if body.size is not None and body.size > DOCUMENT_BYTES_MAX:
+        raise ProtocolError(
+            "MaxMessageLengthExceeded", MaxMessageLengthBytes=str(DOCUMENT_BYTES_MAX)
+        )
+    promises = read_promises(headers)
+    document = bytearray()
+    while piece := await body.read():
+        document += piece
+        if len(document) > DOCUMENT_BYTES_MAX:
+            raise ProtocolError(
+                "MaxMessageLengthExceeded", MaxMessageLengthBytes=str(DOCUMENT_BYTES_MAX)
+            )
+    if promises.content_md5 is not None or promises.value is not None:
+        digests = {"MD5": hashlib.md5(document).digest()}
+        for algorithm in promises.algorithms():
+            hasher = ALGORITHMS[algorithm].make()
+            hasher.update(document)
+            digests[algorithm] = hasher.digest()
+        promises.check(digests, body.trailers())
+    return bytes(document)
+
+
+def read_promises(headers: Mapping[bytes, bytes], trailers: tuple[str, ...] = ()) -> Promises:
+    """The digests that a request gives of its body, in headers or announced as trailers.
+
+    Raises:
+        ProtocolError: InvalidDigest, InvalidRequest
+        InvalidRequest: a checksum that cannot be one
+    """
+    md5 = headers.get(b"content-md5")
+    given = [name for name in ALGORITHMS if header_of(name).encode() in headers]
+    announced = [name for name in ALGORITHMS if header_of(name) in trailers]
+    if len(given) + len(announced) > 1:
+        raise ProtocolError(
+            "InvalidRequest",
+            "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.",
+        )
+    algorithm = next(iter(given + announced), None)
+    named = headers.get(b"x-amz-sdk-checksum-algorithm")
+    if named is not None:
+        text = named.decode("latin-1").upper()
+        if text not in ALGORITHMS or (algorithm is not None and algorithm != text):
+            raise ProtocolError(
+                "InvalidRequest", "Value for x-amz-sdk-checksum-algorithm header is invalid."
+            )
+        if algorithm is None and b"x-amz-trailer" not in headers:
+            algorithm = text  # S3 computes what the client only names
+    value = None
+    if given:
+        value = headers[header_of(given[0]).encode()].decode("latin-1")
+        check_value(given[0], value)
+    return Promises(
+        content_md5=_read_md5(md5) if md5 is not None else None,
+        algorithm=algorithm,
+        value=value,
+        trailer=header_of(announced[0]) if announced else None,
+    )
+
+
+def _read_md5(value: bytes) -> bytes:
+    try:
+        raw = b64decode(value, validate=True)
+    except (Base64Error, ValueError):
+        raw = b""
+    if len(raw) != 16:
+        raise ProtocolError("InvalidDigest")
+    return raw
+
+
+def check_has_length(exchange: Exchange, verified: Verified) -> None:
+    """Refuse an upload of unknown length, as S3 does.
+
+    Raises:
+        SigError: MissingContentLength
+        ProtocolError: NotImplemented, plain chunked transfer coding
+    """
+    if isinstance(verified.payload, Chunked):
+        return
+    if exchange.content_length is None:
+        if exchange.has_body:
+            raise ProtocolError("NotImplemented", Header="Transfer-Encoding")
+        raise sig_errors.length_missing()

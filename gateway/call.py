@@ -1,0 +1,117 @@
+"""One request on its way through the pipeline, and the services it may use."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from gateway.addressing import Addressing, Target
+from gateway.bodies import VerifiedBody
+from gateway.exchange import Exchange, Stretches
+from gateway.iam.accounts import Account, Accounts, Principal
+from gateway.protocol.errors import ProtocolError
+from gateway.protocol.plans import Plans
+from sigv4 import KeyCache, Verified
+from storage.buckets import Buckets
+from storage.copying import Copies
+from storage.objects import Objects
+from storage.pages import Listings
+from storage.rows import BucketRef
+from storage.seam import Clock
+from storage.uploads import Uploads
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What handlers talk to: services, never a port."""
+
+    accounts: Accounts
+    addressing: Addressing
+    buckets: Buckets
+    clock: Clock
+    copies: Copies
+    host_id: str
+    key_cache: KeyCache
+    listings: Listings
+    objects: Objects
+    plans: Plans
+    region: str
+    regions: tuple[str, ...]
+    uploads: Uploads
+
+
+@dataclass(slots=True)
+class Answer:
+    """What a handler gives beside a mere output: a content, another status, more headers."""
+
+    output: Any
+    body: bytes | Stretches | None = None
+    status: int | None = None
+    headers: list[tuple[bytes, bytes]] = field(default_factory=list)
+
+
+class Call:
+    """One request.  Its fields are filled in the order of the pipeline."""
+
+    __slots__ = (
+        "_body",
+        "_bucket",
+        "exchange",
+        "operation",
+        "principal",
+        "request_id",
+        "services",
+        "target",
+        "verified",
+    )
+
+    def __init__(self, services: Services, exchange: Exchange, request_id: str) -> None:
+        self.services = services
+        self.exchange = exchange
+        self.request_id = request_id
+        self.operation = ""
+        self.target: Target | None = None
+        self.verified: Verified | None = None
+        self.principal: Principal | None = None
+        self._bucket: BucketRef | None = None
+        self._body: VerifiedBody | None = None
+
+    @property
+    def account(self) -> Account:
+        """Whose request it is.
+
+        Raises:
+            ProtocolError: AccessDenied, nobody's
+        """
+        if self.principal is None:
+            raise ProtocolError("AccessDenied")
+        return self.principal.account
+
+    @property
+    def bucket(self) -> BucketRef:
+        """The bucket addressed, which authorization has found."""
+        assert self._bucket is not None, "the operation addresses no bucket"
+        return self._bucket
+
+    @bucket.setter
+    def bucket(self, found: BucketRef) -> None:
+        self._bucket = found
+
+    @property
+    def key(self) -> bytes:
+        """The key addressed."""
+        assert self.target is not None, "routed by its target"
+        assert self.target.key is not None, "the operation addresses a key"
+        return self.target.key
+
+    @property
+    def headers(self) -> dict[bytes, bytes]:
+        """The headers that a handler may see."""
+        assert self.verified is not None, "no handler without a verified request"
+        return self.verified.headers  # type: ignore[return-value]  # a mapping proxy
+
+    @property
+    def body(self) -> VerifiedBody:
+        """The body; there is no other way to it."""
+        if self._body is None:
+            assert self.verified is not None, "no body without a verified request"
+            self._body = VerifiedBody(self.exchange, self.verified)
+        return self._body

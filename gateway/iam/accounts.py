@@ -1,0 +1,70 @@
+"""Accounts and their access keys, as configuration declares them."""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class AccessKey:
+    """A key pair; the secret stays out of reprs."""
+
+    id: str
+    secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Who owns buckets."""
+
+    id: str  # 12 digits
+    canonical_id: str
+    display_name: str = ""
+    email: str = ""
+    access_keys: tuple[AccessKey, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who a verified request comes from."""
+
+    account: Account
+    access_key: str
+
+
+def derived_canonical_id(account_id: str) -> str:
+    """The canonical id of an account that was given none: 64 digits, always the same."""
+    return hashlib.sha256(f"signet canonical id {account_id}".encode()).hexdigest()
+
+
+class Accounts:
+    """Finds accounts and secrets."""
+
+    def __init__(self, accounts: Iterable[Account]) -> None:
+        """Raises ValueError if two accounts share an id or two keys a name."""
+        self._accounts: Final[dict[str, Account]] = {}
+        self._keys: Final[dict[str, tuple[str, Principal]]] = {}
+        for account in accounts:
+            if account.id in self._accounts:
+                raise ValueError(f"account {account.id} is declared twice")
+            self._accounts[account.id] = account
+            for key in account.access_keys:
+                if key.id in self._keys:
+                    raise ValueError(f"access key {key.id} is declared twice")
+                self._keys[key.id] = (key.secret, Principal(account, key.id))
+
+    def secret(self, access_key: str) -> str | None:
+        """The secret of a key, None if there is no such key."""
+        found = self._keys.get(access_key)
+        return found[0] if found else None
+
+    def principal(self, access_key: str) -> Principal | None:
+        """Who a key belongs to."""
+        found = self._keys.get(access_key)
+        return found[1] if found else None
+
+    def account(self, account_id: str) -> Account:
+        """The account of an id; one that is no longer declared still owns what it owned."""
+        found = self._accounts.get(account_id)
+        return found or Account(account_id, derived_canonical_id(account_id))

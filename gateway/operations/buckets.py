@@ -1,0 +1,109 @@
+"""ListBuckets, CreateBucket, HeadBucket, DeleteBucket, GetBucketLocation."""
+
+from typing import Final
+
+from gateway.call import Answer, Call
+from gateway.operations.common import GRANTS, check_acl, owner_of
+from gateway.operations.listing import make_token, read_token
+from gateway.protocol import types as t
+from gateway.protocol.errors import ProtocolError, invalid_argument
+from gateway.registry import operation
+from storage.errors import BucketAlreadyOwnedByYou
+
+LEGACY_REGION: Final = "us-east-1"
+MAX_BUCKETS: Final = 10_000  # API Reference, ListBuckets
+
+
+@operation("ListBuckets", "s3:ListAllMyBuckets")
+async def list_buckets(call: Call, ask: t.ListBucketsRequest) -> t.ListBucketsOutput:
+    """Source: API Reference, ListBuckets."""
+    limit = MAX_BUCKETS if ask.max_buckets is None else ask.max_buckets
+    if not 1 <= limit <= MAX_BUCKETS:
+        raise invalid_argument(
+            f"Argument max-buckets must be an integer between 1 and {MAX_BUCKETS}",
+            "max-buckets",
+            str(limit),
+        )
+    after = read_token(ask.continuation_token) if ask.continuation_token else ""
+    prefix = ask.prefix or ""
+    found: list[t.Bucket] = []
+    last, more = after, True
+    while more and len(found) < limit:
+        page, more = await call.services.buckets.list(
+            call.account.id, prefix=prefix, after=last, limit=min(limit - len(found), 1000)
+        )
+        last = page[-1].name if page else last
+        found += [
+            t.Bucket(name=one.name, creation_date=one.created_ms, bucket_region=one.region)
+            for one in page
+            if ask.bucket_region in (None, one.region)
+        ]
+    return t.ListBucketsOutput(
+        buckets=found,
+        owner=owner_of(call, call.account.id),
+        continuation_token=make_token(last.encode()) if more else None,
+        prefix=ask.prefix,
+    )
+
+
+@operation(
+    "CreateBucket",
+    "s3:CreateBucket",
+    refused=(*GRANTS, "object_lock_enabled_for_bucket", "bucket_namespace"),
+)
+async def create_bucket(call: Call, ask: t.CreateBucketRequest) -> Answer:
+    """Source: API Reference, CreateBucket."""
+    check_acl(ask.acl)
+    if ask.object_ownership not in (None, "BucketOwnerEnforced"):
+        raise ProtocolError("NotImplemented", Header="x-amz-object-ownership")
+    region = call.services.region
+    wanted = ask.create_bucket_configuration
+    if wanted is not None:
+        if wanted.location is not None or wanted.bucket is not None:
+            raise ProtocolError("NotImplemented", Header="CreateBucketConfiguration")
+        if wanted.tags:
+            raise ProtocolError("NotImplemented", Header="Tags")
+        _check_location(wanted.location_constraint, region)
+    name = ask.bucket or ""
+    try:
+        await call.services.buckets.create(name, account=call.account.id, region=region)
+    except BucketAlreadyOwnedByYou:
+        # API Reference: in us-east-1, for compatibility, creating it again is a success.
+        if region != LEGACY_REGION:
+            raise
+    return Answer(t.CreateBucketOutput(location=f"/{name}"))
+
+
+def _check_location(constraint: str | None, region: str) -> None:
+    if not constraint or constraint == region:
+        return
+    if constraint == "EU" and region == "eu-west-1":
+        return
+    raise ProtocolError(
+        "IllegalLocationConstraintException",
+        f"The {constraint} location constraint is incompatible for the region specific endpoint "
+        "this request was sent to.",
+    )
+
+
+@operation("HeadBucket", "s3:ListBucket")
+async def head_bucket(call: Call, _ask: t.HeadBucketRequest) -> t.HeadBucketOutput:
+    """Source: API Reference, HeadBucket."""
+    return t.HeadBucketOutput(bucket_region=call.bucket.record.region, access_point_alias=False)
+
+
+@operation("DeleteBucket", "s3:DeleteBucket")
+async def delete_bucket(call: Call, ask: t.DeleteBucketRequest) -> None:
+    """Source: API Reference, DeleteBucket."""
+    await call.services.buckets.delete(ask.bucket or "")
+
+
+@operation("GetBucketLocation", "s3:GetBucketLocation")
+async def get_bucket_location(
+    call: Call, _ask: t.GetBucketLocationRequest
+) -> t.GetBucketLocationOutput:
+    """Source: API Reference, GetBucketLocation."""
+    region = call.bucket.record.region
+    return t.GetBucketLocationOutput(
+        location_constraint=None if region == LEGACY_REGION else region
+    )

@@ -1,0 +1,226 @@
+"""What several operations say alike."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from gateway.call import Call
+from gateway.protocol import types as t
+from gateway.protocol.errors import ProtocolError, invalid_argument
+from gateway.protocol.scalars import http_date
+from storage.checksums import ALGORITHMS
+from storage.naming import check_storage_class, check_user_metadata
+from storage.preconditions import ReadCondition, WriteCondition
+from storage.records import Attributes, Checksum, ObjectVersion, Versioning
+from storage.tags import parse_tagging
+from storage.versioning import NULL
+
+# System metadata: stored and given back as sent.  API Reference, PutObject.
+SYSTEM_HEADERS: Final = (
+    "cache-control",
+    "content-disposition",
+    "content-encoding",
+    "content-language",
+    "content-type",
+    "expires",
+    "x-amz-website-redirect-location",
+)
+DEFAULT_TYPE: Final = "binary/octet-stream"
+
+# Members that are not implemented yet, by what they are about.
+ENCRYPTION: Final = (
+    "server_side_encryption",
+    "sse_customer_algorithm",
+    "sse_customer_key",
+    "sse_customer_key_md5",
+    "ssekms_key_id",
+    "ssekms_encryption_context",
+    "bucket_key_enabled",
+)
+GRANTS: Final = (
+    "grant_full_control",
+    "grant_read",
+    "grant_read_acp",
+    "grant_write",
+    "grant_write_acp",
+)
+LOCK: Final = (
+    "object_lock_mode",
+    "object_lock_retain_until_date",
+    "object_lock_legal_hold_status",
+    "object_lock_event_hold",
+    "object_lock_event_hold_duration_days",
+    "object_lock_event_hold_duration_years",
+)
+# ACLs that say what is so anyway: the owner has everything, nobody else anything.
+_ACLS: Final = (None, "private", "bucket-owner-full-control", "bucket-owner-read")
+
+_ATTRIBUTES: Final = {
+    "CRC32": "checksum_crc32",
+    "CRC32C": "checksum_crc32_c",
+    "CRC64NVME": "checksum_crc64_nvme",
+    "SHA1": "checksum_sha1",
+    "SHA256": "checksum_sha256",
+    "SHA512": "checksum_sha512",
+    "MD5": "checksum_md5",
+    "XXHASH64": "checksum_xxhash64",
+    "XXHASH3": "checksum_xxhash3",
+    "XXHASH128": "checksum_xxhash128",
+}
+assert _ATTRIBUTES.keys() == ALGORITHMS.keys()
+
+
+def check_acl(acl: str | None) -> None:
+    """Refuse an ACL that would have to open something.
+
+    Raises:
+        ProtocolError: NotImplemented
+    """
+    if acl not in _ACLS:
+        raise ProtocolError("NotImplemented", Header="x-amz-acl")
+
+
+def quoted(etag: str) -> str:
+    """An entity tag as S3 shows it."""
+    return f'"{etag}"'
+
+
+def checksum_members(checksum: Checksum | None) -> dict[str, Any]:
+    """A checksum as the members of an output."""
+    if checksum is None:
+        return {}
+    return {_ATTRIBUTES[checksum.algorithm]: checksum.value, "checksum_type": checksum.type}
+
+
+def checksum_value(algorithm: str, value: str) -> dict[str, Any]:
+    """A checksum without its type, as parts have it."""
+    return {_ATTRIBUTES[algorithm]: value}
+
+
+def claimed_checksums(claim: Any) -> dict[str, str]:
+    """The checksums that a request's member gives, by algorithm."""
+    found = {name: getattr(claim, attribute, None) for name, attribute in _ATTRIBUTES.items()}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def read_algorithm(text: str | None) -> str | None:
+    """The name of a checksum algorithm.
+
+    Raises:
+        ProtocolError: InvalidRequest
+    """
+    if text is None:
+        return None
+    if text.upper() not in ALGORITHMS:
+        raise ProtocolError(
+            "InvalidRequest",
+            "Checksum algorithm provided is unsupported. Please try again with any of the valid "
+            f"types: [{', '.join(ALGORITHMS)}]",
+        )
+    return text.upper()
+
+
+def version_id(call: Call, found: ObjectVersion) -> str | None:
+    """A version's id as an answer shows it; None in a bucket that never had versioning."""
+    if call.bucket.record.versioning is Versioning.NEVER:
+        return None
+    return found.version_id or NULL
+
+
+def attributes_of(call: Call, ask: Any) -> Attributes:
+    """What a request says of the object it makes.
+
+    Raises:
+        InvalidStorageClass, MetadataTooLarge, InvalidTag, TooManyTags, InvalidArgument
+    """
+    storage_class = ask.storage_class or "STANDARD"
+    check_storage_class(storage_class)
+    metadata = ask.metadata or {}
+    check_user_metadata(metadata)
+    tags = parse_tagging(ask.tagging) if ask.tagging else {}
+    return Attributes(system_headers(call.headers), metadata, storage_class, tags)
+
+
+def system_headers(headers: Mapping[bytes, bytes]) -> dict[str, str]:
+    """The system metadata of a request; aws-chunked is how it travelled, not what it is."""
+    found: dict[str, str] = {}
+    for name in SYSTEM_HEADERS:
+        raw = headers.get(name.encode())
+        if raw is not None:
+            found[name] = raw.decode("utf-8", "surrogateescape")
+    encoding = found.get("content-encoding")
+    if encoding is not None and b"STREAMING" in headers.get(b"x-amz-content-sha256", b""):
+        kept = [one.strip() for one in encoding.split(",")]
+        kept = [one for one in kept if one.lower() != "aws-chunked"]
+        if kept:
+            found["content-encoding"] = ", ".join(kept)
+        else:
+            del found["content-encoding"]
+    return found
+
+
+def stored_headers(found: ObjectVersion) -> list[tuple[bytes, bytes]]:
+    """An object's system and user metadata, as answers to GET and HEAD have it."""
+    attributes = found.attributes
+    headers = [
+        (name.encode(), value.encode("utf-8", "surrogateescape"))
+        for name, value in attributes.headers.items()
+        if name != "content-type"
+    ]
+    headers += [
+        (b"x-amz-meta-" + name.encode(), value.encode())
+        for name, value in attributes.metadata.items()
+    ]
+    return headers
+
+
+def read_condition(ask: Any) -> ReadCondition:
+    """The conditions of GetObject and HeadObject."""
+    return ReadCondition(
+        ask.if_match,
+        ask.if_none_match,
+        _seconds(ask.if_modified_since),
+        _seconds(ask.if_unmodified_since),
+    )
+
+
+def source_condition(ask: Any) -> ReadCondition:
+    """The conditions on a copy's source."""
+    return ReadCondition(
+        ask.copy_source_if_match,
+        ask.copy_source_if_none_match,
+        _seconds(ask.copy_source_if_modified_since),
+        _seconds(ask.copy_source_if_unmodified_since),
+    )
+
+
+def write_condition(ask: Any) -> WriteCondition:
+    """The conditions of a write."""
+    return WriteCondition(ask.if_match, getattr(ask, "if_none_match", None))
+
+
+def _seconds(milliseconds: int | None) -> int | None:
+    return None if milliseconds is None else milliseconds // 1000
+
+
+def owner_of(call: Call, account_id: str) -> t.Owner:
+    """An account as listings show it."""
+    account = call.services.accounts.account(account_id)
+    return t.Owner(id=account.canonical_id, display_name=account.display_name or None)
+
+
+def check_encoding_type(text: str | None) -> bool:
+    """Whether keys are to be URL-encoded.
+
+    Raises:
+        ProtocolError: InvalidArgument
+    """
+    if text not in (None, "", "url"):
+        raise invalid_argument(
+            "Invalid Encoding Method specified in Request", "encoding-type", text or ""
+        )
+    return text == "url"
+
+
+def last_modified(found: ObjectVersion) -> tuple[bytes, bytes]:
+    """The Last-Modified header."""
+    return b"last-modified", http_date(found.modified_ms).encode()

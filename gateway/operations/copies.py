@@ -1,0 +1,176 @@
+"""CopyObject, UploadPartCopy."""
+
+from typing import Any, Final
+
+import msgspec
+
+from gateway.call import Answer, Call
+from gateway.operations.common import (
+    ENCRYPTION,
+    GRANTS,
+    LOCK,
+    attributes_of,
+    check_acl,
+    checksum_members,
+    quoted,
+    read_algorithm,
+    source_condition,
+    system_headers,
+    version_id,
+    write_condition,
+)
+from gateway.protocol import types as t
+from gateway.protocol.errors import ProtocolError, invalid_argument
+from gateway.registry import operation
+from storage.copysource import parse_copy_source
+from storage.errors import InvalidRequest
+from storage.integrity import Promises
+from storage.naming import check_part_number, check_storage_class
+from storage.ranges import Span, parse_copy_range
+from storage.records import Attributes, ObjectVersion, Versioning
+from storage.rows import BucketRef
+from storage.tags import parse_tagging
+from storage.versioning import NULL
+
+_SOURCE_ENCRYPTION: Final = (
+    "copy_source_sse_customer_algorithm",
+    "copy_source_sse_customer_key",
+    "copy_source_sse_customer_key_md5",
+)
+_DIRECTIVES: Final = (None, "COPY", "REPLACE")
+
+
+@operation(
+    "CopyObject",
+    "s3:PutObject",
+    refused=(*ENCRYPTION, *_SOURCE_ENCRYPTION, *GRANTS, *LOCK, "annotation_directive"),
+)
+async def copy_object(call: Call, ask: t.CopyObjectRequest) -> Answer:
+    """Source: API Reference, CopyObject."""
+    check_acl(ask.acl)
+    if ask.metadata_directive not in _DIRECTIVES:
+        raise invalid_argument(
+            "Unknown metadata directive.", "x-amz-metadata-directive", ask.metadata_directive or ""
+        )
+    if ask.tagging_directive not in _DIRECTIVES:
+        raise invalid_argument(
+            "Unknown tagging directive.", "x-amz-tagging-directive", ask.tagging_directive or ""
+        )
+    bucket, key, source = await _source(call, ask)
+    attributes = _attributes(call, ask, source)
+    algorithm = read_algorithm(ask.checksum_algorithm)
+    _check_changes(call, ask, bucket, key)
+    copied = await call.services.copies.copy(
+        bucket,
+        source,
+        call.bucket,
+        call.key,
+        attributes=attributes,
+        owner=call.account.id,
+        algorithm=algorithm,
+        condition=write_condition(ask),
+    )
+    return Answer(
+        t.CopyObjectOutput(
+            copy_object_result=t.CopyObjectResult(
+                etag=quoted(copied.etag),
+                last_modified=copied.modified_ms,
+                **checksum_members(copied.checksum),
+            ),
+            copy_source_version_id=_source_version(bucket, source),
+            version_id=version_id(call, copied),
+        )
+    )
+
+
+def _check_changes(call: Call, ask: Any, bucket: BucketRef, key: bytes) -> None:
+    """A copy of an object onto itself has to change something."""
+    same = bucket.id == call.bucket.id and key == call.key
+    changes = (
+        ask.metadata_directive == "REPLACE"
+        or ask.tagging_directive == "REPLACE"
+        or ask.storage_class is not None
+        or ask.website_redirect_location is not None
+        or ask.checksum_algorithm is not None
+        or "versionId=" in (ask.copy_source or "")
+    )
+    if same and not changes:
+        raise ProtocolError(
+            "InvalidRequest",
+            "This copy request is illegal because it is trying to copy an object to itself "
+            "without changing the object's metadata, storage class, website redirect location "
+            "or encryption attributes.",
+        )
+
+
+async def _source(call: Call, ask: Any) -> tuple[BucketRef, bytes, ObjectVersion]:
+    """The version to copy, authorized like a read of it."""
+    named = parse_copy_source(ask.copy_source)
+    bucket = await call.services.buckets.find(named.bucket)
+    if bucket.record.account != call.account.id:
+        raise ProtocolError("AccessDenied")
+    expected = ask.expected_source_bucket_owner
+    if expected is not None and expected != bucket.record.account:
+        raise ProtocolError("AccessDenied")
+    found = await call.services.objects.find(bucket, named.key, named.version_id)
+    if found is not None and found.delete_marker and named.version_id is not None:
+        raise InvalidRequest(
+            "The source of a copy request may not specifically refer to a "
+            "delete marker by version id."
+        )
+    found = await call.services.objects.stat(bucket, named.key, named.version_id)
+    source_condition(ask).check_source(found)
+    return bucket, named.key, found
+
+
+def _source_version(bucket: BucketRef, source: ObjectVersion) -> str | None:
+    if bucket.record.versioning is Versioning.NEVER:
+        return None
+    return source.version_id or NULL
+
+
+def _attributes(call: Call, ask: t.CopyObjectRequest, source: ObjectVersion) -> Attributes:
+    kept = source.attributes
+    storage_class = ask.storage_class or "STANDARD"
+    check_storage_class(storage_class)
+    if ask.metadata_directive == "REPLACE":
+        made = attributes_of(call, ask)
+        kept = msgspec.structs.replace(kept, headers=made.headers, metadata=made.metadata)
+    else:
+        redirect = "x-amz-website-redirect-location"
+        # API Reference, CopyObject: the redirect location is not copied.
+        headers = {name: text for name, text in kept.headers.items() if name != redirect}
+        given = system_headers(call.headers).get(redirect)
+        if given is not None:
+            headers[redirect] = given
+        kept = msgspec.structs.replace(kept, headers=headers)
+    tags = kept.tags
+    if ask.tagging_directive == "REPLACE":
+        tags = parse_tagging(ask.tagging) if ask.tagging else {}
+    return msgspec.structs.replace(kept, storage_class=storage_class, tags=tags)
+
+
+@operation("UploadPartCopy", "s3:PutObject", refused=(*ENCRYPTION, *_SOURCE_ENCRYPTION))
+async def upload_part_copy(call: Call, ask: t.UploadPartCopyRequest) -> t.UploadPartCopyOutput:
+    """Source: API Reference, UploadPartCopy."""
+    assert ask.part_number is not None, "routed by it"
+    assert ask.upload_id is not None, "routed by it"
+    check_part_number(ask.part_number)
+    upload = await call.services.uploads.find(call.bucket, call.key, ask.upload_id)
+    bucket, _, source = await _source(call, ask)
+    span = Span(0, source.size)
+    if ask.copy_source_range is not None:
+        span = parse_copy_range(ask.copy_source_range, source.size)
+    promises = Promises(algorithm=upload.checksum_algorithm or None)
+    async with call.services.copies.source(bucket, source, *span) as body:
+        part, checksum = await call.services.uploads.put_part(
+            call.bucket, call.key, ask.upload_id, ask.part_number, body, promises
+        )
+    members = checksum_members(checksum) if upload.checksum_algorithm else {}
+    members.pop("checksum_type", None)
+    return t.UploadPartCopyOutput(
+        copy_source_version_id=_source_version(bucket, source),
+        copy_part_result=t.CopyPartResult(
+            etag=quoted(part.etag), last_modified=part.modified_ms, **members
+        ),
+    )

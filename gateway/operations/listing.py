@@ -1,0 +1,135 @@
+"""ListObjects, ListObjectsV2."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import Error as Base64Error
+from typing import Any, Final
+from urllib.parse import quote
+
+from gateway.call import Call
+from gateway.operations.common import check_encoding_type, owner_of, quoted
+from gateway.protocol import types as t
+from gateway.protocol.errors import invalid_argument
+from gateway.registry import operation
+from storage.listing import MAX_KEYS, Entry, Page
+from storage.records import ObjectVersion
+
+_TOKEN_CHARS_MAX: Final = 4096
+
+
+@operation("ListObjects", "s3:ListBucket")
+async def list_objects(call: Call, ask: t.ListObjectsRequest) -> t.ListObjectsOutput:
+    """Source: API Reference, ListObjects."""
+    encode = check_encoding_type(ask.encoding_type)
+    max_keys = read_max_keys(ask.max_keys, "max-keys")
+    page = await _page(call, ask, ask.marker or "", max_keys)
+    # API Reference: NextMarker is given only with a delimiter.
+    following = page.last if page.is_truncated and ask.delimiter else None
+    return t.ListObjectsOutput(
+        is_truncated=page.is_truncated,
+        marker=shown(ask.marker or "", encode=encode),
+        next_marker=shown(following.decode(), encode=encode) if following is not None else None,
+        contents=[_entry(call, one, encode=encode, owner=True) for one in page.entries],
+        name=ask.bucket,
+        prefix=shown(ask.prefix or "", encode=encode),
+        delimiter=shown(ask.delimiter, encode=encode) if ask.delimiter else None,
+        max_keys=max_keys,
+        common_prefixes=common_prefixes(page, encode=encode),
+        encoding_type=ask.encoding_type or None,
+    )
+
+
+@operation("ListObjectsV2", "s3:ListBucket")
+async def list_objects_v2(call: Call, ask: t.ListObjectsV2Request) -> t.ListObjectsV2Output:
+    """Source: API Reference, ListObjectsV2."""
+    encode = check_encoding_type(ask.encoding_type)
+    max_keys = read_max_keys(ask.max_keys, "max-keys")
+    after = ask.start_after or ""
+    if ask.continuation_token is not None:
+        after = read_token(ask.continuation_token)
+    page = await _page(call, ask, after, max_keys)
+    return t.ListObjectsV2Output(
+        is_truncated=page.is_truncated,
+        contents=[
+            _entry(call, one, encode=encode, owner=bool(ask.fetch_owner)) for one in page.entries
+        ],
+        name=ask.bucket,
+        prefix=shown(ask.prefix or "", encode=encode),
+        delimiter=shown(ask.delimiter, encode=encode) if ask.delimiter else None,
+        max_keys=max_keys,
+        common_prefixes=common_prefixes(page, encode=encode),
+        encoding_type=ask.encoding_type or None,
+        key_count=len(page),
+        continuation_token=ask.continuation_token,
+        next_continuation_token=make_token(page.last) if page.is_truncated else None,
+        start_after=shown(ask.start_after, encode=encode) if ask.start_after else None,
+    )
+
+
+async def _page(call: Call, ask: Any, after: str, max_keys: int) -> Page[ObjectVersion]:
+    return await call.services.listings.objects(
+        call.bucket,
+        prefix=(ask.prefix or "").encode(),
+        delimiter=(ask.delimiter or "").encode(),
+        after=after.encode(),
+        max_keys=max_keys,
+    )
+
+
+def read_max_keys(value: int | None, name: str) -> int:
+    """How many entries a page may have; more than S3's limit is the limit.
+
+    Raises:
+        ProtocolError: InvalidArgument
+    """
+    if value is None:
+        return MAX_KEYS
+    if not 0 <= value < 2**31:
+        raise invalid_argument(
+            f"Argument {name} must be an integer between 0 and 2147483647", name, str(value)
+        )
+    return min(value, MAX_KEYS)
+
+
+def shown(text: str, *, encode: bool) -> str:
+    """A key as the answer shows it."""
+    return quote(text, safe="/*-._") if encode else text
+
+
+def common_prefixes(page: Page[Any], *, encode: bool) -> list[t.CommonPrefix]:
+    """The groups of a page."""
+    return [
+        t.CommonPrefix(prefix=shown(one.decode(errors="replace"), encode=encode))
+        for one in page.common_prefixes
+    ]
+
+
+def _entry(call: Call, one: Entry[ObjectVersion], *, encode: bool, owner: bool) -> t.ObjectShape:
+    found = one.item
+    checksum = found.checksum
+    return t.ObjectShape(
+        key=shown(one.key.decode(), encode=encode),
+        last_modified=found.modified_ms,
+        etag=quoted(found.etag),
+        checksum_algorithm=[checksum.algorithm] if checksum else None,
+        checksum_type=checksum.type if checksum else None,
+        size=found.size,
+        storage_class=found.attributes.storage_class,
+        owner=owner_of(call, found.owner) if owner else None,
+    )
+
+
+def make_token(last: bytes) -> str:
+    """Opaque, and bound to nothing but its place: a token is good for any prefix."""
+    return urlsafe_b64encode(b"1" + last).decode()
+
+
+def read_token(text: str) -> str:
+    try:
+        raw = urlsafe_b64decode(text) if len(text) <= _TOKEN_CHARS_MAX else b""
+        if raw[:1] != b"1":
+            raise ValueError
+        return raw[1:].decode()
+    except (Base64Error, ValueError):
+        raise invalid_argument(
+            "The continuation token provided is incorrect", "continuation-token", text
+        ) from None

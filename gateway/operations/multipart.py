@@ -1,0 +1,297 @@
+"""The multipart operations, but for UploadPartCopy."""
+
+import asyncio
+from base64 import b64encode
+from collections.abc import AsyncIterator
+from typing import Any, Final
+
+from gateway.bodies import check_has_length, read_promises
+from gateway.call import Answer, Call
+from gateway.exchange import Reply
+from gateway.failures import describe
+from gateway.operations.common import (
+    ENCRYPTION,
+    GRANTS,
+    LOCK,
+    attributes_of,
+    check_acl,
+    check_encoding_type,
+    checksum_members,
+    checksum_value,
+    claimed_checksums,
+    owner_of,
+    quoted,
+    read_algorithm,
+    write_condition,
+)
+from gateway.operations.listing import common_prefixes, read_max_keys, shown
+from gateway.operations.objects import announced_trailers
+from gateway.protocol import types as t
+from gateway.protocol.errors import ProtocolError, error_document, invalid_argument
+from gateway.registry import operation
+from storage.assembly import Claimed, Wanted
+from storage.checksums import ALGORITHMS, check_type
+from storage.naming import check_part_number
+from storage.records import Completed, Versioning
+from storage.uploads import PART_NUMBER_MAX, parse_id, print_id
+from storage.versioning import NULL
+
+# A Complete that takes longer keeps its connection alive, as S3 does: 200 first, then
+# white space, then the result, which may be an error.
+KEEP_ALIVE_S: Final = 5.0
+
+
+@operation("CreateMultipartUpload", "s3:PutObject", refused=(*ENCRYPTION, *GRANTS, *LOCK))
+async def create_multipart_upload(call: Call, ask: t.CreateMultipartUploadRequest) -> Answer:
+    """Source: API Reference, CreateMultipartUpload."""
+    check_acl(ask.acl)
+    algorithm = read_algorithm(ask.checksum_algorithm)
+    kind = ask.checksum_type.upper() if ask.checksum_type is not None else None
+    if kind is not None and algorithm is None:
+        raise ProtocolError(
+            "InvalidRequest",
+            "The x-amz-checksum-type header can only be used with the x-amz-checksum-algorithm "
+            "header.",
+        )
+    if algorithm is not None:
+        kind = kind or ALGORITHMS[algorithm].types[0]
+        if kind not in ("COMPOSITE", "FULL_OBJECT"):
+            text = "Value for x-amz-checksum-type header is invalid."
+            raise ProtocolError("InvalidRequest", text)
+        check_type(algorithm, kind)
+    upload_id = await call.services.uploads.create(
+        call.bucket,
+        call.key,
+        attributes=attributes_of(call, ask),
+        owner=call.account.id,
+        checksum_algorithm=algorithm or "",
+        checksum_type=kind or "",
+    )
+    return Answer(
+        t.CreateMultipartUploadOutput(
+            bucket=ask.bucket,
+            key=ask.key,
+            upload_id=upload_id,
+            checksum_algorithm=algorithm,
+            checksum_type=kind,
+        )
+    )
+
+
+@operation("UploadPart", "s3:PutObject", refused=ENCRYPTION)
+async def upload_part(call: Call, ask: t.UploadPartRequest) -> t.UploadPartOutput:
+    """Source: API Reference, UploadPart."""
+    assert call.verified is not None, "no handler without a verified request"
+    assert ask.upload_id is not None, "routed by it"
+    if ask.part_number is None:
+        raise invalid_argument("This operation does not accept a query-string.", "uploadId", "")
+    check_part_number(ask.part_number)
+    check_has_length(call.exchange, call.verified)
+    part, checksum = await call.services.uploads.put_part(
+        call.bucket,
+        call.key,
+        ask.upload_id,
+        ask.part_number,
+        call.body,
+        read_promises(call.headers, announced_trailers(call)),
+    )
+    members = checksum_members(checksum)
+    members.pop("checksum_type", None)
+    return t.UploadPartOutput(etag=quoted(part.etag), **members)
+
+
+@operation("CompleteMultipartUpload", "s3:PutObject", refused=ENCRYPTION)
+async def complete_multipart_upload(
+    call: Call, ask: t.CompleteMultipartUploadRequest
+) -> Answer | Reply:
+    """Source: API Reference, CompleteMultipartUpload."""
+    claimed = _claimed(ask)
+    given = claimed_checksums(ask)
+    if len(given) > 1:
+        raise ProtocolError(
+            "InvalidRequest",
+            "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.",
+        )
+    wanted = Wanted(next(iter(given.items()), None), ask.checksum_type, ask.mpu_object_size)
+    assert ask.upload_id is not None, "routed by it"
+    working = asyncio.ensure_future(
+        call.services.uploads.complete(
+            call.bucket, call.key, ask.upload_id, claimed, wanted, write_condition(ask)
+        )
+    )
+    done, _ = await asyncio.wait((working,), timeout=KEEP_ALIVE_S)
+    if done:
+        return Answer(_completed(call, ask, working.result()))
+    headers = [(b"content-type", b"application/xml")]
+    return Reply(200, headers, _alive(call, ask, working))
+
+
+async def _alive(
+    call: Call, ask: t.CompleteMultipartUploadRequest, working: asyncio.Future[Completed]
+) -> AsyncIterator[bytes]:
+    yield b'<?xml version="1.0" encoding="UTF-8"?>\n'
+    while not (await asyncio.wait((working,), timeout=KEEP_ALIVE_S))[0]:
+        yield b" "
+    try:
+        output = _completed(call, ask, working.result())
+    except Exception as error:  # noqa: BLE001 - the status is sent: the document has to say it
+        failure = describe(error)
+        document = error_document(
+            failure.code,
+            failure.message,
+            failure.fields,
+            resource=call.target.path if call.target else None,
+            request_id=call.request_id,
+            host_id=call.services.host_id,
+        )
+    else:
+        _, rendered = call.services.plans.by_name["CompleteMultipartUpload"].render(output)
+        document = rendered or b""
+    yield document.partition(b"\n")[2]
+
+
+def _claimed(ask: t.CompleteMultipartUploadRequest) -> list[Claimed]:
+    parts = ask.multipart_upload.parts if ask.multipart_upload is not None else None
+    if not parts or len(parts) > PART_NUMBER_MAX:
+        raise ProtocolError("MalformedXML")
+    claimed = []
+    for part in parts:
+        if part.part_number is None or part.etag is None:
+            raise ProtocolError("MalformedXML")
+        check_part_number(part.part_number)
+        claimed.append(
+            Claimed(part.part_number, part.etag.strip().strip('"'), claimed_checksums(part))
+        )
+    return claimed
+
+
+def _completed(
+    call: Call, ask: t.CompleteMultipartUploadRequest, done: Completed
+) -> t.CompleteMultipartUploadOutput:
+    versioned = call.bucket.record.versioning is not Versioning.NEVER
+    scheme = "https" if call.exchange.secure else "http"
+    host = call.headers.get(b"host", b"").decode("latin-1")
+    path = call.target.path if call.target is not None else ""
+    return t.CompleteMultipartUploadOutput(
+        location=f"{scheme}://{host}{path}",
+        bucket=ask.bucket,
+        key=ask.key,
+        etag=quoted(done.etag),
+        version_id=(done.version_id or NULL) if versioned else None,
+        **checksum_members(done.checksum),
+    )
+
+
+@operation("AbortMultipartUpload", "s3:AbortMultipartUpload", refused=("if_match_initiated_time",))
+async def abort_multipart_upload(
+    call: Call, ask: t.AbortMultipartUploadRequest
+) -> t.AbortMultipartUploadOutput:
+    """Source: API Reference, AbortMultipartUpload."""
+    assert ask.upload_id is not None, "routed by it"
+    await call.services.uploads.abort(call.bucket, call.key, ask.upload_id)
+    return t.AbortMultipartUploadOutput()
+
+
+@operation("ListParts", "s3:ListMultipartUploadParts", refused=ENCRYPTION)
+async def list_parts(call: Call, ask: t.ListPartsRequest) -> t.ListPartsOutput:
+    """Source: API Reference, ListParts."""
+    assert ask.upload_id is not None, "routed by it"
+    upload = await call.services.uploads.find(call.bucket, call.key, ask.upload_id)
+    limit = read_max_keys(ask.max_parts, "max-parts")
+    marker = ask.part_number_marker or 0
+    if not 0 <= marker < 2**31:
+        raise invalid_argument(
+            "Argument part-number-marker must be an integer between 0 and 2147483647",
+            "part-number-marker",
+            str(marker),
+        )
+    found = await call.services.uploads.parts(
+        call.bucket, ask.upload_id, after=min(marker, PART_NUMBER_MAX), limit=limit + 1
+    )
+    page = found[:limit]
+    algorithm = upload.checksum_algorithm
+    parts = []
+    for number, part in page:
+        members: dict[str, Any] = {}
+        if algorithm and algorithm in part.checksums:
+            members = checksum_value(algorithm, b64encode(part.checksums[algorithm]).decode())
+        parts.append(
+            t.Part(
+                part_number=number,
+                last_modified=part.modified_ms,
+                etag=quoted(part.etag),
+                size=part.size,
+                **members,
+            )
+        )
+    owner = owner_of(call, upload.owner)
+    return t.ListPartsOutput(
+        bucket=ask.bucket,
+        key=ask.key,
+        upload_id=ask.upload_id,
+        part_number_marker=marker,
+        next_part_number_marker=page[-1].number if page else 0,
+        max_parts=limit,
+        is_truncated=len(found) > limit,
+        parts=parts,
+        initiator=t.Initiator(id=owner.id, display_name=owner.display_name),
+        owner=owner,
+        storage_class=upload.attributes.storage_class,
+        checksum_algorithm=algorithm or None,
+        checksum_type=upload.checksum_type or None,
+    )
+
+
+@operation("ListMultipartUploads", "s3:ListBucketMultipartUploads")
+async def list_multipart_uploads(
+    call: Call, ask: t.ListMultipartUploadsRequest
+) -> t.ListMultipartUploadsOutput:
+    """Source: API Reference, ListMultipartUploads."""
+    encode = check_encoding_type(ask.encoding_type)
+    limit = read_max_keys(ask.max_uploads, "max-uploads")
+    # API Reference: without a key marker, the upload id marker is ignored.
+    upload_id_marker = ask.upload_id_marker if ask.key_marker else None
+    page = await call.services.listings.uploads(
+        call.bucket,
+        prefix=(ask.prefix or "").encode(),
+        delimiter=(ask.delimiter or "").encode(),
+        key_marker=(ask.key_marker or "").encode(),
+        upload_id_marker=parse_id(upload_id_marker) if upload_id_marker else b"",
+        max_uploads=limit,
+    )
+    uploads = []
+    for one in page.entries:
+        owner = owner_of(call, one.item.upload.owner)
+        uploads.append(
+            t.MultipartUpload(
+                upload_id=print_id(one.item.upload_id),
+                key=shown(one.item.key.decode(), encode=encode),
+                initiated=one.item.upload.initiated_ms,
+                storage_class=one.item.upload.attributes.storage_class,
+                owner=owner,
+                initiator=t.Initiator(id=owner.id, display_name=owner.display_name),
+                checksum_algorithm=one.item.upload.checksum_algorithm or None,
+                checksum_type=one.item.upload.checksum_type or None,
+            )
+        )
+    output = t.ListMultipartUploadsOutput(
+        bucket=ask.bucket,
+        key_marker=shown(ask.key_marker or "", encode=encode),
+        upload_id_marker=ask.upload_id_marker or "",
+        prefix=shown(ask.prefix or "", encode=encode),
+        delimiter=shown(ask.delimiter, encode=encode) if ask.delimiter else None,
+        max_uploads=limit,
+        is_truncated=page.is_truncated,
+        uploads=uploads,
+        common_prefixes=common_prefixes(page, encode=encode),
+        encoding_type=ask.encoding_type or None,
+    )
+    if page.is_truncated:
+        last = page.entries[-1].item if page.entries else None
+        if last is not None and page.last == page.entries[-1].key:
+            output.next_key_marker = shown(last.key.decode(), encode=encode)
+            output.next_upload_id_marker = print_id(last.upload_id)
+        else:
+            group = page.common_prefixes[-1].decode(errors="replace")
+            output.next_key_marker = shown(group, encode=encode)
+    return output

@@ -1,0 +1,333 @@
+"""PutObject, GetObject, HeadObject, DeleteObject, DeleteObjects, GetObjectAttributes."""
+
+import asyncio
+from base64 import b64encode
+from typing import Any, Final
+
+from gateway.bodies import check_has_length, read_promises
+from gateway.call import Answer, Call
+from gateway.failures import describe
+from gateway.operations.common import (
+    DEFAULT_TYPE,
+    ENCRYPTION,
+    GRANTS,
+    LOCK,
+    attributes_of,
+    check_acl,
+    checksum_members,
+    checksum_value,
+    last_modified,
+    quoted,
+    read_condition,
+    stored_headers,
+    version_id,
+    write_condition,
+)
+from gateway.protocol import types as t
+from gateway.protocol.errors import ProtocolError, invalid_argument
+from gateway.protocol.scalars import http_date
+from gateway.registry import operation
+from sigv4 import Chunked
+from storage.errors import InvalidPartNumber, NoSuchKey, StorageError
+from storage.naming import check_key, check_part_number
+from storage.preconditions import WriteCondition
+from storage.ranges import Span, parse_range
+from storage.records import ObjectVersion
+
+DELETE_KEYS_MAX: Final = 1000  # API Reference, DeleteObjects
+ATTRIBUTE_PARTS_MAX: Final = 1000
+_DELETES_AT_ONCE: Final = 16
+
+# What a GET may override, if it is signed.  API Reference, GetObject.
+_OVERRIDES: Final = (
+    ("response_cache_control", b"cache-control"),
+    ("response_content_disposition", b"content-disposition"),
+    ("response_content_encoding", b"content-encoding"),
+    ("response_content_language", b"content-language"),
+)
+
+
+@operation("PutObject", "s3:PutObject", refused=(*ENCRYPTION, *GRANTS, *LOCK, "write_offset_bytes"))
+async def put_object(call: Call, ask: t.PutObjectRequest) -> t.PutObjectOutput:
+    """Source: API Reference, PutObject."""
+    check_acl(ask.acl)
+    check_has_length(call.exchange, _verified(call))
+    put = await call.services.objects.put(
+        call.bucket,
+        call.key,
+        call.body,
+        attributes=attributes_of(call, ask),
+        owner=call.account.id,
+        promises=read_promises(call.headers, announced_trailers(call)),
+        condition=write_condition(ask),
+    )
+    return t.PutObjectOutput(
+        etag=quoted(put.etag),
+        version_id=version_id(call, put),
+        **checksum_members(put.checksum),
+    )
+
+
+def announced_trailers(call: Call) -> tuple[str, ...]:
+    """The trailers that the request says will follow its body."""
+    payload = _verified(call).payload
+    return payload.trailers if isinstance(payload, Chunked) else ()
+
+
+def _verified(call: Call) -> Any:
+    assert call.verified is not None, "no handler without a verified request"
+    return call.verified
+
+
+@operation("GetObject", "s3:GetObject", refused=ENCRYPTION)
+async def get_object(call: Call, ask: t.GetObjectRequest) -> Answer:
+    """Source: API Reference, GetObject."""
+    condition = read_condition(ask)
+    parts = await _part_span(call, ask) if ask.part_number is not None else None
+
+    def choose(found: ObjectVersion) -> tuple[int, int]:
+        condition.check(found, version_id(call, found))
+        return _span(ask, found, parts)
+
+    opened = await call.services.objects.open(call.bucket, call.key, ask.version_id, choose)
+    found = opened.version
+    part = Span(opened.offset, opened.length)
+    return Answer(
+        None,
+        opened.body,
+        *_status_and_headers(call, ask, found, part, is_part=_is_partial(ask, found, part)),
+    )
+
+
+@operation("HeadObject", "s3:GetObject", refused=ENCRYPTION)
+async def head_object(call: Call, ask: t.HeadObjectRequest) -> Answer:
+    """Source: API Reference, HeadObject."""
+    parts = await _part_span(call, ask) if ask.part_number is not None else None
+    found = await call.services.objects.stat(call.bucket, call.key, ask.version_id)
+    read_condition(ask).check(found, version_id(call, found))
+    span = Span(*_span(ask, found, parts))
+    return Answer(
+        None,
+        b"",
+        *_status_and_headers(call, ask, found, span, is_part=_is_partial(ask, found, span)),
+    )
+
+
+def _span(ask: Any, found: ObjectVersion, part: tuple[bytes, Span] | None) -> tuple[int, int]:
+    if part is not None:
+        content, span = part
+        # The part was found on another version than the one now current.
+        return span if content == found.content else (0, found.size)
+    if ask.range is not None:
+        chosen = parse_range(ask.range, found.size)
+        if chosen is not None:
+            return chosen
+    return 0, found.size
+
+
+def _is_partial(ask: Any, found: ObjectVersion, span: Span) -> bool:
+    if ask.part_number is not None:
+        return found.size > 0
+    return ask.range is not None and parse_range(ask.range, found.size) == span
+
+
+async def _part_span(call: Call, ask: Any) -> tuple[bytes, Span]:
+    """The stretch of a part; an object that was not uploaded in parts is its own first."""
+    if ask.range is not None:
+        text = "Cannot specify both Range header and partNumber query parameter"
+        raise ProtocolError("InvalidRequest", text)
+    number = ask.part_number
+    check_part_number(number)
+    found = await call.services.objects.stat(call.bucket, call.key, ask.version_id)
+    if found.parts_count == 0:
+        if number == 1:
+            return found.content, Span(0, found.size)
+        raise InvalidPartNumber(number, 1)
+    offset = 0
+    async for segment in call.services.objects.segments(call.bucket, found):
+        if segment.number == number:
+            return found.content, Span(offset, segment.size)
+        offset += segment.size
+    raise InvalidPartNumber(number, found.parts_count)
+
+
+def _status_and_headers(
+    call: Call, ask: Any, found: ObjectVersion, span: Span, *, is_part: bool
+) -> tuple[int, list[tuple[bytes, bytes]]]:
+    attributes = found.attributes
+    content_type = ask.response_content_type or attributes.headers.get("content-type")
+    headers = [
+        last_modified(found),
+        (b"etag", quoted(found.etag).encode()),
+        (b"accept-ranges", b"bytes"),
+        (b"content-type", (content_type or DEFAULT_TYPE).encode("utf-8", "surrogateescape")),
+        (b"content-length", b"%d" % span.length),
+    ]
+    overrides = _overrides(ask)
+    headers += [pair for pair in stored_headers(found) if pair[0] not in overrides]
+    headers += overrides.items()
+    shown = version_id(call, found)
+    if shown is not None:
+        headers.append((b"x-amz-version-id", shown.encode()))
+    if attributes.storage_class != "STANDARD":
+        headers.append((b"x-amz-storage-class", attributes.storage_class.encode()))
+    if attributes.tags:
+        headers.append((b"x-amz-tagging-count", b"%d" % len(attributes.tags)))
+    if found.parts_count and ask.part_number is not None:
+        headers.append((b"x-amz-mp-parts-count", b"%d" % found.parts_count))
+    whole = span.length == found.size
+    if ask.checksum_mode == "ENABLED" and whole and found.checksum is not None:
+        name = f"x-amz-checksum-{found.checksum.algorithm.lower()}"
+        headers.append((name.encode(), found.checksum.value.encode()))
+        headers.append((b"x-amz-checksum-type", found.checksum.type.encode()))
+    if not is_part:
+        return 200, headers
+    headers.append((b"content-range", span.content_range(found.size).encode()))
+    return 206, headers
+
+
+def _overrides(ask: Any) -> dict[bytes, bytes]:
+    found = {
+        header: value.encode("utf-8", "surrogateescape")
+        for name, header in _OVERRIDES
+        if (value := getattr(ask, name)) is not None
+    }
+    if ask.response_expires is not None:
+        found[b"expires"] = http_date(ask.response_expires).encode()
+    return found
+
+
+@operation(
+    "DeleteObject",
+    "s3:DeleteObject",
+    refused=("mfa", "if_match_last_modified_time", "if_match_size", "bypass_governance_retention"),
+)
+async def delete_object(call: Call, ask: t.DeleteObjectRequest) -> t.DeleteObjectOutput:
+    """Source: API Reference, DeleteObject."""
+    condition = WriteCondition(ask.if_match)
+    try:
+        gone = await call.services.objects.delete(
+            call.bucket, call.key, ask.version_id, owner=call.account.id, condition=condition
+        )
+    except NoSuchKey:
+        raise ProtocolError("PreconditionFailed", Condition="If-Match") from None
+    return t.DeleteObjectOutput(
+        version_id=gone.version_id, delete_marker=True if gone.delete_marker else None
+    )
+
+
+@operation("DeleteObjects", "s3:DeleteObject", refused=("mfa", "bypass_governance_retention"))
+async def delete_objects(call: Call, ask: t.DeleteObjectsRequest) -> t.DeleteObjectsOutput:
+    """Each key is decided on its own.  Source: API Reference, DeleteObjects."""
+    assert ask.delete is not None, "the document is required"
+    wanted = ask.delete.objects or []
+    if not 1 <= len(wanted) <= DELETE_KEYS_MAX:
+        raise ProtocolError("MalformedXML")
+    gate = asyncio.Semaphore(_DELETES_AT_ONCE)
+
+    async def one(item: t.ObjectIdentifier) -> t.DeletedObject | t.ErrorShape:
+        async with gate:
+            return await _delete_one(call, item)
+
+    results = await asyncio.gather(*[one(item) for item in wanted])
+    deleted = [result for result in results if isinstance(result, t.DeletedObject)]
+    failed = [result for result in results if isinstance(result, t.ErrorShape)]
+    return t.DeleteObjectsOutput(
+        deleted=None if ask.delete.quiet else deleted or None, errors=failed or None
+    )
+
+
+async def _delete_one(call: Call, item: t.ObjectIdentifier) -> t.DeletedObject | t.ErrorShape:
+    key = item.key or ""
+    try:
+        if not key:
+            raise ProtocolError("MalformedXML")
+        if item.last_modified_time is not None or item.size is not None:
+            raise ProtocolError("NotImplemented", Header="LastModifiedTime, Size")
+        gone = await call.services.objects.delete(
+            call.bucket,
+            key.encode(),
+            item.version_id or None,
+            owner=call.account.id,
+            condition=WriteCondition(item.etag),
+        )
+    except (StorageError, ProtocolError) as error:
+        failure = describe(error)
+        return t.ErrorShape(
+            key=key, version_id=item.version_id, code=failure.code, message=failure.message
+        )
+    if not gone.delete_marker:
+        return t.DeletedObject(key=key, version_id=item.version_id or None)
+    return t.DeletedObject(
+        key=key,
+        version_id=item.version_id or None,
+        delete_marker=True,
+        delete_marker_version_id=gone.version_id,
+    )
+
+
+_ATTRIBUTE_NAMES: Final = ("ETag", "Checksum", "ObjectParts", "StorageClass", "ObjectSize")
+
+
+@operation("GetObjectAttributes", "s3:GetObjectAttributes", refused=ENCRYPTION)
+async def get_object_attributes(call: Call, ask: t.GetObjectAttributesRequest) -> Answer:
+    """Source: API Reference, GetObjectAttributes."""
+    wanted = set(ask.object_attributes or ())
+    if not wanted or not wanted <= set(_ATTRIBUTE_NAMES):
+        raise invalid_argument(
+            "Invalid attribute name specified.",
+            "x-amz-object-attributes",
+            ",".join(ask.object_attributes or ()),
+        )
+    check_key(call.key)
+    found = await call.services.objects.stat(call.bucket, call.key, ask.version_id)
+    output = t.GetObjectAttributesOutput(
+        last_modified=found.modified_ms, version_id=version_id(call, found)
+    )
+    if "ETag" in wanted:
+        output.etag = found.etag
+    if "Checksum" in wanted and found.checksum is not None:
+        members = checksum_members(found.checksum)
+        members |= checksum_value(found.checksum.algorithm, found.checksum.value.partition("-")[0])
+        output.checksum = t.Checksum(**members)
+    if "ObjectParts" in wanted and found.parts_count:
+        output.object_parts = await _parts_of(call, ask, found)
+    if "StorageClass" in wanted:
+        output.storage_class = found.attributes.storage_class
+    if "ObjectSize" in wanted:
+        output.object_size = found.size
+    return Answer(output)
+
+
+async def _parts_of(
+    call: Call, ask: t.GetObjectAttributesRequest, found: ObjectVersion
+) -> t.GetObjectAttributesParts:
+    limit = min(
+        ATTRIBUTE_PARTS_MAX if ask.max_parts is None else max(ask.max_parts, 0),
+        ATTRIBUTE_PARTS_MAX,
+    )
+    marker = ask.part_number_marker or 0
+    shown = t.GetObjectAttributesParts(
+        total_parts_count=found.parts_count,
+        part_number_marker=marker,
+        max_parts=limit,
+        is_truncated=False,
+    )
+    parts: list[t.ObjectPart] = []
+    async for segment in call.services.objects.segments(call.bucket, found):
+        if segment.number <= marker:
+            continue
+        if len(parts) == limit:
+            shown.is_truncated = True
+            break
+        part = t.ObjectPart(part_number=segment.number, size=segment.size)
+        if segment.checksum is not None and found.checksum is not None:
+            value = b64encode(segment.checksum).decode()
+            for name, text in checksum_value(found.checksum.algorithm, value).items():
+                setattr(part, name, text)
+        parts.append(part)
+    shown.next_part_number_marker = (parts[-1].part_number if parts else 0) or 0
+    # API Reference: parts are listed only where each has a checksum of its own.
+    if found.checksum is not None and found.checksum.type == "COMPOSITE":
+        shown.parts = parts
+    return shown

@@ -1,0 +1,190 @@
+"""The life of one request.  Authentication, authorization and observation are here, once.
+
+Every step may raise; only ``serve`` catches.
+"""
+
+import secrets
+from collections.abc import Callable
+from typing import Any, Final
+
+from gateway import registry
+from gateway.bodies import read_document
+from gateway.call import Answer, Call, Services
+from gateway.exchange import Exchange, Reply
+from gateway.failures import describe
+from gateway.protocol.errors import ProtocolError, error_document
+from gateway.protocol.plans import Plan
+from gateway.protocol.query import Query
+from sigv4 import Anonymous, Chunked, Request, Verified, accept_anonymous, check, read
+from sigv4 import errors as sig_errors
+from sigv4.canonical import origin_form, split_target
+
+Observe = Callable[[Call, Reply], None]
+
+# Operations that address no existing bucket.
+_WITHOUT_BUCKET: Final = frozenset(("ListBuckets", "CreateBucket"))
+_XML: Final = (b"content-type", b"application/xml")
+
+
+class Pipeline:
+    """Answers requests with the services it was given."""
+
+    def __init__(self, services: Services, observe: Observe | None = None) -> None:
+        self._services = services
+        self._observe = observe
+
+    async def serve(self, exchange: Exchange) -> Reply:
+        """Answer one request, whatever it is."""
+        call = Call(self._services, exchange, secrets.token_hex(8).upper())
+        try:
+            reply = await self._answer(call)
+        except Exception as error:  # noqa: BLE001 - the one place where every failure becomes an answer
+            reply = render_error(call, error)
+        reply.headers += (
+            (b"x-amz-request-id", call.request_id.encode()),
+            (b"x-amz-id-2", self._services.host_id.encode()),
+        )
+        if self._observe is not None:
+            self._observe(call, reply)
+        return reply
+
+    async def _answer(self, call: Call) -> Reply:
+        services, exchange = self._services, call.exchange
+        path, raw_query = split_target(origin_form(exchange.target))
+        call.target = target = services.addressing.resolve(_host(exchange), path)
+        call.verified = verified = self._authenticate(call)
+        query = Query(raw_query)
+        level = "object" if target.key else "bucket" if target.bucket else "service"
+        if exchange.method == "OPTIONS":
+            raise _preflight(exchange)
+        plan = services.plans.route(exchange.method, level, query, verified.headers)
+        call.operation = plan.name
+        operation = registry.OPERATIONS.get(plan.name)
+        if operation is None:
+            raise ProtocolError("NotImplemented", f"{plan.name} is not implemented.")
+        key = target.key.decode() if target.key is not None else None
+        ask = plan.parse(target.bucket, key, query, verified.headers)
+        _check_members(plan, operation, ask)
+        if isinstance(verified.payload, Chunked) and not plan.streaming_input:
+            raise sig_errors.streaming_elsewhere()
+        await self._authorize(call, ask)
+        if plan.document is not None:
+            _check_has_digest(plan, verified)
+            plan.read_body(ask, await read_document(call.body, verified.headers))
+        elif not plan.streaming_input and exchange.has_body:
+            await read_document(call.body, verified.headers)  # checked, though it means nothing
+        result = await operation.handler(call, ask)
+        if isinstance(result, Reply):
+            return result
+        answer = result if isinstance(result, Answer) else Answer(result)
+        return render(plan, answer, head=exchange.method == "HEAD")
+
+    def _authenticate(self, call: Call) -> Verified:
+        """The only way to a Verified; fills in who it is."""
+        exchange, services = call.exchange, self._services
+        request = Request(exchange.method, origin_form(exchange.target), exchange.headers)
+        now = services.clock.now_ms() // 1000
+        claim = read(request, now=now, regions=services.regions)
+        if isinstance(claim, Anonymous):
+            return accept_anonymous(claim)
+        secret = services.accounts.secret(claim.unverified_access_key)
+        if secret is not None and claim.session_token is not None:
+            raise sig_errors.invalid_token(claim.session_token)  # our keys have none
+        verified = check(claim, secret, services.key_cache)
+        assert verified.access_key is not None, "a claim names a key"
+        call.principal = services.accounts.principal(verified.access_key)
+        return verified
+
+    async def _authorize(self, call: Call, ask: Any) -> None:
+        """The account that owns a bucket may do everything in it, and nobody else anything.
+
+        Raises:
+            NoSuchBucket
+            ProtocolError: AccessDenied
+        """
+        assert call.target is not None, "set by the pipeline"
+        if call.operation not in _WITHOUT_BUCKET:
+            assert call.target.bucket is not None, "routed to a bucket"
+            bucket = await self._services.buckets.find(call.target.bucket)
+            owner = bucket.record.account
+            if call.principal is None or call.principal.account.id != owner:
+                raise ProtocolError("AccessDenied")
+            expected = getattr(ask, "expected_bucket_owner", None)
+            if expected is not None and expected != owner:
+                raise ProtocolError("AccessDenied")
+            call.bucket = bucket
+        elif call.principal is None:
+            raise ProtocolError("AccessDenied")
+
+
+def _host(exchange: Exchange) -> str:
+    for name, value in exchange.headers:
+        if name.lower() == b"host":
+            return value.decode("latin-1").strip()
+    return ""
+
+
+def _preflight(exchange: Exchange) -> ProtocolError:
+    """No bucket has a CORS configuration yet.  Source: User Guide, "Testing CORS"."""
+    names = {name.lower() for name, _ in exchange.headers}
+    if b"origin" not in names:
+        text = "Insufficient information. Origin request header needed."
+        return ProtocolError("BadRequest", text)
+    return ProtocolError("AccessForbidden", Method="OPTIONS", ResourceType="BUCKET")
+
+
+def _check_members(plan: Plan, operation: registry.Operation, ask: Any) -> None:
+    """A member that would do nothing is refused by its name, never ignored."""
+    for member in plan.members:
+        if (
+            member.attribute in operation.refused
+            and getattr(ask, member.attribute, None) is not None
+        ):
+            raise ProtocolError("NotImplemented", Header=member.wire_name)
+
+
+def _check_has_digest(plan: Plan, verified: Verified) -> None:
+    """Source: API Reference, DeleteObjects, "Content-MD5"."""
+    if not plan.checksum_required:
+        return
+    headers = verified.headers
+    if b"content-md5" in headers or any(
+        name.startswith(b"x-amz-checksum-") or name == b"x-amz-sdk-checksum-algorithm"
+        for name in headers
+    ):
+        return
+    raise ProtocolError(
+        "InvalidRequest",
+        "Missing required header for this request: Content-MD5 OR x-amz-checksum-*",
+    )
+
+
+def render(plan: Plan, answer: Answer, *, head: bool) -> Reply:
+    """An operation's answer."""
+    headers, document = plan.render(answer.output) if answer.output is not None else ([], None)
+    headers += answer.headers
+    status = answer.status or plan.status
+    if answer.body is not None:
+        return Reply(status, headers, b"" if head else answer.body)
+    if document is None:
+        return Reply(status, headers)
+    return Reply(status, [*headers, _XML], document)
+
+
+def render_error(call: Call, error: Exception) -> Reply:
+    """The answer to a request that failed; HEAD and 304 have the status alone."""
+    failure = describe(error)
+    headers = list(failure.headers)
+    # A body nobody read would be taken for the next request.
+    close = call.exchange.has_body
+    if call.exchange.method == "HEAD" or failure.status == 304:
+        return Reply(failure.status, headers, close=close)
+    body = error_document(
+        failure.code,
+        failure.message,
+        failure.fields,
+        resource=call.target.path if call.target is not None else None,
+        request_id=call.request_id,
+        host_id=call.services.host_id,
+    )
+    return Reply(failure.status, [*headers, _XML], body, close=close)
