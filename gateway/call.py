@@ -1,5 +1,6 @@
 """One request on its way through the pipeline, and the services it may use."""
 
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -54,6 +55,7 @@ class Call:
     __slots__ = (
         "_body",
         "_bucket",
+        "began",
         "exchange",
         "operation",
         "principal",
@@ -67,6 +69,7 @@ class Call:
         self.services = services
         self.exchange = exchange
         self.request_id = request_id
+        self.began = time.perf_counter()
         self.operation = ""
         self.target: Target | None = None
         self.verified: Verified | None = None

@@ -1,0 +1,149 @@
+"""The composition root: settings in, a served application out.  No logic."""
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import gateway.operations  # noqa: F401 - fills the registry
+from gateway.addressing import Addressing
+from gateway.call import Services
+from gateway.config import Config
+from gateway.exchange import Exchange, Reply
+from gateway.iam.accounts import Account, Accounts
+from gateway.pipeline import Observe, Pipeline
+from gateway.protocol.plans import compile_plans
+from sigv4 import KeyCache
+from storage import keys
+from storage.blob import BlobStore
+from storage.blob.file import FileBlobs
+from storage.blob.memory import MemoryBlobs
+from storage.buckets import Buckets
+from storage.content import Contents
+from storage.copying import Copies
+from storage.intake import Names
+from storage.meta import MetaStore
+from storage.meta.memory import MemoryMeta
+from storage.objects import Objects
+from storage.pages import Listings
+from storage.reads import BoardReads, ReadsBoard
+from storage.reclaim import Keeper
+from storage.seam import SystemClock, SystemRandomness
+from storage.uploads import Uploads
+
+KEEPER_PAUSE_S: Final = 2.0
+SWEEP_PAUSE_S: Final = 6 * 3600.0
+
+
+class Stores:
+    """The two ports, opened.  After the fork, on the loop that uses them."""
+
+    def __init__(self, config: Config) -> None:
+        self.meta: MetaStore
+        self.blobs: BlobStore
+        if config.meta == "memory:":
+            self.meta, self.blobs = MemoryMeta(), MemoryBlobs()
+            return
+        from storage.meta.sqlite import SqliteMeta
+
+        self.meta = SqliteMeta(database(config.data_dir), is_large=keys.is_large)
+        self.blobs = FileBlobs(config.data_dir / "blobs")
+
+    @property
+    def healthy(self) -> bool:
+        """False once a store has stopped writing."""
+        return all(getattr(store, "healthy", True) for store in (self.meta, self.blobs))
+
+    async def close(self) -> None:
+        """Finish and release."""
+        await self.meta.close()
+        await self.blobs.close()
+
+
+def database(data_dir: Path) -> Path:
+    """Where the metadata lies."""
+    return data_dir / "meta.db"
+
+
+class App:
+    """One process's application."""
+
+    def __init__(
+        self,
+        config: Config,
+        accounts: Sequence[Account],
+        stores: Stores,
+        board: ReadsBoard,
+        slot: int,
+        observe: Observe | None = None,
+    ) -> None:
+        clock, randomness = SystemClock(), SystemRandomness()
+        self.stores = stores
+        meta, blobs = stores.meta, stores.blobs
+        buckets = Buckets(meta, meta, clock=clock, randomness=randomness)
+        contents = Contents(meta, blobs, BoardReads(board, slot))
+        objects = Objects(
+            buckets=buckets,
+            data=meta,
+            blobs=blobs,
+            contents=contents,
+            clock=clock,
+            randomness=randomness,
+            inline_max=config.inline_max_bytes,
+        )
+        self.addressing = Addressing(config.domains)
+        self.services = Services(
+            accounts=Accounts(accounts),
+            addressing=self.addressing,
+            buckets=buckets,
+            clock=clock,
+            copies=Copies(
+                objects=objects,
+                contents=contents,
+                data=meta,
+                blobs=blobs,
+                names=Names(clock, randomness),
+                inline_max=config.inline_max_bytes,
+            ),
+            host_id=randomness.bytes(24).hex(),
+            key_cache=KeyCache(),
+            listings=Listings(meta),
+            objects=objects,
+            plans=compile_plans(),
+            region=config.region,
+            regions=(config.region,),
+            uploads=Uploads(
+                objects=objects,
+                buckets=buckets,
+                data=meta,
+                blobs=blobs,
+                clock=clock,
+                randomness=randomness,
+                inline_max=config.inline_max_bytes,
+            ),
+        )
+        self._pipeline = Pipeline(self.services, observe)
+        self._keeper = Keeper(
+            buckets=buckets, control=meta, data=meta, blobs=blobs, board=board, clock=clock
+        )
+
+    async def serve(self, exchange: Exchange) -> Reply:
+        """Answer one request."""
+        return await self._pipeline.serve(exchange)
+
+    async def keep(self, stopping: asyncio.Event) -> None:
+        """The keeper's life: a round every few seconds, a sweep every few hours."""
+        loop = asyncio.get_running_loop()
+        next_sweep = loop.time()
+        while not stopping.is_set():
+            if loop.time() >= next_sweep:
+                await self._keeper.sweep()
+                next_sweep = loop.time() + SWEEP_PAUSE_S
+            await self._keeper.round()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stopping.wait(), KEEPER_PAUSE_S)
+
+    async def close(self) -> None:
+        """Finish and release."""
+        await self.stores.close()

@@ -1,0 +1,39 @@
+"""``signet config show``."""
+
+import argparse
+import json
+from typing import Any
+
+from gateway.cli import settings
+from gateway.config import SETTINGS
+
+
+def add(commands: Any) -> None:
+    """Register the subcommand."""
+    parser: argparse.ArgumentParser = commands.add_parser("config", help="show the settings")
+    inner = parser.add_subparsers(dest="config_command", required=True)
+    show = inner.add_parser("show", help="print each value and where it came from")
+    settings.add_flags(show)
+    show.add_argument("--json", action="store_true", help="for programs")
+    show.set_defaults(run=run)
+
+
+def run(chosen: argparse.Namespace) -> int:
+    """Print the settings; secrets stay hidden."""
+    config = settings.read(chosen)
+    rows = []
+    for setting in SETTINGS:
+        value = getattr(config, setting.name)
+        shown = ", ".join(value) if setting.several else str(value)
+        if setting.secret and shown:
+            shown = "(hidden)"
+        rows.append((setting.name, shown, config.origins[setting.name]))
+    if chosen.json:
+        print(json.dumps({name: {"value": v, "origin": o} for name, v, o in rows}, indent=2))
+        return 0
+    for name, shown, origin in rows:
+        print(f"{name:24} {shown:40} {origin}")
+    for account in config.accounts:
+        keys = ", ".join(key.id for key in account.access_keys)
+        print(f"{'accounts':24} {account.id:40} keys: {keys}")
+    return 0

@@ -1,0 +1,285 @@
+"""Every setting: its default, and where its value came from.
+
+A setting is a flag, a ``SIGNET_*`` variable (for secrets also
+``SIGNET_*_FILE``) and a TOML key; the flag wins, then the variable, then the
+file.  What nobody knows is an error that names it.
+"""
+
+import re
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from gateway.iam.accounts import AccessKey, Account, derived_canonical_id
+
+_ACCOUNT_ID: Final = re.compile(r"[0-9]{12}\Z", re.ASCII)
+_REGION: Final = re.compile(r"[a-z0-9-]{1,64}\Z", re.ASCII)
+_DOMAIN: Final = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?\Z", re.ASCII)
+
+
+class ConfigError(Exception):
+    """A setting that cannot be; the text names it, its value and its origin."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """The settings, checked."""
+
+    listen: tuple[str, ...]
+    data_dir: Path
+    workers: int
+    meta: str
+    blobs: str
+    region: str
+    domains: tuple[str, ...]
+    tls_cert: tuple[str, ...]
+    tls_key: tuple[str, ...]
+    root_access_key_id: str
+    root_secret_access_key: str
+    drain_timeout_s: int
+    body_idle_timeout_s: int
+    header_timeout_s: int
+    keepalive_timeout_s: int
+    inline_max_bytes: int
+    log_level: str
+    accounts: tuple[Account, ...]
+    origins: Mapping[str, str]
+
+
+class Setting(NamedTuple):
+    """One line of the table."""
+
+    name: str
+    default: Any
+    help: str
+    read: Callable[[str], Any] = str
+    several: bool = False
+    secret: bool = False
+
+
+def _between(least: int, most: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not re.fullmatch(r"[0-9]{1,12}", text, re.ASCII) or not least <= int(text) <= most:
+            raise ValueError(f"not a whole number from {least} to {most}")
+        return int(text)
+
+    return read
+
+
+def _matching(pattern: re.Pattern[str], what: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if not pattern.match(text):
+            raise ValueError(f"not {what}")
+        return text
+
+    return read
+
+
+def _one_of(*names: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text not in names:
+            raise ValueError(f"not one of {', '.join(names)}")
+        return text
+
+    return read
+
+
+SETTINGS: Final = (
+    Setting(
+        "listen",
+        ("127.0.0.1:9000",),
+        "Where to listen: HOST:PORT, [IPV6]:PORT or unix:PATH.",
+        several=True,
+    ),
+    Setting("data_dir", "data", "Where everything is kept.", Path),
+    Setting("workers", 2, "Processes that answer requests.", _between(1, 256)),
+    Setting("meta", "sqlite:", "Metadata store: sqlite: or memory:."),
+    Setting("blobs", "file:", "Store of contents: file: or memory:."),
+    Setting(
+        "region", "us-east-1", "The region that signatures name.", _matching(_REGION, "a region")
+    ),
+    Setting(
+        "domains",
+        ("localhost",),
+        "Base domains: BUCKET.DOMAIN addresses a bucket.",
+        _matching(_DOMAIN, "a domain name"),
+        several=True,
+    ),
+    Setting("tls_cert", (), "Certificate chains (PEM); the first is the default.", several=True),
+    Setting("tls_key", (), "Their private keys, in the same order.", several=True),
+    Setting("root_access_key_id", "", "The root access key; made at the first start if absent."),
+    Setting("root_secret_access_key", "", "Its secret.", secret=True),
+    Setting(
+        "drain_timeout_s",
+        30,
+        "How long requests under way may go on after SIGTERM, in seconds.",
+        _between(0, 3600),
+    ),
+    Setting(
+        "body_idle_timeout_s",
+        60,
+        "How long a client may send or take nothing inside a body, in seconds.",
+        _between(1, 3600),
+    ),
+    Setting(
+        "header_timeout_s",
+        30,
+        "How long a client may take to send a request's headers, in seconds.",
+        _between(1, 3600),
+    ),
+    Setting(
+        "keepalive_timeout_s",
+        120,
+        "How long a connection may idle between requests, in seconds.",
+        _between(1, 86_400),
+    ),
+    Setting(
+        "inline_max_bytes",
+        16 * 1024,
+        "Contents up to this size are kept beside the metadata.",
+        _between(0, 1024 * 1024),
+    ),
+    Setting(
+        "log_level",
+        "info",
+        "debug, info, warning or error.",
+        _one_of("debug", "info", "warning", "error"),
+    ),
+)
+
+_BY_NAME: Final = {setting.name: setting for setting in SETTINGS}
+_ACCOUNT_KEYS: Final = {"id", "canonical_id", "display_name", "email", "access_keys"}
+
+
+def flag(name: str) -> str:
+    """A setting's flag."""
+    return "--" + name.replace("_", "-")
+
+
+def variable(name: str) -> str:
+    """A setting's environment variable."""
+    return "SIGNET_" + name.upper()
+
+
+def load(
+    flags: Mapping[str, Sequence[str]], environment: Mapping[str, str], file: Path | None
+) -> Config:
+    """The settings from all places.
+
+    Raises:
+        ConfigError
+    """
+    document = _read_file(file) if file is not None else {}
+    accounts = _read_accounts(document.pop("accounts", []))
+    for name in document:
+        if name not in _BY_NAME:
+            raise ConfigError(f"{file}: unknown key {name!r}")
+    known = {variable(s.name) for s in SETTINGS} | {
+        variable(s.name) + "_FILE" for s in SETTINGS if s.secret
+    }
+    for name in environment:
+        if name.startswith("SIGNET_") and name not in known | _OTHER_VARIABLES:
+            raise ConfigError(f"environment: unknown variable {name}")
+    values: dict[str, Any] = {}
+    origins: dict[str, str] = {}
+    for setting in SETTINGS:
+        raw, origin = _find(setting, flags, environment, document, file)
+        origins[setting.name] = origin
+        values[setting.name] = _value(setting, raw, origin)
+    config = Config(**values, accounts=accounts, origins=origins)
+    _check(config)
+    return config
+
+
+# Read by tests and tools, not settings.
+_OTHER_VARIABLES: Final = frozenset(("SIGNET_CONFIG", "SIGNET_VECTORS", "SIGNET_TEST_ENDPOINT"))
+
+
+def _find(
+    setting: Setting,
+    flags: Mapping[str, Sequence[str]],
+    environment: Mapping[str, str],
+    document: Mapping[str, Any],
+    file: Path | None,
+) -> tuple[Sequence[str], str]:
+    name = setting.name
+    if flags.get(name):
+        return flags[name], f"flag {flag(name)}"
+    if variable(name) in environment:
+        text = environment[variable(name)]
+        pieces = [one for one in text.split(",") if one] if setting.several else [text]
+        return pieces, f"environment {variable(name)}"
+    if setting.secret and (path := environment.get(variable(name) + "_FILE")):
+        try:
+            return [Path(path).read_text().strip()], f"file {path}"
+        except OSError as error:
+            raise ConfigError(f"{variable(name)}_FILE: {error}") from None
+    if name in document:
+        found = document[name]
+        pieces = found if isinstance(found, list) else [found]
+        return [str(one) for one in pieces], f"{file}"
+    default = setting.default
+    return [str(one) for one in default] if setting.several else [str(default)], "default"
+
+
+def _value(setting: Setting, raw: Sequence[str], origin: str) -> Any:
+    if not setting.several and len(raw) != 1:
+        raise ConfigError(f"{setting.name} ({origin}): given {len(raw)} times")
+    try:
+        values = tuple(setting.read(text) for text in raw)
+    except ValueError as error:
+        shown = "its value" if setting.secret else repr(", ".join(raw))
+        raise ConfigError(f"{setting.name} ({origin}): {shown} is {error}") from None
+    return values if setting.several else values[0]
+
+
+def _read_file(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text())
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"{path}: {error}") from None
+
+
+def _read_accounts(tables: Any) -> tuple[Account, ...]:
+    if not isinstance(tables, list):
+        raise ConfigError("accounts: not a list of tables")
+    accounts = []
+    for table in tables:
+        unknown = set(table) - _ACCOUNT_KEYS
+        if unknown:
+            raise ConfigError(f"accounts: unknown key {min(unknown)!r}")
+        account_id = str(table.get("id", ""))
+        if not _ACCOUNT_ID.match(account_id):
+            raise ConfigError(f"accounts: id {account_id!r} is not 12 digits")
+        keys = []
+        for key in table.get("access_keys", []):
+            if set(key) != {"id", "secret"} or not key["id"] or not key["secret"]:
+                raise ConfigError(f"accounts: {account_id}: an access key needs id and secret")
+            keys.append(AccessKey(str(key["id"]), str(key["secret"])))
+        accounts.append(
+            Account(
+                account_id,
+                str(table.get("canonical_id") or derived_canonical_id(account_id)),
+                str(table.get("display_name", "")),
+                str(table.get("email", "")),
+                tuple(keys),
+            )
+        )
+    return tuple(accounts)
+
+
+def _check(config: Config) -> None:
+    if len(config.tls_cert) != len(config.tls_key):
+        raise ConfigError("tls_cert and tls_key: one key for each certificate")
+    if bool(config.root_access_key_id) != bool(config.root_secret_access_key):
+        raise ConfigError("root_access_key_id and root_secret_access_key: both or neither")
+    for name, known in (("meta", ("sqlite:", "memory:")), ("blobs", ("file:", "memory:"))):
+        if getattr(config, name) not in known:
+            given = getattr(config, name)
+            raise ConfigError(f"{name}: {given!r} is not one of {', '.join(known)}")
+    if (config.meta == "memory:") != (config.blobs == "memory:"):
+        raise ConfigError("meta and blobs: memory: for both or neither")
+    if config.meta == "memory:" and config.workers != 1:
+        raise ConfigError("workers: memory: is of one process, so --workers 1")

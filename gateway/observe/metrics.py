@@ -1,0 +1,80 @@
+"""Counters of all workers on one shared page, summed when somebody asks.
+
+Each worker writes its own row, so nothing is locked; a worker that is
+replaced goes on counting where the dead one stopped.
+"""
+
+import mmap
+import struct
+from bisect import bisect_left
+from collections.abc import Sequence
+from typing import Final
+
+BUCKETS_S: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+_CLASSES: Final = ("2xx", "3xx", "4xx", "5xx")
+_CELL: Final = struct.Struct("<Q")
+_OTHER: Final = "other"
+
+# Per operation: a counter for each class of status, bytes sent, microseconds, a histogram.
+_BYTES: Final = len(_CLASSES)
+_MICROSECONDS: Final = _BYTES + 1
+_HISTOGRAM: Final = _MICROSECONDS + 1
+_WIDTH: Final = _HISTOGRAM + len(BUCKETS_S) + 1
+
+
+class Board:
+    """The page; made before the fork."""
+
+    def __init__(self, operations: Sequence[str], workers: int) -> None:
+        self._names = (*operations, _OTHER)
+        self._index = {name: number for number, name in enumerate(self._names)}
+        self._workers = workers
+        self._row = len(self._names) * _WIDTH
+        self._page = mmap.mmap(-1, max(self._row * workers * _CELL.size, mmap.PAGESIZE))
+        self._cells = memoryview(self._page).cast("Q")
+
+    def count(self, worker: int, operation: str, status: int, seconds: float, sent: int) -> None:
+        """One answer."""
+        cells = self._cells
+        at = worker * self._row + self._index.get(operation, len(self._names) - 1) * _WIDTH
+        cells[at + min(max(status // 100 - 2, 0), len(_CLASSES) - 1)] += 1
+        cells[at + _BYTES] += sent
+        cells[at + _MICROSECONDS] += int(seconds * 1_000_000)
+        cells[at + _HISTOGRAM + bisect_left(BUCKETS_S, seconds)] += 1
+
+    def _sums(self, operation: int) -> list[int]:
+        first = operation * _WIDTH
+        return [
+            sum(self._cells[worker * self._row + first + n] for worker in range(self._workers))
+            for n in range(_WIDTH)
+        ]
+
+    def render(self) -> bytes:
+        """Everything in Prometheus' text form; operations nobody used are left out."""
+        requests = ["# HELP s3_requests_total Answers by operation and class of status."]
+        requests.append("# TYPE s3_requests_total counter")
+        sent = ["# HELP s3_sent_bytes_total Bytes of content sent."]
+        sent.append("# TYPE s3_sent_bytes_total counter")
+        durations = ["# HELP s3_request_duration_seconds Time from headers to answer."]
+        durations.append("# TYPE s3_request_duration_seconds histogram")
+        for number, name in enumerate(self._names):
+            sums = self._sums(number)
+            if not any(sums):
+                continue
+            label = f'operation="{name}"'
+            requests += [
+                f's3_requests_total{{{label},status="{kind}"}} {sums[n]}'
+                for n, kind in enumerate(_CLASSES)
+                if sums[n]
+            ]
+            sent.append(f"s3_sent_bytes_total{{{label}}} {sums[_BYTES]}")
+            total = 0
+            for bound, one in zip((*BUCKETS_S, "+Inf"), sums[_HISTOGRAM:], strict=True):
+                total += one
+                durations.append(
+                    f's3_request_duration_seconds_bucket{{{label},le="{bound}"}} {total}'
+                )
+            durations.append(f"s3_request_duration_seconds_count{{{label}}} {total}")
+            seconds = sums[_MICROSECONDS] / 1_000_000
+            durations.append(f"s3_request_duration_seconds_sum{{{label}}} {seconds:.6f}")
+        return ("\n".join(requests + sent + durations) + "\n").encode()

@@ -1,0 +1,78 @@
+"""One aiohttp request as the pipeline knows it: raw."""
+
+import asyncio
+from typing import Final
+
+from aiohttp import ClientPayloadError, web
+from aiohttp.streams import EmptyStreamReader
+
+from gateway.exchange import BodyInterrupted, HeaderList
+
+_CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
+
+
+class AiohttpExchange:
+    """Implements gateway.exchange.Exchange."""
+
+    __slots__ = (
+        "_idle_s",
+        "_request",
+        "_waits",
+        "content_length",
+        "has_body",
+        "headers",
+        "method",
+        "remote",
+        "secure",
+        "target",
+        "was_read",
+    )
+
+    def __init__(self, request: web.BaseRequest, idle_s: float) -> None:
+        message = request._message  # noqa: SLF001 - the raw request, which aiohttp keeps to itself
+        self._request = request
+        self._idle_s = idle_s
+        self.method: str = message.method
+        self.target: bytes = message.path.encode("utf-8", "surrogateescape")
+        self.headers: HeaderList = message.raw_headers
+        self.has_body: bool = type(request.content) is not EmptyStreamReader
+        self.content_length: int | None = None
+        self._waits = False
+        for name, value in self.headers:
+            if len(name) == 14 and name.lower() == b"content-length":
+                self.content_length = int(value)
+            elif len(name) == 6 and name.lower() == b"expect":
+                self._waits = value.lower() == b"100-continue" and message.version >= (1, 1)
+        self.was_read = False
+        peer = request.transport.get_extra_info("peername") if request.transport else None
+        self.remote: str = peer[0] if isinstance(peer, tuple) else ""
+        self.secure: bool = request.secure
+
+    @property
+    def waits_for_continue(self) -> bool:
+        """The client holds its body back and nobody asked for it."""
+        return self._waits
+
+    async def read(self) -> bytes:
+        """The next piece of the body; empty at its end.
+
+        Raises:
+            BodyInterrupted
+        """
+        self.was_read = True
+        request = self._request
+        if self._waits:
+            self._waits = False
+            if request.transport is None:
+                raise BodyInterrupted(timed_out=False)
+            request.transport.write(_CONTINUE)
+        content = request.content
+        try:
+            if content.is_eof() or (content.total_bytes and content._size):  # noqa: SLF001
+                return await content.readany()
+            async with asyncio.timeout(self._idle_s):
+                return await content.readany()
+        except TimeoutError:
+            raise BodyInterrupted(timed_out=True) from None
+        except (ClientPayloadError, ConnectionError, web.RequestPayloadError):
+            raise BodyInterrupted(timed_out=False) from None

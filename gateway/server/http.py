@@ -1,0 +1,141 @@
+"""The HTTP server of one worker: aiohttp below its framework.
+
+Limits are written out; what aiohttp refuses by itself is answered in S3's
+form too; clients that send nothing are not waited for.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+from aiohttp import http_parser, web
+from aiohttp.web_protocol import RequestHandler
+
+from gateway.exchange import Exchange, Reply
+from gateway.protocol.errors import ERRORS, error_document
+from gateway.server.exchange import AiohttpExchange
+from gateway.server.writing import Written
+
+LINE_BYTES_MAX: Final = 16 * 1024  # a key of 1,024 bytes, escaped, and a presigned query
+FIELD_BYTES_MAX: Final = 16 * 1024  # 2 KiB of metadata, 8 KiB of token ...
+HEADERS_MAX: Final = 128
+READ_BUFFER_BYTES: Final = 256 * 1024
+LINGER_S: Final = 2.0  # to read what a client still sends after its answer
+SWEEP_S: Final = 1.0
+
+Serve = Callable[[Exchange], Awaitable[Reply]]
+
+
+def check_parser() -> None:
+    """Refuse to run on aiohttp's parser in Python: it takes what the one in C refuses.
+
+    Raises:
+        RuntimeError
+    """
+    if http_parser.HttpRequestParser is http_parser.HttpRequestParserPy:
+        raise RuntimeError("aiohttp's C parser is missing: reinstall aiohttp from a wheel")
+
+
+class Connection(RequestHandler):
+    """A connection, and since when it has been silent inside a request's headers."""
+
+    __slots__ = ("head_since",)
+
+    def __init__(self, manager: Any, **options: Any) -> None:
+        super().__init__(manager, **options)
+        self.head_since: float | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """A client that connects is expected to speak."""
+        super().connection_made(transport)
+        self.head_since = self._loop.time()
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes that complete no request begin or continue one."""
+        super().data_received(data)
+        if self._messages or self._request_in_progress or self._current_request is not None:
+            self.head_since = None
+        elif self.head_since is None:
+            self.head_since = self._loop.time()
+
+    def handle_error(  # type: ignore[override]  # for aiohttp a response is what writes itself
+        self,
+        request: web.BaseRequest,  # noqa: ARG002 - aiohttp's signature
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,  # noqa: ARG002
+    ) -> Written:
+        """What aiohttp refused, or a bug of ours, in S3's form; it ends the connection."""
+        code = {400: "BadRequest", 413: "EntityTooLarge", 414: "URITooLong"}.get(
+            status, "BadRequest" if status < 500 else "InternalError"
+        )
+        if status >= 500:
+            self.log_exception("Error handling request", exc_info=exc)
+        spec = ERRORS[code]
+        text = "An error occurred when parsing the HTTP request."
+        body = error_document(
+            code,
+            text if code == "BadRequest" else spec.message,
+            (),
+            resource=None,
+            request_id="",
+            host_id="",
+        )
+        headers = [(b"content-type", b"application/xml")]
+        return Written(Reply(spec.status, headers, body, close=True), idle_s=10.0)
+
+
+class S3Server(web.Server):
+    """Makes a Connection for each client and closes those that keep us waiting."""
+
+    def __init__(
+        self,
+        serve: Serve,
+        *,
+        body_idle_s: float,
+        header_s: float,
+        keepalive_s: float,
+    ) -> None:
+        super().__init__(
+            self._handle,  # type: ignore[arg-type]  # as above
+            access_log=None,
+            handler_cancellation=False,
+        )
+        self._serve = serve
+        self._body_idle_s = body_idle_s
+        self._header_s = header_s
+        self._options: dict[str, Any] = {
+            "access_log": None,
+            "auto_decompress": False,
+            "keepalive_timeout": keepalive_s,
+            "lingering_time": LINGER_S,
+            "max_field_size": FIELD_BYTES_MAX,
+            "max_headers": HEADERS_MAX,
+            "max_line_size": LINE_BYTES_MAX,
+            "read_bufsize": READ_BUFFER_BYTES,
+        }
+
+    def __call__(self) -> Connection:
+        """A handler for a new connection."""
+        return Connection(self, loop=self._loop, **self._options)
+
+    async def _handle(self, request: web.BaseRequest) -> Written:
+        exchange = AiohttpExchange(request, self._body_idle_s)
+        reply = await self._serve(exchange)
+        if exchange.waits_for_continue:
+            reply.close = True  # the body that was held back will not come
+        return Written(reply, idle_s=self._body_idle_s)
+
+    async def sweep(self) -> None:
+        """Close connections that take too long over a request's headers.  Runs until cancelled."""
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(SWEEP_S)
+            limit = loop.time() - self._header_s
+            for connection in list(self.connections):
+                if (
+                    isinstance(connection, Connection)
+                    and connection.head_since is not None
+                    and connection.head_since < limit
+                ):
+                    connection.force_close()

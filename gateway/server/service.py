@@ -1,0 +1,48 @@
+"""``/-/live``, ``/-/ready``, ``/-/metrics``: answered where the host is no bucket's."""
+
+from collections.abc import Awaitable, Callable
+from ipaddress import ip_address
+from typing import Final
+
+from gateway.addressing import Addressing
+from gateway.exchange import Exchange, Reply
+from gateway.observe.metrics import Board
+
+_PREFIX: Final = b"/-/"
+_TEXT: Final = [(b"content-type", b"text/plain; charset=utf-8")]
+Serve = Callable[[Exchange], Awaitable[Reply]]
+
+
+class ServicePages:
+    """Stands before the pipeline."""
+
+    def __init__(
+        self, serve: Serve, addressing: Addressing, board: Board, is_ready: Callable[[], bool]
+    ) -> None:
+        self._serve = serve
+        self._addressing = addressing
+        self._board = board
+        self._is_ready = is_ready
+
+    async def serve(self, exchange: Exchange) -> Reply:
+        """Ours, or the pipeline's."""
+        if not exchange.target.startswith(_PREFIX):
+            return await self._serve(exchange)
+        host = next((v for n, v in exchange.headers if n.lower() == b"host"), b"")
+        if self._addressing.bucket_of_host(host.decode("latin-1")) is not None:
+            return await self._serve(exchange)
+        match exchange.target.partition(b"?")[0]:
+            case b"/-/live":
+                return Reply(200, list(_TEXT), b"live\n")
+            case b"/-/ready":
+                if self._is_ready():
+                    return Reply(200, list(_TEXT), b"ready\n")
+                return Reply(503, list(_TEXT), b"not ready: the store takes no writes\n")
+            case b"/-/metrics" if _is_local(exchange.remote):
+                return Reply(200, list(_TEXT), self._board.render())
+        return Reply(404, list(_TEXT), b"not found\n")
+
+
+def _is_local(remote: str) -> bool:
+    """A unix socket's peer has no address and is of this machine."""
+    return remote == "" or ip_address(remote.partition("%")[0]).is_loopback

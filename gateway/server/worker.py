@@ -1,0 +1,173 @@
+"""A worker's life: open the stores, serve, drain.  And the keeper's."""
+
+import asyncio
+import contextlib
+import gc
+import logging
+import os
+import signal
+import socket
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import uvloop
+
+from gateway.app import App, Stores
+from gateway.call import Call
+from gateway.config import Config, ConfigError
+from gateway.exchange import Reply, Stretches
+from gateway.iam.accounts import Account
+from gateway.observe.metrics import Board
+from gateway.server.http import S3Server
+from gateway.server.service import ServicePages
+from gateway.server.tls import Certificates
+from storage.reads import ReadsBoard
+
+_log = logging.getLogger(__name__)
+
+HEALTH_PAUSE_S: Final = 0.5
+UNHEALTHY: Final = 3  # the exit status of a worker whose store stopped writing
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What the parent made before the fork."""
+
+    config: Config
+    accounts: Sequence[Account]
+    metrics: Board
+    reads: ReadsBoard
+    certificates: Certificates | None
+
+
+def run_worker(
+    shared: Shared, number: int, sockets: Sequence[socket.socket], ready: Callable[[], None]
+) -> int:
+    """Serve until SIGTERM; the exit status."""
+    return uvloop.run(_work(shared, number, sockets, ready))
+
+
+async def _work(
+    shared: Shared, number: int, sockets: Sequence[socket.socket], ready: Callable[[], None]
+) -> int:
+    config = shared.config
+    stopping = _on_signals(shared)
+    stores = Stores(config)
+    app = App(config, shared.accounts, stores, shared.reads, number, _observer(shared, number))
+    pages = ServicePages(app.serve, app.addressing, shared.metrics, lambda: stores.healthy)
+    server = S3Server(
+        pages.serve,
+        body_idle_s=config.body_idle_timeout_s,
+        header_s=config.header_timeout_s,
+        keepalive_s=config.keepalive_timeout_s,
+    )
+    loop = asyncio.get_running_loop()
+    listeners = [
+        await loop.create_server(
+            server,
+            sock=one,
+            ssl=shared.certificates.context
+            if shared.certificates and one.family != socket.AF_UNIX
+            else None,
+        )
+        for one in sockets
+    ]
+    # memory: is of one process, which then keeps too.
+    helpers = [asyncio.ensure_future(server.sweep())]
+    if config.meta == "memory:":
+        helpers.append(asyncio.ensure_future(app.keep(stopping)))
+    gc.collect()
+    gc.freeze()
+    ready()
+    status = await _until_stopped(stopping, stores)
+    for listener in listeners:
+        listener.close()
+    await _drain(server, config.drain_timeout_s if status == 0 else 1)
+    for helper in helpers:
+        helper.cancel()
+    await asyncio.gather(*helpers, return_exceptions=True)
+    await app.close()
+    return status
+
+
+async def _until_stopped(stopping: asyncio.Event, stores: Stores) -> int:
+    """0 after SIGTERM, UNHEALTHY when a store stopped writing: a new start recovers it."""
+    while not stopping.is_set():
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stopping.wait(), HEALTH_PAUSE_S)
+        if not stores.healthy:
+            _log.error("a store stopped writing: this worker restarts through recovery")
+            return UNHEALTHY
+    return 0
+
+
+async def _drain(server: S3Server, timeout_s: float) -> None:
+    """Let requests under way finish; idle connections end at once."""
+    server.pre_shutdown()
+    await server.shutdown(timeout_s)
+
+
+def _on_signals(shared: Shared) -> asyncio.Event:
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    loop.add_signal_handler(signal.SIGHUP, _reload, shared)
+    return stopping
+
+
+def _reload(shared: Shared) -> None:
+    if shared.certificates is None:
+        return
+    try:
+        shared.certificates.reload()
+    except ConfigError as error:
+        _log.error("the certificates stay as they were: %s", error)
+    else:
+        _log.info("certificates reloaded")
+
+
+def _observer(shared: Shared, number: int) -> Callable[[Call, Reply], None]:
+    def observe(call: Call, reply: Reply) -> None:
+        body = reply.body
+        sent = (
+            body.size
+            if isinstance(body, Stretches)
+            else len(body)
+            if isinstance(body, bytes)
+            else 0
+        )
+        elapsed = time.perf_counter() - call.began
+        shared.metrics.count(number, call.operation or "other", reply.status, elapsed, sent)
+        if reply.status >= 500 and reply.status != 501:
+            _log.warning(
+                "%s answered %d, request %s", call.operation, reply.status, call.request_id
+            )
+
+    return observe
+
+
+def run_keeper(shared: Shared, ready: Callable[[], None]) -> int:
+    """Keep until SIGTERM; the exit status."""
+    os.nice(5)
+    return uvloop.run(_keep(shared, ready))
+
+
+async def _keep(shared: Shared, ready: Callable[[], None]) -> int:
+    stopping = _on_signals(shared)
+    stores = Stores(shared.config)
+    app = App(shared.config, shared.accounts, stores, shared.reads, shared.config.workers)
+    ready()
+    keeping = asyncio.ensure_future(app.keep(stopping))
+    watching = asyncio.ensure_future(_until_stopped(stopping, stores))
+    await asyncio.wait((keeping, watching), return_when=asyncio.FIRST_COMPLETED)
+    if not keeping.done():
+        stopping.set()
+    try:
+        await keeping
+    finally:
+        status = await watching
+        await app.close()
+    return status

@@ -1,0 +1,243 @@
+"""Writing an answer: headers and a small body at once, files by the kernel.
+
+aiohttp's own response objects are passed by: an answer is bytes already.
+"""
+
+import asyncio
+import os
+import socket
+import time
+from concurrent.futures import ThreadPoolExecutor
+from email.utils import formatdate
+from http import HTTPStatus
+from typing import Final
+
+from aiohttp import web
+
+from gateway.exchange import Reply, Stretches
+from storage.blob import BlobReader, FileSlice
+
+SENDFILE_BYTES_MIN: Final = 256 * 1024  # below, copying costs less than asking a thread
+SENDFILE_BYTES_MAX: Final = 4 * 1024 * 1024  # at once, so that threads are shared fairly
+READ_BYTES: Final = 512 * 1024
+ONE_WRITE_BYTES_MAX: Final = 256 * 1024  # headers and body are joined up to this size
+
+_pool: Final = ThreadPoolExecutor(16, thread_name_prefix="sendfile")
+_REASONS: Final = {status.value: status.phrase for status in HTTPStatus}
+_LINES: Final = {
+    code: f"HTTP/1.1 {code} {phrase}\r\n".encode() for code, phrase in _REASONS.items()
+}
+_WITHOUT_BODY: Final = (204, 304)
+
+
+class _Date:
+    """The Date header, made once a second."""
+
+    def __init__(self) -> None:
+        self._second = 0
+        self._text = b""
+
+    def line(self) -> bytes:
+        now = int(time.time())
+        if now != self._second:
+            self._second = now
+            self._text = f"date: {formatdate(now, usegmt=True)}\r\nserver: Signet\r\n".encode()
+        return self._text
+
+
+_date: Final = _Date()
+
+
+class Written:
+    """What aiohttp takes for a response: it writes itself in ``prepare``."""
+
+    __slots__ = ("_idle_s", "_reply", "keep_alive", "sent", "status")
+
+    def __init__(self, reply: Reply, *, idle_s: float) -> None:
+        self._reply = reply
+        self._idle_s = idle_s
+        self.status = reply.status
+        self.keep_alive = not reply.close
+        self.sent = 0
+
+    async def prepare(self, request: web.BaseRequest) -> None:
+        """Write the answer.
+
+        Raises:
+            ConnectionError: the client is gone.
+        """
+        message = request._message  # noqa: SLF001 - whether the client keeps the connection
+        if message.should_close:
+            self.keep_alive = False
+        transport = request.transport
+        if transport is None or transport.is_closing():
+            await self._release()
+            raise ConnectionResetError
+        old = message.version < (1, 1)
+        body = self._reply.body
+        if isinstance(body, bytes):
+            head = self._head(len(body), old=old, head=message.method == "HEAD")
+            if len(body) <= ONE_WRITE_BYTES_MAX:
+                transport.write(head + body)
+            else:
+                transport.write(head)
+                transport.write(body)
+            self.sent = len(body)
+            if transport.get_write_buffer_size():
+                await self._drain(request)
+        elif isinstance(body, Stretches):
+            transport.write(self._head(body.size, old=old, head=False))
+            await self._send_stretches(request, transport, body)
+        else:
+            if old:
+                self.keep_alive = False
+            transport.write(self._head(None, old=old, head=False))
+            async for piece in body:
+                size = f"{len(piece):x}\r\n".encode()
+                transport.write(piece if old else size + piece + b"\r\n")
+                self.sent += len(piece)
+                await self._drain(request)
+            if not old:
+                transport.write(b"0\r\n\r\n")
+
+    async def write_eof(self) -> None:
+        """Everything is written."""
+
+    def _head(self, size: int | None, *, old: bool, head: bool) -> bytes:
+        reply = self._reply
+        parts: list[bytes] = [_LINES[reply.status], _date.line()]
+        has_length = False
+        for name, value in reply.headers:
+            parts += (name, b": ", _clean(value), b"\r\n")
+            has_length = has_length or name == b"content-length"
+        if not has_length and reply.status not in _WITHOUT_BODY:
+            if size is None:
+                parts.append(b"" if old else b"transfer-encoding: chunked\r\n")
+            elif not head or size:
+                parts.append(b"content-length: %d\r\n" % size)
+        if not self.keep_alive:
+            parts.append(b"connection: close\r\n")
+        elif old:
+            parts.append(b"connection: keep-alive\r\n")
+        parts.append(b"\r\n")
+        return b"".join(parts)
+
+    async def _drain(self, request: web.BaseRequest) -> None:
+        """Wait until the client has taken what was written, but not for ever."""
+        try:
+            async with asyncio.timeout(self._idle_s):
+                await request.protocol._drain_helper()  # noqa: SLF001 - aiohttp's back-pressure
+        except TimeoutError:
+            if request.transport is not None:
+                request.transport.abort()
+            raise ConnectionResetError from None
+
+    async def _release(self) -> None:
+        if isinstance(self._reply.body, Stretches):
+            await self._reply.body.aclose()
+
+    async def _send_stretches(
+        self, request: web.BaseRequest, transport: asyncio.Transport, body: Stretches
+    ) -> None:
+        try:
+            async for reader in body.readers:
+                try:
+                    await self._send_reader(request, transport, reader)
+                finally:
+                    await reader.close()
+        except ConnectionError:
+            raise
+        except Exception:
+            # The status is sent: only a broken connection can say that the rest is missing.
+            transport.abort()
+            raise
+        finally:
+            await body.aclose()
+
+    async def _send_reader(
+        self, request: web.BaseRequest, transport: asyncio.Transport, reader: BlobReader
+    ) -> None:
+        slice_ = reader.file_slice()
+        if (
+            slice_ is not None
+            and slice_.length >= SENDFILE_BYTES_MIN
+            and transport.get_extra_info("sslcontext") is None
+        ):
+            await self._send_file(request, transport, slice_)
+            return
+        while piece := await reader.read(READ_BYTES):
+            if transport.is_closing():
+                raise ConnectionResetError
+            transport.write(piece)
+            self.sent += len(piece)
+            if transport.get_write_buffer_size():
+                await self._drain(request)
+
+    async def _send_file(
+        self, request: web.BaseRequest, transport: asyncio.Transport, piece: FileSlice
+    ) -> None:
+        """The kernel copies from the file to the socket; a thread waits for cold pages."""
+        loop = asyncio.get_running_loop()
+        transport.set_write_buffer_limits(high=0)
+        try:
+            while transport.get_write_buffer_size():
+                await self._drain(request)
+                if transport.is_closing():
+                    raise ConnectionResetError
+            raw: socket.socket = transport.get_extra_info("socket")
+            out = os.dup(raw.fileno())
+        finally:
+            transport.set_write_buffer_limits()
+        try:
+            os.set_blocking(out, False)
+            offset, left = piece.offset, piece.length
+            while left:
+                if transport.is_closing():
+                    raise ConnectionResetError
+                wanted = min(left, SENDFILE_BYTES_MAX)
+                try:
+                    count = await loop.run_in_executor(
+                        _pool, os.sendfile, out, piece.fd, offset, wanted
+                    )
+                except BlockingIOError:
+                    await _writable(loop, out, self._idle_s)
+                    continue
+                if count == 0:
+                    transport.abort()  # the file is shorter than it should be
+                    raise ConnectionResetError
+                offset += count
+                left -= count
+                self.sent += count
+        except BrokenPipeError:
+            raise ConnectionResetError from None
+        finally:
+            os.close(out)
+
+
+async def _writable(loop: asyncio.AbstractEventLoop, fd: int, idle_s: float) -> None:
+    """Wait until the socket takes more.
+
+    Raises:
+        ConnectionResetError: the client takes nothing for too long.
+    """
+    ready: asyncio.Future[None] = loop.create_future()
+
+    def wake() -> None:
+        if not ready.done():
+            ready.set_result(None)
+
+    loop.add_writer(fd, wake)
+    try:
+        async with asyncio.timeout(idle_s):
+            await ready
+    except TimeoutError:
+        raise ConnectionResetError from None
+    finally:
+        loop.remove_writer(fd)
+
+
+def _clean(value: bytes) -> bytes:
+    """A header's value cannot end its line, whatever a client stored."""
+    if b"\r" in value or b"\n" in value or b"\x00" in value:
+        return value.replace(b"\r", b" ").replace(b"\n", b" ").replace(b"\x00", b" ")
+    return value
