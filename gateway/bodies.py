@@ -60,18 +60,17 @@ class VerifiedBody:
         return self._trailers or {}
 
 
-async def read_document(body: VerifiedBody, headers: Mapping[bytes, bytes]) -> bytes:
-    """A whole XML document, checked against the digests that the request gives.
+async def read_document(body: VerifiedBody, promises: Promises) -> bytes:
+    """A whole XML document, checked against what was promised of it.
 
     Raises:
-        ProtocolError: MaxMessageLengthExceeded, InvalidDigest
+        ProtocolError: MaxMessageLengthExceeded
         BadDigest, ChecksumMismatch; what the body raises
     """
     if body.size is not None and body.size > DOCUMENT_BYTES_MAX:
         raise ProtocolError(
             "MaxMessageLengthExceeded", MaxMessageLengthBytes=str(DOCUMENT_BYTES_MAX)
         )
-    promises = read_promises(headers)
     document = bytearray()
     while piece := await body.read():
         document += piece

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from gateway import registry
-from gateway.bodies import read_document
+from gateway.bodies import read_document, read_promises
 from gateway.call import Answer, Call, Services
 from gateway.exchange import Exchange, Reply
 from gateway.failures import describe
@@ -18,6 +18,7 @@ from gateway.protocol.query import Query
 from sigv4 import Anonymous, Chunked, Request, Verified, accept_anonymous, check, read
 from sigv4 import errors as sig_errors
 from sigv4.canonical import origin_form, split_target
+from storage.integrity import Promises
 
 Observe = Callable[[Call, Reply], None]
 
@@ -70,9 +71,10 @@ class Pipeline:
         await self._authorize(call, ask)
         if plan.document is not None:
             _check_has_digest(plan, verified)
-            plan.read_body(ask, await read_document(call.body, verified.headers))
-        elif not plan.streaming_input and exchange.has_body:
-            await read_document(call.body, verified.headers)  # checked, though it means nothing
+            promises = read_promises(verified.headers) if plan.checksum_of_body else Promises()
+            plan.read_body(ask, await read_document(call.body, promises))
+        elif not plan.streaming_input:
+            await read_document(call.body, Promises())  # its hash is checked all the same
         result = await operation.handler(call, ask)
         if isinstance(result, Reply):
             return result

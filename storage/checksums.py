@@ -53,7 +53,7 @@ class _XxHash:
         self._state = state
 
     def update(self, data: Buffer, /) -> None:
-        self._state.update(data)
+        self._state.update(data if isinstance(data, bytes) else bytes(data))
 
     def digest(self) -> bytes:
         return bytes(self._state.finalize())

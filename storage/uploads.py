@@ -31,7 +31,7 @@ from storage.errors import (
     Uncertain,
 )
 from storage.intake import Names, Source, Taken, take_in
-from storage.integrity import FULL_OBJECT, Promises
+from storage.integrity import DEFAULT_ALGORITHM, FULL_OBJECT, Promises
 from storage.meta import ABSENT, SCAN_ROWS_MAX, Batch, Delta, MetaStore, Range, Row
 from storage.naming import check_key
 from storage.objects import Objects, Stamped
@@ -150,11 +150,12 @@ class Uploads:
         """
         upload = await self.find(bucket, key, upload_id)
         _check_algorithm(upload, promises.algorithm)
+        wanted = upload.checksum_algorithm or DEFAULT_ALGORITHM
         taken = await take_in(
             source,
             self._names.content(bucket.id),
             self._blobs,
-            algorithms=promises.algorithms(),
+            algorithms=promises.algorithms() | {wanted},
             inline_max=self._inline_max,
             size_max=PART_BYTES_MAX,
         )
@@ -165,7 +166,7 @@ class Uploads:
                 taken.digests["MD5"].hex(),
                 self._clock.now_ms(),
                 taken.segment,
-                {checksum.algorithm: taken.digests[checksum.algorithm]},
+                {name: taken.digests[name] for name in {wanted, checksum.algorithm}},
             )
             await self._name_part(bucket, key, upload_id, number, part, taken)
         except Uncertain:
@@ -342,14 +343,17 @@ def parse_id(text: str) -> bytes:
 
 
 def _check_algorithm(upload: Upload, algorithm: str | None) -> None:
-    """A part's checksum is of the upload's algorithm; S3 adds none of its own to a composite."""
+    """A part's checksum is of the upload's algorithm, and a composite needs one of each part.
+
+    An upload that names none takes any: SDKs add one to every part.
+    """
     expected = upload.checksum_algorithm
-    if algorithm is None and upload.checksum_type in ("", FULL_OBJECT):
+    if not expected or (algorithm is None and upload.checksum_type == FULL_OBJECT):
         return
-    if algorithm != (expected or None):
+    if algorithm != expected:
         raise InvalidRequest(
             "Checksum Type mismatch occurred, expected checksum Type: "
-            f"{expected.lower() or 'null'}, actual checksum Type: {(algorithm or 'null').lower()}"
+            f"{expected.lower()}, actual checksum Type: {(algorithm or 'null').lower()}"
         )
 
 

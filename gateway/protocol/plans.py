@@ -75,6 +75,7 @@ class Plan:
     status: int = 200
     streaming_input: bool = False
     checksum_required: bool = False
+    checksum_of_body: bool = False  # x-amz-checksum-* is of the body, not of an object
     document: Callable[[bytes], tuple[str, Any]] | None = None  # body -> attribute, value
     document_required: bool = False
     make: type[msgspec.Struct] | None = None
@@ -260,6 +261,7 @@ def _compile(model: Model, documents: Documents, name: str) -> Plan:
         definition.get("httpChecksum", {}).get("requestChecksumRequired")
         or definition.get("httpChecksumRequired")
     )
+    plan.checksum_of_body = "requestAlgorithmMember" in definition.get("httpChecksum", {})
     if name in OPERATIONS:
         _compile_input(model, documents, plan, definition, shape)
         _compile_output(model, documents, plan)

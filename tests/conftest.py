@@ -1,0 +1,27 @@
+"""What many tests need: a running server, a client, a bucket of one's own."""
+
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.serving import Server, serving
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with serving(tmp_path_factory.mktemp("data") / "data") as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def s3(server: Server) -> Any:
+    return server.client()
+
+
+@pytest.fixture
+def bucket(s3: Any) -> str:
+    name = f"b-{uuid.uuid4().hex[:20]}"
+    s3.create_bucket(Bucket=name)
+    return name

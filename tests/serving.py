@@ -1,0 +1,124 @@
+"""A started server, as a person would start it: a process, a port, a data directory."""
+
+import contextlib
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import boto3
+from botocore.config import Config
+
+KEY = "AKIATESTTESTTESTTEST"
+SECRET = "test/secret+test/secret+test/secret+tes"
+_PLACE = re.compile(r"signet answers on (\S+?)[,;]")
+
+
+class Server:
+    """The process and where it answers."""
+
+    def __init__(self, data_dir: Path, arguments: Sequence[str] = ()) -> None:
+        environment = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "SIGNET_"))}
+        environment |= {
+            "SIGNET_ROOT_ACCESS_KEY_ID": KEY,
+            "SIGNET_ROOT_SECRET_ACCESS_KEY": SECRET,
+            "PYTHONUNBUFFERED": "1",
+        }
+        listen = [] if "--listen" in arguments else ["--listen", "127.0.0.1:0"]
+        self.process = subprocess.Popen(
+            [
+                sys.executable,
+                "-m",
+                "gateway.cli",
+                "serve",
+                "--data-dir",
+                str(data_dir),
+                *listen,
+                *arguments,
+            ],
+            cwd=Path(__file__).parent.parent,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        self.log: list[str] = []
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.log.append(line)
+            found = _PLACE.search(line)
+            if found:
+                self.place = found[1]
+                break
+        else:
+            raise AssertionError("the server did not start:\n" + "".join(self.log))
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.log.append(line)
+
+    @property
+    def endpoint(self) -> str:
+        return f"http://{self.place}"
+
+    @property
+    def address(self) -> tuple[str, int]:
+        host, _, port = self.place.rpartition(":")
+        return host.strip("[]"), int(port)
+
+    def workers(self) -> list[int]:
+        """The processes that the parent forked."""
+        found = subprocess.run(
+            ["pgrep", "-P", str(self.process.pid)], capture_output=True, text=True, check=False
+        )
+        return [int(pid) for pid in found.stdout.split()]
+
+    def client(self, **settings: object) -> "boto3.client":
+        """boto3, path style, without retries that would hide a failure."""
+        options: dict[str, object] = {
+            "s3": {"addressing_style": "path"},
+            "max_pool_connections": 64,
+            "retries": {"max_attempts": 1},
+        }
+        return boto3.client(
+            "s3",
+            endpoint_url=self.endpoint,
+            aws_access_key_id=KEY,
+            aws_secret_access_key=SECRET,
+            region_name="us-east-1",
+            config=Config(**(options | settings)),
+        )
+
+    def stop(self) -> int:
+        """SIGTERM, and the exit status."""
+        self.process.terminate()
+        status = self.process.wait(60)
+        self._reader.join(5)
+        return status
+
+    def kill(self) -> None:
+        """kill -9 of everything at once."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(10)
+        self._reader.join(5)
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+
+
+@contextlib.contextmanager
+def serving(data_dir: Path, *arguments: str) -> Iterator[Server]:
+    """A server that is killed at the end if it still runs."""
+    server = Server(data_dir, arguments)
+    try:
+        yield server
+    finally:
+        server.kill()
