@@ -5,7 +5,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 SERVE_ARGS ?=
 
-.PHONY: help setup serve test check format test-clients clean
+.PHONY: help setup serve test check format kill-long clean
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 20
@@ -26,6 +26,9 @@ serve: setup ## start on 127.0.0.1:9000 with data in ./data
 
 test: setup ## the quick tests: no root, no network
 	$(PY) -m pytest -n 2 -m "not clients and not long"
+
+kill-long: setup ## 500 rounds of kill -9 under load
+	ROUNDS=$${ROUNDS:-500} $(PY) -m pytest tests/crash/test_kill.py -m long -q
 
 check: setup ## format, lint, types, import rules
 	$(VENV)/bin/ruff format --check .

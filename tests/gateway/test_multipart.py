@@ -15,7 +15,7 @@ from tests.gateway.refusals import refused
 PART = 5 * 1024 * 1024
 
 
-def begin(s3: Any, bucket: str, key: str = "k", **extra: str) -> str:
+def begin(s3: Any, bucket: str, key: str = "k", **extra: Any) -> str:
     upload_id: str = s3.create_multipart_upload(Bucket=bucket, Key=key, **extra)["UploadId"]
     return upload_id
 
