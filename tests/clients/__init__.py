@@ -1,0 +1,1 @@
+"""Real S3 clients against a started server, each judged by the content that comes back."""

@@ -1,0 +1,154 @@
+"""Install the clients of the matrix: ``python -m tests.clients.install [--long]``.
+
+Everything goes to ``.tools`` below the repository, but for Debian's packages.
+A step that was done is not done again until its recipe changes.  A step that
+fails is named at the end; in CI (CI=true) it also makes the status 1.
+"""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from .catalogue import GO_PROGRAM, HERE, JAVA_PROGRAM, RUST_PROGRAM, TOOLS
+
+DEBIAN: Final = ("curl", "docker-registry", "rclone", "restic", "s3cmd")  # programs, and packages
+
+
+class NotPossible(Exception):
+    """Why a client cannot be installed here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing to install."""
+
+    name: str
+    recipe: tuple[Path, ...]  # done again when one of these files changes
+    install: Callable[[], None]
+    long: bool = False  # only for the long form
+
+
+def _call(command: Sequence[str | Path], *, cwd: Path | None = None, **variables: str) -> None:
+    done = subprocess.run(
+        [str(word) for word in command],
+        cwd=cwd,
+        env={**os.environ, **variables},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise NotPossible(f"{command[0]} ended with {done.returncode}:\n{done.stdout[-2000:]}")
+
+
+def _need(program: str) -> str:
+    found = shutil.which(program)
+    if found is None:
+        raise NotPossible(f"{program} is not installed")
+    return found
+
+
+def _venv(name: str) -> Callable[[], None]:
+    def install() -> None:
+        where = TOOLS / f"{name}-venv"
+        _call([sys.executable, "-m", "venv", "--clear", where])
+        requirements = HERE / f"requirements-{name}.txt"
+        _call([where / "bin" / "pip", "install", "--quiet", "-r", requirements])
+
+    return install
+
+
+def _debian() -> None:
+    missing = [name for name in DEBIAN if shutil.which(name) is None]
+    if not missing:
+        return
+    if os.geteuid() != 0:
+        raise NotPossible(f"not root; as root: apt-get install {' '.join(missing)}")
+    apt = _need("apt-get")
+    _call([apt, "update"])
+    options = ("--yes", "--no-install-recommends")
+    _call([apt, "install", *options, *missing], DEBIAN_FRONTEND="noninteractive")
+
+
+def _js() -> None:
+    where = TOOLS / "js"
+    where.mkdir(exist_ok=True)
+    shutil.copyfile(HERE / "js" / "package.json", where / "package.json")
+    quiet = ("--no-package-lock", "--no-audit", "--no-fund", "--loglevel=error")
+    _call([_need("npm"), "install", *quiet], cwd=where)
+
+
+def _go() -> None:
+    _call([_need("go"), "build", "-o", GO_PROGRAM, "."], cwd=HERE / "go")
+
+
+def _java() -> None:
+    where = JAVA_PROGRAM.parent.parent
+    shutil.rmtree(where, ignore_errors=True)
+    shutil.copytree(HERE / "java", where)
+    _call([_need("mvn"), "--quiet", "--batch-mode", "package"], cwd=where)
+
+
+def _rust() -> None:
+    target = RUST_PROGRAM.parent.parent
+    _call([_need("cargo"), "build", "--release", "--target-dir", target], cwd=HERE / "rust")
+
+
+def _sources(folder: str) -> tuple[Path, ...]:
+    return tuple(path for path in sorted((HERE / folder).rglob("*")) if path.is_file())
+
+
+STEPS: Final = (
+    Step("Debian packages", (), _debian),
+    Step("Python clients", (HERE / "requirements-clients.txt",), _venv("clients")),
+    Step("s3fs", (HERE / "requirements-s3fs.txt",), _venv("s3fs")),
+    Step("AWS SDK for JavaScript", (HERE / "js" / "package.json",), _js),
+    Step("AWS SDK for Go", _sources("go"), _go),
+    Step("AWS SDK for Java", _sources("java"), _java, long=True),
+    Step("AWS SDK for Rust", _sources("rust"), _rust, long=True),
+)
+
+
+def _mark(step: Step) -> tuple[Path, str]:
+    """The file that says the step is done, and what it then contains."""
+    digest = hashlib.sha256(sys.version.encode())
+    for path in step.recipe:
+        digest.update(path.read_bytes())
+    return TOOLS / f".done-{step.name.lower().replace(' ', '-')}", digest.hexdigest()
+
+
+def _is_done(step: Step) -> bool:
+    mark, wanted = _mark(step)
+    return bool(step.recipe) and mark.exists() and mark.read_text() == wanted
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Do every step that is not done; return 1 if one failed and this is CI."""
+    TOOLS.mkdir(exist_ok=True)
+    failed = 0
+    for step in STEPS:
+        if (step.long and "--long" not in arguments) or _is_done(step):
+            continue
+        began = time.monotonic()
+        try:
+            step.install()
+        except NotPossible as why:
+            failed += 1
+            print(f"not installed: {step.name}: {why}", file=sys.stderr)
+            continue
+        mark, contents = _mark(step)
+        mark.write_text(contents)
+        print(f"installed: {step.name} ({time.monotonic() - began:.0f} s)")
+    return 1 if failed and os.environ.get("CI") else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
