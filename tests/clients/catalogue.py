@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -93,7 +94,7 @@ def _pinned(file: str, pattern: str) -> Callable[[Path], str]:
 CLIENTS: Final = {
     client.tests.partition(".")[0].removeprefix("test_"): client
     for client in (
-        Client("boto3", "boto", "python3", _says("-c", "import boto3; print(boto3.__version__)")),
+        Client("boto3", "boto", Path(sys.executable), _distribution("boto3")),
         Client("aws-cli", "test_aws_cli.py", AWS_CLI, _says("--version")),
         Client("curl", "test_curl.py", "curl", _says("--version")),
         Client("s3cmd", "test_s3cmd.py", "s3cmd", _says("--version")),

@@ -52,9 +52,13 @@ def _empty(s3: Any, bucket: str) -> None:
     for upload in s3.list_multipart_uploads(Bucket=bucket).get("Uploads", []):
         s3.abort_multipart_upload(Bucket=bucket, Key=upload["Key"], UploadId=upload["UploadId"])
     for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket):
-        keys = [{"Key": entry["Key"]} for entry in page.get("Contents", [])]
-        if keys:
-            answer = s3.delete_objects(Bucket=bucket, Delete={"Objects": keys, "Quiet": True})
+        keys = [entry["Key"] for entry in page.get("Contents", [])]
+        # A control character cannot stand in XML 1.0: such a key is deleted by its own request.
+        for key in (key for key in keys if not key.isprintable()):
+            s3.delete_object(Bucket=bucket, Key=key)
+        named = [{"Key": key} for key in keys if key.isprintable()]
+        if named:
+            answer = s3.delete_objects(Bucket=bucket, Delete={"Objects": named, "Quiet": True})
             assert "Errors" not in answer
 
 

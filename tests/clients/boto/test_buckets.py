@@ -28,11 +28,11 @@ def test_making_ones_own_bucket_again_in_us_east_1_succeeds(s3: Any, bucket: str
     assert s3.get_object(Bucket=bucket, Key="kept")["Body"].read() == b"kept"
 
 
-def test_a_location_constraint_that_is_not_ours_is_refused(s3: Any) -> None:
-    with refused("InvalidLocationConstraint", 400):
+def test_a_bucket_in_a_region_that_is_not_ours_is_refused(s3: Any) -> None:
+    with refused("IllegalLocationConstraintException", 400):
         s3.create_bucket(
             Bucket=f"clients-{uuid.uuid4().hex[:20]}",
-            CreateBucketConfiguration={"LocationConstraint": "nowhere-1"},
+            CreateBucketConfiguration={"LocationConstraint": "eu-central-1"},
         )
 
 
