@@ -56,6 +56,10 @@ class FileSystem(Protocol):
         """Remove a name; none is there afterwards."""
         ...
 
+    def exists(self, path: Path) -> bool:
+        """Whether there is a file of that name."""
+        ...
+
     def open(self, path: Path) -> int:
         """Open for reading; FileNotFoundError if there is none."""
         ...
@@ -138,6 +142,10 @@ class RealFiles:
     def remove(self, path: Path) -> None:
         """Remove a name."""
         path.unlink(missing_ok=True)
+
+    def exists(self, path: Path) -> bool:
+        """Whether there is a file of that name."""
+        return path.exists()
 
     def open(self, path: Path) -> int:
         """Open for reading."""

@@ -16,6 +16,7 @@ BATCH_ROWS_MAX: Final = 4096  # expectations, puts, deletes, adds and appends to
 BATCH_BYTES_MAX: Final = 16 * 1024 * 1024  # keys and values together
 SCAN_ROWS_MAX: Final = 4096
 COUNTER_MAX: Final = 2**63 - 1
+COUNTER_MIN: Final = -(2**63)
 
 assert VALUE_BYTES_MAX <= BATCH_BYTES_MAX
 assert KEY_BYTES_MAX > 2 * 1024 + 64
@@ -59,8 +60,10 @@ class Batch:
 
     ``partition`` begins every key: the unit by which a backend may shard.
     ``expect`` maps a key to the revision it must have (ABSENT: none), also
-    without a put of that key.  ``append`` writes each value under its prefix
-    followed by the commit's stamp and a two-byte index within the batch.
+    without a put of that key.  A key is put, deleted or added to, never two of
+    these.  ``append`` writes each value under its prefix followed by the
+    commit's stamp and a two-byte index within the batch.  Once submitted, a
+    batch is the store's: nobody changes it any more.
     """
 
     partition: bytes
@@ -86,13 +89,22 @@ class MetaStore(Protocol):
     """An ordered map shared by every worker."""
 
     async def get(self, key: bytes) -> Row | None:
-        """Return the row as of the last commit, or None."""
+        """Return the row as of the last commit, or None.
+
+        Raises:
+            StoreUnavailable: the store cannot be read now.
+        """
         ...
 
     async def scan(self, ranges: Sequence[Range], limit: int) -> Sequence[Row]:
         """Return up to ``limit`` rows, range after range, all from one snapshot.
 
-        ``limit`` is at most SCAN_ROWS_MAX.
+        A snapshot is the state between two commits, no older than the last
+        one that had returned when the scan was asked for.
+
+        Raises:
+            StoreUnavailable: the store cannot be read now.
+            ValueError: ``limit`` is above SCAN_ROWS_MAX.
         """
         ...
 
@@ -105,8 +117,8 @@ class MetaStore(Protocol):
             Uncertain: the batch may or may not have been written.
             StoreFull: there is no room; nothing was written.
             StoreUnavailable: the store takes no writes now; nothing was written.
-            ValueError: a limit of this module is passed, or a key lies outside
-                the partition.
+            ValueError: a limit of this module is passed, a key lies outside the
+                partition, or is changed in two ways.
         """
         ...
 

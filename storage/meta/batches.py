@@ -6,21 +6,28 @@ from storage.meta import (
     BATCH_BYTES_MAX,
     BATCH_ROWS_MAX,
     COUNTER_MAX,
+    COUNTER_MIN,
     KEY_BYTES_MAX,
+    SCAN_ROWS_MAX,
     VALUE_BYTES_MAX,
     Batch,
     Delta,
 )
 
 STAMP_BYTES: Final = 8
-_APPENDED_BYTES: Final = STAMP_BYTES + 2  # the stamp and the index within the batch
+_INDEX_BYTES: Final = 2
+_APPENDED_BYTES: Final = STAMP_BYTES + _INDEX_BYTES
+_COUNTER_BYTES: Final = 8
+
+assert BATCH_ROWS_MAX < 2 ** (8 * _INDEX_BYTES)
 
 
-def check_batch(batch: Batch) -> None:
-    """Refuse a batch that passes a limit of the port.
+def check_batch(batch: Batch) -> int:
+    """Its size in bytes, unless it passes a limit of the port.
 
     Raises:
-        ValueError: a limit is passed, or a key lies outside the partition.
+        ValueError: a limit is passed, a key lies outside the partition, or one
+            key is changed in two ways.
     """
     rows = sum(
         len(part) for part in (batch.expect, batch.put, batch.delete, batch.add, batch.append)
@@ -33,19 +40,22 @@ def check_batch(batch: Batch) -> None:
             size += _check_key(batch, key, 0)
     for value in batch.put.values():
         size += _check_value(value)
+    for delta in batch.add.values():
+        _check_delta(delta)
     for prefix, value in batch.append:
         size += _check_key(batch, prefix, _APPENDED_BYTES) + _check_value(value)
     if size > BATCH_BYTES_MAX:
         raise ValueError(f"a batch of {size} bytes, more than {BATCH_BYTES_MAX}")
     if batch.put.keys() & batch.delete or batch.add.keys() & (batch.put.keys() | batch.delete):
         raise ValueError("a batch changes one key in two ways")
+    return size
 
 
 def _check_key(batch: Batch, key: bytes, more: int) -> int:
     if not key.startswith(batch.partition):
         raise ValueError(f"key {key!r} lies outside partition {batch.partition!r}")
     if len(key) + more > KEY_BYTES_MAX:
-        raise ValueError(f"a key of {len(key)} bytes, more than {KEY_BYTES_MAX}")
+        raise ValueError(f"a key of {len(key) + more} bytes, more than {KEY_BYTES_MAX}")
     return len(key) + more
 
 
@@ -55,15 +65,33 @@ def _check_value(value: bytes) -> int:
     return len(value)
 
 
+def _check_delta(delta: Delta) -> None:
+    if not COUNTER_MIN <= delta.by <= COUNTER_MAX:
+        raise ValueError(f"a change of {delta.by} does not fit a counter")
+
+
+def check_scan(limit: int) -> None:
+    """Refuse a scan of more rows than a backend must be able to return.
+
+    Raises:
+        ValueError
+    """
+    if not 0 <= limit <= SCAN_ROWS_MAX:
+        raise ValueError(f"a scan of {limit} rows, not 0 to {SCAN_ROWS_MAX}")
+
+
 def appended_key(prefix: bytes, stamp: int, index: int) -> bytes:
     """Where the ``index``-th appended value of a commit goes."""
-    return prefix + stamp.to_bytes(STAMP_BYTES, "big") + index.to_bytes(2, "big")
+    return prefix + stamp.to_bytes(STAMP_BYTES, "big") + index.to_bytes(_INDEX_BYTES, "big")
 
 
 def counted(value: bytes | None, delta: Delta) -> bytes | None:
-    """A counter's new value; None if it would pass its ceiling."""
+    """A counter's new value; None if it would pass its ceiling.
+
+    A counter at its least stays there: a decrease always succeeds.
+    """
     count = (int.from_bytes(value, "big", signed=True) if value else 0) + delta.by
-    ceiling = COUNTER_MAX if delta.ceiling is None else delta.ceiling
+    ceiling = COUNTER_MAX if delta.ceiling is None else min(delta.ceiling, COUNTER_MAX)
     if delta.by > 0 and count > ceiling:
         return None
-    return count.to_bytes(8, "big", signed=True)
+    return max(count, COUNTER_MIN).to_bytes(_COUNTER_BYTES, "big", signed=True)

@@ -1,11 +1,12 @@
 """The metadata port in memory: the reference, and what tests run on.  One process only."""
 
+import asyncio
 from bisect import bisect_left, insort
 from collections.abc import Sequence
 
 from storage.errors import Conflict, Exceeded
-from storage.meta import ABSENT, SCAN_ROWS_MAX, Batch, Range, Row, Stamp
-from storage.meta.batches import STAMP_BYTES, appended_key, check_batch, counted
+from storage.meta import ABSENT, Batch, Range, Row, Stamp
+from storage.meta.batches import STAMP_BYTES, appended_key, check_batch, check_scan, counted
 
 
 class MemoryMeta:
@@ -22,8 +23,7 @@ class MemoryMeta:
 
     async def scan(self, ranges: Sequence[Range], limit: int) -> Sequence[Row]:
         """Up to ``limit`` rows, range after range; nothing is committed in between."""
-        if limit > SCAN_ROWS_MAX:
-            raise ValueError(f"a scan of {limit} rows, more than {SCAN_ROWS_MAX}")
+        check_scan(limit)
         found: list[Row] = []
         for start, end in ranges:
             first = bisect_left(self._keys, start)
@@ -38,6 +38,13 @@ class MemoryMeta:
             Conflict, Exceeded, ValueError
         """
         check_batch(batch)
+        try:
+            return self._apply(batch)
+        finally:
+            # Others get their turn, as with every store that waits for a disk.
+            await asyncio.sleep(0)
+
+    def _apply(self, batch: Batch) -> Stamp:
         for key, revision in batch.expect.items():
             row = self._rows.get(key)
             if (row.revision if row else ABSENT) != revision:
