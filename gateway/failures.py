@@ -137,7 +137,10 @@ STORAGE: Final[dict[type[Exception], _Spec]] = {
 
 def describe(error: Exception) -> Failure:
     """The error answer for whatever was raised; what nobody foresaw is logged whole."""
-    if isinstance(error, ProtocolError | SigError):
+    if isinstance(error, ProtocolError):
+        headers = error.headers + _retry(error.status)
+        return Failure(error.code, error.status, error.message, error.fields, headers)
+    if isinstance(error, SigError):
         return Failure(error.code, error.status, error.message, error.fields, _retry(error.status))
     if isinstance(error, BodyInterrupted):
         code = "RequestTimeout" if error.timed_out else "IncompleteBody"

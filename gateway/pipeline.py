@@ -13,7 +13,7 @@ from gateway.call import Answer, Call, Services
 from gateway.exchange import Exchange, Reply
 from gateway.failures import describe
 from gateway.protocol.errors import ProtocolError, error_document
-from gateway.protocol.plans import Plan
+from gateway.protocol.plan import XML, Plan
 from gateway.protocol.query import Query
 from sigv4 import Anonymous, Chunked, Request, Verified, accept_anonymous, check, read
 from sigv4 import errors as sig_errors
@@ -24,7 +24,7 @@ Observe = Callable[[Call, Reply], None]
 
 # Operations that address no existing bucket.
 _WITHOUT_BUCKET: Final = frozenset(("ListBuckets", "CreateBucket"))
-_XML: Final = (b"content-type", b"application/xml")
+_XML: Final = (b"content-type", XML)
 
 
 class Pipeline:
@@ -64,8 +64,7 @@ class Pipeline:
         if operation is None:
             raise ProtocolError("NotImplemented", f"{plan.name} is not implemented.")
         key = target.key.decode() if target.key is not None else None
-        ask = plan.parse(target.bucket, key, query, verified.headers)
-        _check_members(plan, operation, ask)
+        ask = plan.parse(target.bucket, key, query, verified.headers, operation.refused)
         if isinstance(verified.payload, Chunked) and not plan.streaming_input:
             raise sig_errors.streaming_elsewhere()
         await self._authorize(call, ask)
@@ -135,16 +134,6 @@ def _preflight(exchange: Exchange) -> ProtocolError:
     return ProtocolError("AccessForbidden", Method="OPTIONS", ResourceType="BUCKET")
 
 
-def _check_members(plan: Plan, operation: registry.Operation, ask: Any) -> None:
-    """A member that would do nothing is refused by its name, never ignored."""
-    for member in plan.members:
-        if (
-            member.attribute in operation.refused
-            and getattr(ask, member.attribute, None) is not None
-        ):
-            raise ProtocolError("NotImplemented", Header=member.wire_name)
-
-
 def _check_has_digest(plan: Plan, verified: Verified) -> None:
     """Source: API Reference, DeleteObjects, "Content-MD5"."""
     if not plan.checksum_required:
@@ -170,7 +159,7 @@ def render(plan: Plan, answer: Answer, *, head: bool) -> Reply:
         return Reply(status, headers, b"" if head else answer.body)
     if document is None:
         return Reply(status, headers)
-    return Reply(status, [*headers, _XML], document)
+    return Reply(status, [*headers, (b"content-type", plan.content_type)], document)
 
 
 def render_error(call: Call, error: Exception) -> Reply:

@@ -1,17 +1,21 @@
 """Structures as XML documents, both ways, compiled from the model's shapes."""
 
 from collections.abc import Callable
-from typing import Any, Final
+from operator import attrgetter
+from typing import Any, NamedTuple
 
 import msgspec
 
-from gateway.protocol import types
+from gateway.protocol import errata
+from gateway.protocol.classes import Classes
 from gateway.protocol.errors import ProtocolError
 from gateway.protocol.model import Model, Shape
 from gateway.protocol.scalars import (
+    http_date,
     iso_date,
     read_boolean,
     read_integer,
+    read_long,
     required_time,
     write_boolean,
 )
@@ -19,24 +23,32 @@ from gateway.protocol.shapes import attribute
 from gateway.protocol.xml import Element, escape
 
 Reader = Callable[[Element], Any]
-Writer = Callable[[Any, str], str]  # the value and its element's name
+Writer = Callable[[Any], str]  # a value as its element
 
-_CLASSES: Final = {"Object": "ObjectShape", "Error": "ErrorShape"}
+_SCALARS: dict[str, Callable[[str, str], Any]] = {
+    "integer": read_integer,
+    "long": read_long,
+    "boolean": read_boolean,
+    "timestamp": required_time,
+}
 
 
-def class_of(shape: str) -> type[msgspec.Struct]:
-    """The generated class of a structure."""
-    found: type[msgspec.Struct] = getattr(types, _CLASSES.get(shape, shape))
-    return found
+class _Field(NamedTuple):
+    """How an element is read: into which attribute, by what, and in which kind of list."""
+
+    attribute: str
+    read: Reader
+    repeats: bool = False  # the element itself is there once for each item
+    item: str | None = None  # the name of the elements of the list within
 
 
 class Documents:
     """Readers and writers of the structures, each compiled once."""
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, classes: Classes) -> None:
         self._model = model
+        self._classes = classes
         self._readers: dict[str, Reader] = {}
-        self._writers: dict[str, Writer] = {}
 
     # Reading
 
@@ -51,111 +63,178 @@ class Documents:
 
     def _make_reader(self, name: str) -> Reader:
         shape = self._model.shapes[name]
-        match shape["type"]:
-            case "structure":
-                return self._structure_reader(name, shape)
-            case "integer" | "long":
-                return lambda element: _strictly(read_integer, element)
-            case "boolean":
-                return lambda element: _strictly(read_boolean, element)
-            case "timestamp":
-                return lambda element: _strictly(required_time, element)
+        if shape["type"] == "structure":
+            return self._structure_reader(name)
+        if shape["type"] in _SCALARS:
+            return _scalar_reader(_SCALARS[shape["type"]])
+        if "enum" in shape and name not in errata.OPEN_ENUMERATIONS:
+            return _choice_reader(frozenset(shape["enum"]))
         return _text
 
-    def _structure_reader(self, name: str, shape: Shape) -> Reader:
-        make = class_of(name)
-        fields: dict[str, tuple[str, Reader, bool]] = {}  # by element name: attribute, reader, list
-        wrapped: dict[str, tuple[str, Reader, str]] = {}  # lists with an element of their own
-        for member, definition in shape["members"].items():
-            inner = self._model.shapes[definition["shape"]]
-            tag = definition.get("locationName", member)
-            field = attribute(member)
-            if inner["type"] != "list":
-                fields[tag] = (field, self.reader(definition["shape"]), False)
-            elif inner.get("flattened"):
-                tag = definition.get("locationName", inner["member"].get("locationName", member))
-                fields[tag] = (field, self.reader(inner["member"]["shape"]), True)
-            else:
-                item = inner["member"].get("locationName", "member")
-                wrapped[tag] = (field, self.reader(inner["member"]["shape"]), item)
-        required = [attribute(member) for member in shape.get("required", ())]
+    def _structure_reader(self, name: str) -> Reader:
+        make = self._classes.of(name)
+        read_members = self.member_reader(name)
 
         def read(element: Element) -> msgspec.Struct:
+            return make(**read_members(element))
+
+        return read
+
+    def member_reader(self, name: str) -> Callable[[Element], dict[str, Any]]:
+        """What reads the members of a structure that stand in the document, by attribute.
+
+        Elements that the shape does not have are passed over.
+        """
+        shape = self._model.shapes[name]
+        fields: dict[str, _Field] = {}  # by the element's name
+        attributes: dict[str, str] = {}  # by the XML attribute's local name
+        for member, definition in shape["members"].items():
+            if definition.get("xmlAttribute"):
+                attributes[definition["locationName"].rpartition(":")[2]] = attribute(member)
+            elif "location" not in definition:
+                tag, known = self._field(member, definition)
+                fields[tag] = known
+        required = [
+            attribute(member)
+            for member in shape.get("required", ())
+            if "location" not in shape["members"][member]
+        ]
+
+        def read(element: Element) -> dict[str, Any]:
             values: dict[str, Any] = {}
             for child in element.children:
                 known = fields.get(child.name)
                 if known is not None:
-                    field, reader, several = known
-                    if several:
-                        values.setdefault(field, []).append(reader(child))
-                    elif field in values:
-                        raise ProtocolError("MalformedXML")
-                    else:
-                        values[field] = reader(child)
-                elif child.name in wrapped:
-                    field, reader, item = wrapped[child.name]
-                    if field in values or any(one.name != item for one in child.children):
-                        raise ProtocolError("MalformedXML")
-                    values[field] = [reader(one) for one in child.children]
-            if any(values.get(field) is None for field in required):
-                raise ProtocolError("MalformedXML")
-            return make(**values)
+                    _read_child(child, known, values)
+            for xml_name, target in attributes.items():
+                if xml_name in element.attributes:
+                    values[target] = element.attributes[xml_name]
+            for target in required:
+                if values.get(target) is None:
+                    raise ProtocolError("MalformedXML")
+            return values
 
         return read
 
+    def _field(self, member: str, definition: Shape) -> tuple[str, _Field]:
+        inner = self._model.shapes[definition["shape"]]
+        target = attribute(member)
+        tag, item = self._names(member, definition)
+        if inner["type"] != "list":
+            return tag, _Field(target, self.reader(definition["shape"]))
+        read = self.reader(inner["member"]["shape"])
+        if item is None:
+            return tag, _Field(target, read, repeats=True)
+        return tag, _Field(target, read, item=item)
+
+    def _names(self, member: str, definition: Shape) -> tuple[str, str | None]:
+        """The name of a member's element and, if it holds a list, of the elements within."""
+        shape = self._model.shapes[definition["shape"]]
+        tag = str(definition.get("locationName", member))
+        if shape["type"] != "list":
+            return tag, None
+        item = shape["member"].get("locationName")
+        if definition.get("flattened") or shape.get("flattened"):
+            return str(definition.get("locationName", item or member)), None
+        return tag, str(item or "member")
+
     # Writing
 
-    def writer(self, name: str) -> Writer:
-        """What writes a value of this shape as an element."""
-        if name not in self._writers:
-            self._writers[name] = self._make_writer(name)
-        return self._writers[name]
-
-    def _make_writer(self, name: str) -> Writer:
-        shape = self._model.shapes[name]
-        match shape["type"]:
-            case "structure":
-                inside = self.content_writer(name)
-                return lambda value, tag: f"<{tag}>{inside(value)}</{tag}>"
-            case "boolean":
-                return lambda value, tag: f"<{tag}>{write_boolean(value)}</{tag}>"
-            case "timestamp":
-                return lambda value, tag: f"<{tag}>{iso_date(value)}</{tag}>"
-            case "integer" | "long" | "float" | "double":
-                return lambda value, tag: f"<{tag}>{value}</{tag}>"
-        return lambda value, tag: f"<{tag}>{escape(value)}</{tag}>"
-
-    def content_writer(self, name: str) -> Callable[[Any], str]:
+    def content_writer(self, name: str) -> Writer:
         """What writes the members of a structure that stand in the document, in model order."""
-        shape = self._model.shapes[name]
-        writers: list[tuple[str, Callable[[Any], str]]] = [
-            (attribute(member), self._member_writer(member, definition))
-            for member, definition in shape["members"].items()
-            if "location" not in definition and not definition.get("streaming")
-        ]
+        fields: list[str] = []
+        writers: list[Writer] = []
+        for member, definition in self._model.shapes[name]["members"].items():
+            if not ({"location", "streaming", "xmlAttribute"} & definition.keys()):
+                fields.append(attribute(member))
+                writers.append(self._member_writer(member, definition))
+        if len(fields) < 2:
+            return _single_writer(fields, writers)
+        members = attrgetter(*fields)
 
         def write(value: Any) -> str:
-            parts = []
-            for field, writer in writers:
-                member = getattr(value, field)
-                if member is not None:
-                    parts.append(writer(member))
-            return "".join(parts)
+            return "".join(
+                [
+                    writer(member)
+                    for writer, member in zip(writers, members(value), strict=True)
+                    if member is not None
+                ]
+            )
 
         return write
 
-    def _member_writer(self, member: str, definition: Shape) -> Callable[[Any], str]:
+    def _member_writer(self, member: str, definition: Shape) -> Writer:
         inner = self._model.shapes[definition["shape"]]
-        tag = definition.get("locationName", member)
+        tag, item = self._names(member, definition)
         if inner["type"] != "list":
-            write = self.writer(definition["shape"])
-            return lambda value: write(value, tag)
-        item = self.writer(inner["member"]["shape"])
-        if inner.get("flattened"):
-            name = definition.get("locationName", inner["member"].get("locationName", member))
-            return lambda values: "".join([item(value, name) for value in values])
-        name = inner["member"].get("locationName", "member")
-        return lambda values: f"<{tag}>{''.join([item(value, name) for value in values])}</{tag}>"
+            return self._element_writer(definition["shape"], tag)
+        write = self._element_writer(inner["member"]["shape"], tag if item is None else item)
+        if item is None:
+            return lambda values: "".join([write(value) for value in values])
+        return lambda values: f"<{tag}>{''.join([write(value) for value in values])}</{tag}>"
+
+    def _element_writer(self, name: str, tag: str) -> Writer:
+        shape = self._model.shapes[name]
+        start, end = f"<{tag}>", f"</{tag}>"
+        match shape["type"]:
+            case "structure":
+                return self._structure_writer(name, tag)
+            case "boolean":
+                return lambda value: start + write_boolean(value) + end
+            case "timestamp" if shape.get("timestampFormat") == "rfc822":
+                return lambda value: start + http_date(value) + end
+            case "timestamp":
+                return lambda value: start + iso_date(value) + end
+            case "integer" | "long":
+                return lambda value: f"{start}{value}{end}"
+        return lambda value: start + escape(value) + end
+
+    def _structure_writer(self, name: str, tag: str) -> Writer:
+        inside = self.content_writer(name)
+        start, end = f"<{tag}>", f"</{tag}>"
+        attributes = {
+            definition["locationName"]: attribute(member)
+            for member, definition in self._model.shapes[name]["members"].items()
+            if definition.get("xmlAttribute")
+        }
+        if not attributes:
+            return lambda value: start + inside(value) + end
+
+        def write(value: Any) -> str:
+            opening = f'<{tag} xmlns:xsi="{errata.INSTANCE_NAMESPACE}"'
+            for xml_name, source in attributes.items():
+                text = getattr(value, source)
+                if text is not None:
+                    opening += f' {xml_name}="{escape(text)}"'
+            return f"{opening}>{inside(value)}{end}"
+
+        return write
+
+
+def _read_child(child: Element, known: _Field, values: dict[str, Any]) -> None:
+    if known.repeats:
+        values.setdefault(known.attribute, []).append(known.read(child))
+        return
+    if known.attribute in values:
+        raise ProtocolError("MalformedXML")
+    if known.item is None:
+        values[known.attribute] = known.read(child)
+        return
+    values[known.attribute] = [
+        known.read(item) for item in child.children if item.name == known.item
+    ]
+
+
+def _single_writer(fields: list[str], writers: list[Writer]) -> Writer:
+    if not fields:
+        return lambda _: ""
+    field, writer = fields[0], writers[0]
+
+    def write(value: Any) -> str:
+        member = getattr(value, field)
+        return "" if member is None else writer(member)
+
+    return write
 
 
 def _text(element: Element) -> str:
@@ -164,8 +243,24 @@ def _text(element: Element) -> str:
     return element.text
 
 
-def _strictly(read: Callable[[str, str], Any], element: Element) -> Any:
-    try:
-        return read(_text(element).strip(), element.name)
-    except ProtocolError:
-        raise ProtocolError("MalformedXML") from None
+def _scalar_reader(read: Callable[[str, str], Any]) -> Reader:
+    def read_scalar(element: Element) -> Any:
+        try:
+            value = read(_text(element).strip(), element.name)
+        except ProtocolError:
+            raise ProtocolError("MalformedXML") from None
+        if value is None:
+            raise ProtocolError("MalformedXML")
+        return value
+
+    return read_scalar
+
+
+def _choice_reader(choices: frozenset[str]) -> Reader:
+    def read_choice(element: Element) -> str:
+        text = _text(element).strip()
+        if text not in choices:
+            raise ProtocolError("MalformedXML")
+        return text
+
+    return read_choice

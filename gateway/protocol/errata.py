@@ -1,19 +1,42 @@
-"""Where S3 answers differently from its model, as data, each with its reason."""
+"""Where S3 answers differently from its model, as data, each with its reason.
+
+Where no other source is named, it is the API Reference's "Response Syntax" of
+the operation.
+"""
 
 from typing import Final
 
 NAMESPACE: Final = "http://s3.amazonaws.com/doc/2006-03-01/"
+INSTANCE_NAMESPACE: Final = "http://www.w3.org/2001/XMLSchema-instance"  # of xsi:type
 
 # The root elements that S3's documentation shows; the model has only shapes' names.
-# API Reference, "Response Syntax" of each operation.
 ROOTS: Final = {
     "CompleteMultipartUpload": "CompleteMultipartUploadResult",
     "CreateMultipartUpload": "InitiateMultipartUploadResult",
+    "CreateSession": "CreateSessionResult",
     "DeleteObjects": "DeleteResult",
+    "GetBucketAccelerateConfiguration": "AccelerateConfiguration",
+    "GetBucketAcl": "AccessControlPolicy",
+    "GetBucketCors": "CORSConfiguration",
+    "GetBucketLifecycle": "LifecycleConfiguration",
+    "GetBucketLifecycleConfiguration": "LifecycleConfiguration",
+    "GetBucketLogging": "BucketLoggingStatus",
+    "GetBucketNotification": "NotificationConfiguration",
+    "GetBucketNotificationConfiguration": "NotificationConfiguration",
+    "GetBucketRequestPayment": "RequestPaymentConfiguration",
     "GetBucketTagging": "Tagging",
+    "GetBucketVersioning": "VersioningConfiguration",
+    "GetBucketWebsite": "WebsiteConfiguration",
+    "GetObjectAcl": "AccessControlPolicy",
     "GetObjectAttributes": "GetObjectAttributesResponse",
+    "GetObjectLegalHold": "LegalHold",
+    "GetObjectRetention": "Retention",
     "GetObjectTagging": "Tagging",
+    "ListBucketAnalyticsConfigurations": "ListBucketAnalyticsConfigurationResult",
+    "ListBucketInventoryConfigurations": "ListInventoryConfigurationsResult",
+    "ListBucketMetricsConfigurations": "ListMetricsConfigurationsResult",
     "ListBuckets": "ListAllMyBucketsResult",
+    "ListDirectoryBuckets": "ListAllMyDirectoryBucketsResult",
     "ListMultipartUploads": "ListMultipartUploadsResult",
     "ListObjectVersions": "ListVersionsResult",
     "ListObjects": "ListBucketResult",
@@ -21,30 +44,62 @@ ROOTS: Final = {
     "ListParts": "ListPartsResult",
 }
 
-# The model gives no status for these; API Reference, "Response Syntax".
+# The model says 200, or nothing.
 STATUSES: Final = {
-    "AbortMultipartUpload": 204,
-    "DeleteBucket": 204,
-    "DeleteObject": 204,
-    "DeleteObjectTagging": 204,
+    "PutBucketPolicy": 204,
+    # These answered 204 to those who compared with S3 itself.
+    "PutBucketAnalyticsConfiguration": 204,
+    "PutBucketIntelligentTieringConfiguration": 204,
+    "PutBucketInventoryConfiguration": 204,
+    "PutBucketTagging": 204,
 }
 
 # Operations that share method, path and every required parameter with another; S3's
-# general purpose endpoint means the other (directory buckets have hosts of their own,
-# and the older names of two documents are deprecated).
-SHADOWED: Final = frozenset(
-    (
-        "CreateSession",
-        "GetBucketLifecycle",
-        "GetBucketNotification",
-        "ListDirectoryBuckets",
-        "PutBucketLifecycle",
-        "PutBucketNotification",
-    )
-)
+# general purpose endpoint means the other (directory buckets are listed by a host of
+# its own, and the older names of two documents are deprecated).
+SHADOWED: Final = {
+    "GetBucketLifecycle": "GetBucketLifecycleConfiguration",
+    "GetBucketNotification": "GetBucketNotificationConfiguration",
+    "ListDirectoryBuckets": "ListBuckets",
+    "PutBucketLifecycle": "PutBucketLifecycleConfiguration",
+    "PutBucketNotification": "PutBucketNotificationConfiguration",
+}
 
-# In the model a member of the query like any other, but what it is about.
+# Where an operation is found that the model sends to a host of its own: the path
+# /WriteGetObjectResponse looks like a bucket's.
+LEVELS: Final = {"WriteGetObjectResponse": "bucket"}
+
+# In the model a member of the query like any other, but what the request is about.
 SUBRESOURCE_PARAMETERS: Final = frozenset(("uploadId",))
+
+# In the model a constant of the path, but SDKs use it only to name the operation.
+NO_SUBRESOURCES: Final = frozenset(("x-id",))
+
+# Parameters that an operation must not have, for then something else was meant: a part
+# without its upload would replace the object.
+FORBIDDEN: Final = {
+    operation: {
+        "partNumber": "This operation does not accept partNumber without uploadId",
+    }
+    for operation in ("PutObject", "CopyObject")
+}
+
+# Sub-resources of a bucket asked of a key, and the reverse; S3's own words.
+MISPLACED: Final = {
+    ("object", "versions"): (
+        "InvalidRequest",
+        "There is no such thing as the ?versions sub-resource for a key",
+    ),
+    ("object", "logging"): (
+        "NoLoggingStatusForKey",
+        "There is no such thing as the ?logging sub-resource for a key",
+    ),
+    ("bucket", "uploadId"): ("InvalidRequest", "A key must be specified"),
+}
+
+# ResourceType of MethodNotAllowed where it is not simply the sub-resource's name;
+# User Guide, "Amazon S3 server access log format", names the same resources.
+RESOURCE_TYPES: Final = {"uploadId": "UPLOAD"}
 
 # Browser forms are no operation of the model: RESTObjectPOST in the API Reference.
 POST_OBJECT: Final = "PostObject"
@@ -54,3 +109,28 @@ OTHER_ROOTS: Final = {
     "CompleteMultipartUpload": ("CompleteMultipartUploadRequest",),
     "CreateBucket": ("CreateBucketConfiguration",),
 }
+
+# Documents that an operation cannot do without, though the model calls them optional.
+REQUIRED_DOCUMENTS: Final = frozenset(("CompleteMultipartUpload",))
+
+# Dates that are ignored if they are none (RFC 9110, sections 13.1.3 and 13.1.4); any
+# other date that cannot be read is refused, for ignoring it would drop a condition.
+IGNORABLE_DATES: Final = frozenset(
+    (
+        "CopySourceIfModifiedSince",
+        "CopySourceIfUnmodifiedSince",
+        "IfModifiedSince",
+        "IfUnmodifiedSince",
+    )
+)
+
+# Enumerations that a document may pass: S3 has other errors than MalformedXML for a value
+# it does not know, or takes more values than its model lists.
+OPEN_ENUMERATIONS: Final = frozenset(
+    (
+        "BucketLocationConstraint",  # InvalidLocationConstraint, IllegalLocationConstraintException
+        "Event",  # InvalidArgument: "A specified event is not supported for notifications."
+        "ServerSideEncryption",  # InvalidEncryptionAlgorithmError
+        "StorageClass",  # InvalidStorageClass
+    )
+)

@@ -5,20 +5,27 @@ separates, ``+`` is a space, a name alone has an empty value.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
 from gateway.protocol.errors import ProtocolError, invalid_argument
 
-PARAMETERS_MAX: Final = 256
+PARAMETERS_MAX: Final = 256  # the operation with the most has some 20, and a presigned URL 7 more
 _BAD_ESCAPE: Final = re.compile(rb"%(?![0-9A-Fa-f]{2})")
+
+# Signers of presigned URLs move x-amz-* headers into the query, and S3 takes them from
+# there; but not these, which speak of a body that the signer had not seen.
+_NEVER_HOISTED: Final = ("x-amz-checksum-", "x-amz-sdk-checksum-", "x-amz-content-")
+_SIGNING: Final = frozenset(
+    ("algorithm", "credential", "date", "expires", "security-token", "signature", "signedheaders")
+)
 
 
 class Query:
     """Names and values in order of arrival; names are case-sensitive."""
 
-    __slots__ = ("_repeated", "_values")
+    __slots__ = ("hoisted", "repeated", "values")
 
     def __init__(self, raw: bytes) -> None:
         """Split ``raw``, what follows the question mark.
@@ -27,8 +34,9 @@ class Query:
             ProtocolError: InvalidURI, for an invalid escape, bytes that are no
                 UTF-8, or more than PARAMETERS_MAX parameters.
         """
-        self._values: dict[str, str] = {}
-        self._repeated: set[str] = set()
+        self.values: dict[str, str] = {}  # of a repeated parameter, the first
+        self.repeated: set[str] | None = None
+        self.hoisted: dict[bytes, bytes] | None = None  # headers that stand in the query
         if not raw:
             return
         pieces = raw.split(b"&")
@@ -39,19 +47,21 @@ class Query:
                 continue
             name, _, value = piece.partition(b"=")
             text = _decoded(name)
-            if text in self._values:
-                self._repeated.add(text)
-            else:
-                self._values[text] = _decoded(value)
+            if text in self.values:
+                self.repeated = {text, *(self.repeated or ())}
+                continue
+            self.values[text] = decoded = _decoded(value) if value else ""
+            if text[:6] in ("X-Amz-", "x-amz-"):
+                self._hoist(text, decoded)
 
     def __contains__(self, name: str) -> bool:
-        return name in self._values
+        return name in self.values
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._values)
+        return iter(self.values)
 
     def __bool__(self) -> bool:
-        return bool(self._values)
+        return bool(self.values)
 
     def get(self, name: str) -> str | None:
         """The value of a parameter that S3 takes once, None if it is absent.
@@ -59,10 +69,32 @@ class Query:
         Raises:
             ProtocolError: InvalidArgument, it came twice.
         """
-        if name in self._repeated:
-            text = "Query String Parameters should not be duplicated."
-            raise invalid_argument(text, name, self._values[name])
-        return self._values.get(name)
+        if self.repeated is not None and name in self.repeated:
+            raise self.refusal(name)
+        return self.values.get(name)
+
+    def refusal(self, name: str) -> ProtocolError:
+        """What to answer to a repeated parameter that means something.
+
+        S3 takes the first; other programs on the way take the last, and what
+        two readers read differently is how a check is passed by.
+        """
+        text = f"The query parameter {name} may be given only once."
+        return invalid_argument(text, name, self.values[name])
+
+    def with_hoisted(self, headers: Mapping[bytes, bytes]) -> Mapping[bytes, bytes]:
+        """The headers, and those that stand in the query instead."""
+        if self.hoisted is None:
+            return headers
+        return {**self.hoisted, **headers}
+
+    def _hoist(self, name: str, value: str) -> None:
+        header = name.lower()
+        if header[6:] in _SIGNING or header.startswith(_NEVER_HOISTED):
+            return
+        if self.hoisted is None:
+            self.hoisted = {}
+        self.hoisted[header.encode()] = value.encode()
 
 
 def _decoded(raw: bytes) -> str:

@@ -1,32 +1,76 @@
 """Single values in and out: numbers, truths, times.  Strict in, S3's spelling out.
 
 Times are Unix milliseconds.  Source: API Reference, "Common data types"; RFC 9110,
-section 5.6.7.
+section 5.6.7; RFC 3339.
 """
 
 import re
-from calendar import timegm
-from datetime import UTC, datetime
-from email.utils import formatdate, parsedate_to_datetime
+from datetime import UTC, datetime, timedelta, timezone
 from functools import lru_cache
 from typing import Final
 
-from gateway.protocol.errors import ProtocolError, invalid_argument
+from gateway.protocol.errors import invalid_argument
 
-_INTEGER: Final = re.compile(r"-?[0-9]{1,19}\Z", re.ASCII)
+INTEGER_MAX: Final = 2**31 - 1  # S3 names this limit in its messages
+LONG_MAX: Final = 2**63 - 1
+
+_INTEGER: Final = re.compile(r"-?[0-9]{1,40}\Z", re.ASCII)
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND: Final = timedelta(milliseconds=1)
+_DAY_MS: Final = 24 * 60 * 60 * 1000
+
+_MONTHS: Final = (
+    "Jan",
+    "Feb",
+    "Mar",
+    "Apr",
+    "May",
+    "Jun",
+    "Jul",
+    "Aug",
+    "Sep",
+    "Oct",
+    "Nov",
+    "Dec",
+)
+_MONTH: Final = {name: number for number, name in enumerate(_MONTHS, 1)}
+_DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_CLOCK: Final = r"(?P<H>\d\d):(?P<M>\d\d):(?P<S>\d\d)"
+_ZONE: Final = r"(?P<zone>GMT|UTC|[+-]\d{4})"
+_HTTP_DATES: Final = tuple(
+    re.compile(form, re.ASCII)
+    for form in (
+        # RFC 9110: the preferred form (with RFC 5322's zones too), then the two obsolete ones
+        rf"\w{{3}}, (?P<d>\d\d?) (?P<m>\w{{3}}) (?P<y>\d{{4}}) {_CLOCK} {_ZONE}\Z",
+        rf"\w{{6,9}}, (?P<d>\d\d)-(?P<m>\w{{3}})-(?P<y>\d\d) {_CLOCK} GMT\Z",
+        rf"\w{{3}} (?P<m>\w{{3}}) (?P<d>[ \d]\d) {_CLOCK} (?P<y>\d{{4}})\Z",
+    )
+)
 
 
-def read_integer(text: str, name: str) -> int:
-    """A whole number.
+def read_integer(text: str, name: str, limit: int = INTEGER_MAX) -> int | None:
+    """A whole number; None for an empty text, which S3 takes for an absent parameter.
 
     Raises:
         ProtocolError: InvalidArgument
     """
-    if not _INTEGER.match(text):
+    if not text:
+        return None
+    value = int(text) if _INTEGER.match(text) else limit + 1
+    if value > limit:
         raise invalid_argument(
             f"Provided {name} not an integer or within integer range", name, text
         )
-    return int(text)
+    return value
+
+
+def read_long(text: str, name: str) -> int | None:
+    """A whole number of 64 bits.
+
+    Raises:
+        ProtocolError: InvalidArgument
+    """
+    return read_integer(text, name, LONG_MAX)
 
 
 def read_boolean(text: str, name: str) -> bool:
@@ -43,43 +87,77 @@ def read_boolean(text: str, name: str) -> bool:
     raise invalid_argument(f"Provided {name} is neither true nor false", name, text)
 
 
-def read_time(text: str, _name: str) -> int | None:
+def read_time(text: str, _name: str = "") -> int | None:
     """An HTTP or ISO 8601 date; None if it is neither, for RFC 9110 has such ignored."""
+    text = text.strip()
+    for form in _HTTP_DATES:
+        found = form.match(text)
+        if found is not None:
+            return _http_time(found)
     try:
-        return timegm(parsedate_to_datetime(text).utctimetuple()) * 1000
-    except (ValueError, TypeError, OverflowError):
-        pass
-    try:
-        found = datetime.fromisoformat(text.strip())
-    except ValueError:
+        moment = datetime.fromisoformat(text)
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return (moment - _EPOCH) // _MILLISECOND
+    except (ValueError, OverflowError):
         return None
-    aware = found if found.tzinfo else found.replace(tzinfo=UTC)
-    return int(aware.timestamp() * 1000)
+
+
+def _http_time(found: re.Match[str]) -> int | None:
+    year = int(found["y"])
+    if year < 100:  # RFC 850's two digits: RFC 9110 takes the last such year not far ahead
+        year += 2000 if year < 70 else 1900
+    month = _MONTH.get(found["m"])
+    zone = found.groupdict().get("zone", "GMT")
+    if month is None:
+        return None
+    try:
+        moment = datetime(
+            year, month, int(found["d"]), int(found["H"]), int(found["M"]), int(found["S"]),
+            tzinfo=UTC if zone in ("GMT", "UTC") else _offset(zone),
+        )  # fmt: skip
+        return (moment - _EPOCH) // _MILLISECOND
+    except (ValueError, OverflowError):
+        return None
+
+
+def _offset(zone: str) -> timezone:
+    minutes = int(zone[1:3]) * 60 + int(zone[3:])
+    return timezone(timedelta(minutes=-minutes if zone[0] == "-" else minutes))
 
 
 def required_time(text: str, name: str) -> int:
-    """A date in a document, where it has to be one.
+    """A date that means something whatever it says: not one to ignore.
 
     Raises:
-        ProtocolError: MalformedXML
+        ProtocolError: InvalidArgument
     """
-    found = read_time(text, name)
+    found = read_time(text)
     if found is None:
-        raise ProtocolError("MalformedXML")
+        raise invalid_argument(f"Provided {name} is not a valid date", name, text)
     return found
 
 
 @lru_cache(maxsize=4096)
 def http_date(milliseconds: int) -> str:
     """A time as headers have it: whole seconds, RFC 9110."""
-    return formatdate(milliseconds // 1000, usegmt=True)
+    moment = _EPOCH + timedelta(seconds=milliseconds // 1000)
+    return (
+        f"{_DAYS[moment.weekday()]}, {moment.day:02} {_MONTHS[moment.month - 1]} {moment.year:04} "
+        f"{moment.hour:02}:{moment.minute:02}:{moment.second:02} GMT"
+    )
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
+def _iso_day(day: int) -> str:
+    return f"{_EPOCH + timedelta(days=day):%Y-%m-%dT}"
+
+
 def iso_date(milliseconds: int) -> str:
     """A time as documents have it: ``2026-11-21T00:00:00.000Z``."""
-    instant = datetime.fromtimestamp(milliseconds // 1000, UTC)
-    return f"{instant:%Y-%m-%dT%H:%M:%S}.{milliseconds % 1000:03d}Z"
+    day, rest = divmod(milliseconds, _DAY_MS)
+    minutes, rest = divmod(rest, 60_000)
+    seconds, rest = divmod(rest, 1000)
+    return f"{_iso_day(day)}{minutes // 60:02}:{minutes % 60:02}:{seconds:02}.{rest:03}Z"
 
 
 def write_boolean(value: bool) -> str:

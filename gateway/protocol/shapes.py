@@ -73,7 +73,7 @@ def _type_of(name: str, model: Model) -> str:
     shape = model.shapes[name]
     kind = shape["type"]
     if kind == "structure":
-        return _class_name(name)
+        return class_name(name)
     if kind == "list":
         return f"list[{_type_of(shape['member']['shape'], model)}]"
     if kind == "map":
@@ -81,7 +81,7 @@ def _type_of(name: str, model: Model) -> str:
     return _SCALARS[kind]
 
 
-def _class_name(shape: str) -> str:
+def class_name(shape: str) -> str:
     # `Object` and `Part` would be puzzling, and a shape may share Python's own names.
     return f"{shape}Shape" if shape in ("Object", "Error") else shape
 
@@ -108,8 +108,12 @@ def reachable(model: Model) -> list[str]:
     return list(found)
 
 
-def generate(model: Model) -> Iterator[str]:
-    """The lines of ``types.py``."""
+def generated_module(model: Model) -> str:
+    """The text of ``types.py``, as the formatter leaves it."""
+    return "\n".join(_lines(model)) + "\n"
+
+
+def _lines(model: Model) -> Iterator[str]:
     yield '"""The structures of S3\'s model.  Generated: `python -m gateway.protocol generate`."""'
     yield ""
     yield "import msgspec"
@@ -117,7 +121,7 @@ def generate(model: Model) -> Iterator[str]:
         shape = model.shapes[name]
         yield ""
         yield ""
-        yield f"class {_class_name(name)}(msgspec.Struct, kw_only=True):"
+        yield f"class {class_name(name)}(msgspec.Struct, kw_only=True):"
         yield f'    """S3\'s {name}."""'
         members = [
             (attribute(member), _type_of(definition["shape"], model))

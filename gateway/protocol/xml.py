@@ -2,19 +2,26 @@
 
 The reader refuses document types (and so entities), bounds size, depth and
 the number of elements, and knows no namespaces: S3 takes documents with and
-without its own.
+without its own.  Comments and processing instructions are passed over.
 """
 
 import re
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final
 from xml.parsers import expat
 
+DOCUMENT_BYTES_MAX: Final = 8 * 1024 * 1024  # CompleteMultipartUpload of 10,000 parts: 5 MiB
 DEPTH_MAX: Final = 32  # the deepest document of the model has 9
 ELEMENTS_MAX: Final = 200_000  # CompleteMultipartUpload: 10,000 parts of up to 13 members
-TEXT_BYTES_MAX: Final = 64 * 1024  # of one element; object keys have 1,024
+TEXT_CHARS_MAX: Final = 64 * 1024  # of one element; object keys have 1,024 bytes
+
+assert ELEMENTS_MAX > 10_000 * 14
+assert TEXT_CHARS_MAX > 3 * 1024  # a key whose every byte is escaped
 
 _SPECIAL: Final = re.compile(r"[&<>\"\r\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-_NAMED: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"}
+_NAMED: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\r": "&#xd;"}
+_NO_ATTRIBUTES: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 class XmlError(Exception):
@@ -22,14 +29,15 @@ class XmlError(Exception):
 
 
 class Element:
-    """An element: its local name, its text, its children in order."""
+    """An element: its local name, its attributes, its children in order or else its text."""
 
-    __slots__ = ("children", "name", "text")
+    __slots__ = ("attributes", "children", "name", "text")
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.text = ""
         self.children: list[Element] = []
+        self.attributes: Mapping[str, str] = _NO_ATTRIBUTES
 
 
 class _Reader:
@@ -37,6 +45,8 @@ class _Reader:
         self.root: Element | None = None
         self._stack: list[Element] = []
         self._count = 0
+        self._text: list[str] = []  # since the last tag: what stands between elements is dropped
+        self._chars = 0
         parser = expat.ParserCreate()
         parser.buffer_text = True
         parser.StartElementHandler = self._start
@@ -46,28 +56,38 @@ class _Reader:
         parser.EntityDeclHandler = self._refuse
         self.parser = parser
 
-    def _start(self, name: str, _attributes: dict[str, str]) -> None:
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
         self._count += 1
         if len(self._stack) >= DEPTH_MAX or self._count > ELEMENTS_MAX:
             raise XmlError("too deep or too long")
-        element = Element(name.rpartition(":")[2])
+        element = Element(_local(name))
+        if attributes:
+            element.attributes = {_local(key): value for key, value in attributes.items()}
         if self._stack:
             self._stack[-1].children.append(element)
         else:
             self.root = element
         self._stack.append(element)
+        self._text, self._chars = [], 0
 
     def _end(self, _name: str) -> None:
-        self._stack.pop()
+        element = self._stack.pop()
+        if not element.children:
+            element.text = "".join(self._text)
+        self._text, self._chars = [], 0
 
     def _data(self, text: str) -> None:
-        element = self._stack[-1]
-        element.text += text
-        if len(element.text) > TEXT_BYTES_MAX:
+        self._chars += len(text)
+        if self._chars > TEXT_CHARS_MAX:
             raise XmlError("too much text")
+        self._text.append(text)
 
     def _refuse(self, *_: object) -> None:
         raise XmlError("a document type is not taken")
+
+
+def _local(name: str) -> str:
+    return name.rpartition(":")[2]
 
 
 def parse(document: bytes) -> Element:
@@ -76,6 +96,8 @@ def parse(document: bytes) -> Element:
     Raises:
         XmlError
     """
+    if len(document) > DOCUMENT_BYTES_MAX:
+        raise XmlError("too large")
     reader = _Reader()
     try:
         reader.parser.Parse(document, True)
@@ -87,21 +109,37 @@ def parse(document: bytes) -> Element:
 
 
 def escape(text: str) -> str:
-    """Text as an element's content.
+    """Text as an element's content, nothing lost.
 
     Characters that XML 1.0 cannot hold are written as references, as S3 does
-    for keys that have them; a client that asks for url encoding gets none.
+    for keys that have them, although XML 1.0 does not allow that either: a
+    client that lists such keys asks for url encoding.
+
+    Source: API Reference, ListObjectsV2, "EncodingType".
     """
     if _SPECIAL.search(text) is None:
         return text
-    return _SPECIAL.sub(_escape_one, text)
+    return _SPECIAL.sub(_reference, text)
 
 
-def _escape_one(found: re.Match[str]) -> str:
+def escape_readably(text: str) -> str:
+    """Text that any XML reader takes: what XML 1.0 cannot hold becomes U+FFFD.
+
+    For error documents, which a client has to understand whatever it sent.
+    """
+    if _SPECIAL.search(text) is None:
+        return text
+    return _SPECIAL.sub(_replacement, text)
+
+
+def _reference(found: re.Match[str]) -> str:
     char = found[0]
-    named = _NAMED.get(char)
-    if named is not None:
-        return named
+    if char in _NAMED:
+        return _NAMED[char]
     if "\ud800" <= char <= "\udfff":
-        return "\ufffd"
+        return "\ufffd"  # half a character: no UTF-8 for it
     return f"&#x{ord(char):x};"
+
+
+def _replacement(found: re.Match[str]) -> str:
+    return _NAMED.get(found[0], "\ufffd")
