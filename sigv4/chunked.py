@@ -36,6 +36,10 @@ _SIGNATURE_NAME: Final = "x-amz-trailer-signature"
 assert len("x" * 15 + ";chunk-signature=") + 64 < LINE_BYTES_MAX
 
 
+_LINE_END: Final = re.compile(rb"\n?\r\n")  # minio-go ends a trailer with LF CRLF
+_TRAILER: Final = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+)[ \t]*:([\t\x20-\x7e]*)\Z")
+_USUAL_LINE_BYTES: Final = 128  # a signed chunk's header takes at most 100
+
 _Step = Callable[[memoryview, int, list[Buffer]], int]
 
 
@@ -60,14 +64,23 @@ class Body(Protocol):
 
 
 class UnsignedBody:
-    """Nothing was promised."""
+    """Nothing was promised, unless trailers that cannot follow such a body."""
+
+    def __init__(self, *, announces_trailers: bool = False) -> None:
+        self._announces_trailers = announces_trailers
 
     def feed(self, data: Buffer) -> Sequence[Buffer]:
         """The same."""
         return (data,)
 
     def finish(self) -> dict[str, str]:
-        """No trailers."""
+        """No trailers.
+
+        Raises:
+            SigError: MalformedTrailerError
+        """
+        if self._announces_trailers:
+            raise errors.trailer_malformed()
         return {}
 
 
@@ -78,7 +91,8 @@ class ExactBody:
     feeds nothing.
     """
 
-    def __init__(self, sha256: str) -> None:
+    def __init__(self, sha256: str, *, announces_trailers: bool = False) -> None:
+        self._announces_trailers = announces_trailers
         self.sha256: Final = sha256
         self.computed: str | None = None
         self._hash = hashlib.sha256()
@@ -92,11 +106,13 @@ class ExactBody:
         """No trailers.
 
         Raises:
-            SigError: XAmzContentSHA256Mismatch
+            SigError: XAmzContentSHA256Mismatch, MalformedTrailerError
         """
         computed = self.computed or self._hash.hexdigest()
-        if not hmac.compare_digest(computed, self.sha256):
+        if not hmac.compare_digest(computed.encode(), self.sha256.encode()):
             raise errors.sha256_mismatch(self.sha256, computed)
+        if self._announces_trailers:
+            raise errors.trailer_malformed()
         return {}
 
 
@@ -157,20 +173,31 @@ class ChunkedBody:
         self._rest = b""
         pieces: list[Buffer] = []
         position = 0
-        while position < len(view):
-            moved = self._step(view, position, pieces)
-            if moved == position:
-                self._rest = bytes(view[position:])
-                break
-            position = moved
+        try:
+            while position < len(view):
+                moved = self._step(view, position, pieces)
+                if moved == position:
+                    self._rest = bytes(view[position:])
+                    break
+                position = moved
+        except errors.SigError:
+            # Whoever feeds on, or finishes, gets no other answer.
+            self._ended, self._step = False, self._refuse
+            raise
         return pieces
 
     # One step each: from ``position`` on, returns how far it came; no further means
     # that more has to arrive.
 
+    def _refuse(self, _view: memoryview, _position: int, _pieces: list[Buffer]) -> int:
+        raise errors.body_truncated()
+
     def _read_header(self, view: memoryview, position: int, _pieces: list[Buffer]) -> int:
-        line = bytes(view[position : position + LINE_BYTES_MAX])
+        line = bytes(view[position : position + _USUAL_LINE_BYTES])
         end = line.find(b"\r\n")
+        if end < 0 and len(line) == _USUAL_LINE_BYTES:
+            line = bytes(view[position : position + LINE_BYTES_MAX])
+            end = line.find(b"\r\n")
         if end < 0:
             if len(line) >= LINE_BYTES_MAX:
                 raise errors.body_truncated()
@@ -199,8 +226,8 @@ class ChunkedBody:
         self._chunks += 1
         self._hash = hashlib.sha256()
         if not size:
-            self._ended = True
             self._check_chunk()
+            self._ended = True
 
     def _read_data(self, view: memoryview, position: int, pieces: list[Buffer]) -> int:
         piece = view[position : position + self._left]
@@ -251,37 +278,37 @@ class ChunkedBody:
         if not self._ended or self._rest or self._tail == b"\r":
             raise errors.body_truncated()
         if not self._payload.has_trailer:
+            if self._payload.trailers:
+                raise errors.trailer_malformed()
             return {}
-        if self._junk:
-            raise errors.trailer_malformed()
-        trailers = _read_trailers(self._tail)
+        trailers = self._read_trailers()
         claimed = trailers.pop(_SIGNATURE_NAME, None)
-        if set(trailers) != set(self._payload.trailers):
+        if trailers.keys() != set(self._payload.trailers):
             raise errors.trailer_malformed()
         if self._signer is not None:
             if claimed is None:
-                raise errors.trailer_malformed()
+                raise errors.body_truncated()
             text = self._signer.trailer_string(list(trailers.items()))
             if not hmac.compare_digest(self._signer.sign(text), claimed.encode()):
                 raise self._mismatch(text, claimed.encode())
         return trailers
 
-
-def _read_trailers(tail: bytes) -> dict[str, str]:
-    """Lines up to a blank one; a line may end in LF CRLF, as minio-go writes it."""
-    found: dict[str, str] = {}
-    text = tail.replace(b"\n\r\n", b"\r\n", 1) if b"\n\r\n" in tail.replace(b"\r\n", b"") else tail
-    for line in text.split(b"\n"):
-        line = line.strip(b"\r \t")
-        if not line:
-            break
-        name, colon, value = line.partition(b":")
-        try:
-            key = name.strip().decode("ascii").lower()
-            shown = value.strip().decode("ascii")
-        except UnicodeDecodeError:
-            raise errors.trailer_malformed() from None
-        if not colon or not key or key in found:
+    def _read_trailers(self) -> dict[str, str]:
+        """The lines up to a blank one or the end; S3 ignores what follows a blank one."""
+        *lines, rest = _LINE_END.split(self._tail)
+        if b"" in lines:
+            lines = lines[: lines.index(b"")]
+        elif self._junk:
             raise errors.trailer_malformed()
-        found[key] = shown
-    return found
+        elif rest:
+            raise errors.body_truncated()
+        found: dict[str, str] = {}
+        for line in lines:
+            trailer = _TRAILER.match(line)
+            if trailer is None:
+                raise errors.trailer_malformed()
+            name = trailer[1].decode().lower()
+            if name in found:
+                raise errors.trailer_malformed()
+            found[name] = trailer[2].strip().decode()
+        return found

@@ -16,7 +16,7 @@ from urllib.parse import unquote_to_bytes
 
 from sigv4 import errors
 from sigv4.canonical import HMAC_SHA256, UNSIGNED_PAYLOAD, Request, fold_headers, split_target
-from sigv4.payload import Payload, Unsigned, read_payload
+from sigv4.payload import Payload, Unsigned, read_payload, read_presigned_payload
 from sigv4.scope import (
     TERMINAL,
     Scope,
@@ -48,7 +48,12 @@ AUTH_PARAMETERS: Final = frozenset(
 )
 _BY_LOWER: Final = {name.lower(): name for name in AUTH_PARAMETERS}
 _PRESIGN_MARKS: Final = frozenset(("x-amz-algorithm", "x-amz-credential", "x-amz-signature"))
+# With none of the marks and no header these are the rest of a presigned URL, not its absence.
+_PRESIGN_REMAINS: Final = frozenset(("x-amz-date", "x-amz-signedheaders", "x-amz-expires"))
 _V2_MARKS: Final = frozenset(("AWSAccessKeyId", "Signature"))
+# Queries without such a name hold no authentication; an escape may hide one.
+_SUSPICIOUS: Final = re.compile(rb"(?:^|&)(?:[Xx]-[Aa][Mm][Zz]-|Signature|AWSAccessKeyId|[^=&%]*%)")
+_NO_HEADER_VALUE: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,24 +98,34 @@ def read(
     if _NOT_IN_TARGET.search(request.target):
         raise errors.target_invalid()
     headers = fold_headers(request.headers)
-    if sum(name.lower() == b"host" for name, _ in request.headers) != 1 or not headers[b"host"]:
+    host = headers.get(b"host")
+    if not host or b"," in host:  # several were joined by a comma, which no host name has
         raise errors.host_invalid()
-    _, query = split_target(request.target)
-    parameters = _auth_parameters(query) if b"amz" in query.lower() else {}
-    presigned = not _PRESIGN_MARKS.isdisjoint(parameters)
     header = headers.get(b"authorization")
-    v2 = _has_v2_parameters(query)
-    if (header is not None) + presigned + v2 > 1:
-        raise errors.two_mechanisms((header or b"").decode("utf-8", "replace"))
-    if v2:
-        raise errors.please_use_v4()
+    if header is not None and len(headers) != len(request.headers):
+        _check_one_authorization(request, header)
+    _, query = split_target(request.target)
+    if _SUSPICIOUS.search(query):
+        parameters = _auth_parameters(query)
+        presigned = not _PRESIGN_MARKS.isdisjoint(parameters)
+        v2 = _has_v2_parameters(query)
+        if (header is not None) + presigned + v2 > 1:
+            raise errors.two_mechanisms((header or b"").decode("utf-8", "replace"))
+        if v2:
+            raise errors.please_use_v4()
+        if presigned or (header is None and not _PRESIGN_REMAINS.isdisjoint(parameters)):
+            return _read_query(request, query, parameters, headers, now, regions, service)
     if header is not None:
         return _read_header(request, header, headers, now, regions, service)
-    if presigned:
-        return _read_query(request, query, parameters, headers, now, regions, service)
     value = headers.get(b"x-amz-content-sha256")
     payload = read_payload(value, headers) if value is not None else Unsigned()
     return Anonymous(request, headers, payload)
+
+
+def _check_one_authorization(request: Request, header: bytes) -> None:
+    """Two that were joined could read as one."""
+    if sum(name.lower() == b"authorization" for name, _ in request.headers) > 1:
+        raise errors.two_mechanisms(header.decode("utf-8", "replace"))
 
 
 # The Authorization header
@@ -236,9 +251,8 @@ def _read_query(
         if len(spellings) > 1 or spellings[0][0] != _BY_LOWER[lower]:
             raise errors.query_repeated(_BY_LOWER[lower])
         values[_BY_LOWER[lower]] = spellings[0][1]
-    if any(not values.get(name) for name in _REQUIRED if name != "X-Amz-Expires"):
-        raise errors.query_incomplete()
-    if "X-Amz-Expires" not in values:
+    # An empty Expires is there, and no number.
+    if any(not values.get(name) for name in _REQUIRED[:-1]) or _REQUIRED[-1] not in values:
         raise errors.query_incomplete()
     if values["X-Amz-Algorithm"].encode() == _V4A:
         raise errors.v4a_not_implemented("X-Amz-Algorithm")
@@ -263,24 +277,24 @@ def _read_query(
     # S3 API Reference, "Using Query Parameters": the least value is 1 second.
     if now > seconds + expires_s or expires_s == 0:
         raise errors.expired(expires_s, print_iso(seconds + expires_s), print_iso(now))
-    line = UNSIGNED_PAYLOAD
+    line: bytes | None = None
     if "X-Amz-Content-Sha256" in values:
         line = values["X-Amz-Content-Sha256"].encode()
-    elif b"x-amz-content-sha256" in signed and b"x-amz-content-sha256" in headers:
-        line = headers[b"x-amz-content-sha256"]
-    payload = read_payload(line, headers)
+    elif b"x-amz-content-sha256" in signed:
+        line = headers.get(b"x-amz-content-sha256")
+    token = headers.get(b"x-amz-security-token", b"").decode("utf-8", "replace")
     return Claim(
         request,
         "query",
         access_key,
-        values.get("X-Amz-Security-Token"),
+        values.get("X-Amz-Security-Token", token or None),
         scope,
         timestamp,
         signed,
         signature,
         seconds + expires_s,
-        line,
-        payload,
+        line or UNSIGNED_PAYLOAD,
+        read_presigned_payload(line),
         headers,
         _hoisted(query),
     )
@@ -302,8 +316,12 @@ def _hoisted(query: bytes) -> dict[bytes, bytes]:
     for piece in query.split(b"&"):
         raw_name, _, raw_value = piece.partition(b"=")
         name = _decoded(raw_name)
-        if name.lower().startswith("x-amz-") and name not in AUTH_PARAMETERS:
-            found.setdefault(name.lower().encode(), _decoded(raw_value).encode())
+        lower = name.lower().encode()
+        if lower.startswith(b"x-amz-") and name not in AUTH_PARAMETERS:
+            value = _decoded(raw_value)
+            if lower in found or _NO_HEADER_VALUE.search(value):
+                raise errors.header_in_query_invalid(name)
+            found[lower] = value.strip(" \t").encode()
     return found
 
 

@@ -161,6 +161,10 @@ def query_algorithm() -> SigError:
     )
 
 
+def header_in_query_invalid(name: str) -> SigError:
+    return QUERY.error(f"The {name} parameter is given twice or is no header's value.")
+
+
 def query_date() -> SigError:
     return QUERY.error("X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\"")
 
@@ -371,6 +375,14 @@ def trailer_malformed() -> SigError:
         400,
         "The request contained trailing data that was not well-formed "
         "or did not conform to our published schema.",
+    )
+
+
+def several_checksums() -> SigError:
+    return SigError(
+        "InvalidRequest",
+        400,
+        "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.",
     )
 
 

@@ -55,6 +55,7 @@ class KeyCache:
         index = (access_key, scope)
         known = self._keys.get(index)
         if known is not None and known[0] == secret:
+            self._keys.move_to_end(index)
             return known[1]
         key = signing_key(secret, scope)
         self._keys[index] = (secret, key)

@@ -10,13 +10,30 @@ from typing import Final, NamedTuple
 
 from sigv4 import errors
 
+# Source: S3 API Reference, "Checking object integrity": the trailers that S3 knows.
+TRAILERS: Final = frozenset(
+    f"x-amz-checksum-{algorithm}"
+    for algorithm in (
+        "crc32",
+        "crc32c",
+        "crc64nvme",
+        "md5",
+        "sha1",
+        "sha256",
+        "sha512",
+        "xxhash128",
+        "xxhash3",
+        "xxhash64",
+    )
+)
+
 _SHA256: Final = re.compile(rb"[0-9a-fA-F]{64}\Z")
 _LENGTH: Final = re.compile(rb"[0-9]{1,19}\Z")
-_NAME: Final = re.compile(r"x-amz-checksum-[a-z0-9]{3,9}\Z")
+_TRAILING_COMMAS: Final = re.compile(r",+[ \t]*\Z")
 
 
 class Exact(NamedTuple):
-    """The SHA-256 of the whole body, lower-case hexadecimal."""
+    """The SHA-256 of the whole body, lower-case hexadecimal; what is no hash matches no body."""
 
     sha256: str
 
@@ -67,19 +84,31 @@ def read_payload(value: bytes, headers: Mapping[bytes, bytes]) -> Payload:
     length = headers.get(b"x-amz-decoded-content-length", b"")
     if not _LENGTH.match(length):
         raise errors.length_missing()
-    trailers: tuple[str, ...] = ()
-    if has_trailer:
-        trailers = _trailer_names(headers.get(b"x-amz-trailer"))
-    return Chunked(signed, has_trailer, int(length), trailers)
+    return Chunked(signed, has_trailer, int(length), _trailer_names(headers))
 
 
-def _trailer_names(value: bytes | None) -> tuple[str, ...]:
+def read_presigned_payload(value: bytes | None) -> Payload:
+    """What a presigned URL promises; without a value, nothing.
+
+    S3 takes no body apart there: it compares every value but UNSIGNED-PAYLOAD with
+    the hash of the body as it came, STREAMING values and nonsense too, which so
+    match no body at all (recorded on S3).
+    """
+    if value is None or value == b"UNSIGNED-PAYLOAD":
+        return Unsigned()
+    text = value.decode("utf-8", "replace")
+    return Exact(text.lower() if _SHA256.match(value) else text)
+
+
+def _trailer_names(headers: Mapping[bytes, bytes]) -> tuple[str, ...]:
     """The announced names: one checksum; S3 takes stray commas at the end only."""
+    value = headers.get(b"x-amz-trailer")
     if value is None:
         return ()
     text = value.decode("latin-1").lower()
-    first, _, rest = text.partition(",")
-    name = first.strip()
-    if not _NAME.match(name) or rest.replace(",", "").strip():
+    names = [name.strip() for name in _TRAILING_COMMAS.sub("", text).split(",")]
+    if not TRAILERS.issuperset(names):
         raise errors.trailer_unsupported()
-    return (name,)
+    if len(names) > 1:
+        raise errors.several_checksums()
+    return tuple(names)

@@ -26,7 +26,8 @@ from sigv4.canonical import (
     string_to_sign,
 )
 from sigv4.chunked import ChunkSigner
-from sigv4.encoding import encode
+from sigv4.claims import AUTH_PARAMETERS, EXPIRES_MAX_S
+from sigv4.encoding import encode, reencode
 from sigv4.keys import Credentials, KeyCache, sign
 from sigv4.scope import Scope, print_timestamp
 
@@ -49,6 +50,7 @@ NEVER_SIGNED: Final = frozenset(
     )
 )
 _OURS: Final = frozenset((b"authorization", b"x-amz-date", b"x-amz-content-sha256"))
+_OUR_PARAMETERS: Final = frozenset(name.lower().encode() for name in AUTH_PARAMETERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +70,9 @@ class Signer:
         if None, else a SHA-256 in hexadecimal or a STREAMING value.
 
         Raises:
-            ValueError: the request has a header that only a signer may set.
+            ValueError: the request has a header or parameter that only a signer may set.
         """
-        if _OURS & {name.lower() for name, _ in request.headers}:
-            raise ValueError("the request carries a signature already")
+        _check_unsigned(request)
         payload = UNSIGNED_PAYLOAD if payload is None else payload
         timestamp = print_timestamp(now)
         added = [(b"x-amz-date", timestamp.encode())]
@@ -95,7 +96,14 @@ class Signer:
         """The target of a URL that is good for ``expires_s`` seconds from ``now``.
 
         All headers of the request have to be sent with it.
+
+        Raises:
+            ValueError: the request has a header or parameter that only a signer may set,
+                or the time is none that S3 takes.
         """
+        _check_unsigned(request)
+        if not 1 <= expires_s <= EXPIRES_MAX_S:
+            raise ValueError(f"a URL is good for 1 to {EXPIRES_MAX_S} seconds")
         timestamp = print_timestamp(now)
         headers = fold_headers(request.headers)
         signed = sorted(headers.keys() - NEVER_SIGNED)
@@ -149,6 +157,17 @@ class Signer:
         scope = self._scope(timestamp)
         key = self._cache.get(self.credentials.access_key, self.credentials.secret_key, scope)
         return sign(key, string_to_sign(timestamp.encode(), str(scope).encode(), canonical))
+
+
+def _check_unsigned(request: Request) -> None:
+    names = {name.lower() for name, _ in request.headers} & _OURS
+    _, query = split_target(request.target)
+    if query:
+        given = {reencode(piece.partition(b"=")[0]).lower() for piece in query.split(b"&")}
+        names |= given & _OUR_PARAMETERS
+    if names:
+        shown = ", ".join(sorted(name.decode() for name in names))
+        raise ValueError(f"only the signer sets {shown}")
 
 
 def encode_chunks(
