@@ -8,6 +8,7 @@ import errno
 import fcntl
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -15,6 +16,10 @@ Buffer = bytes | bytearray | memoryview
 
 _libc: Final = ctypes.CDLL(None, use_errno=True)
 _FICLONE: Final = 0x40049409  # linux/fs.h; _IOW(0x94, 9, int)
+_KEEP_SIZE: Final = 1  # linux/falloc.h, FALLOC_FL_KEEP_SIZE
+_AT_FDCWD: Final = -100  # linux/fcntl.h
+_NOREPLACE: Final = 1  # linux/fs.h, RENAME_NOREPLACE
+_UNKNOWN: Final = (errno.ENOSYS, errno.EINVAL)  # a kernel or a file system without it
 
 
 class FileSystem(Protocol):
@@ -40,8 +45,8 @@ class FileSystem(Protocol):
         """Close."""
         ...
 
-    def link(self, source: Path, target: Path) -> None:
-        """Give a file its name; FileExistsError if it is taken."""
+    def move(self, source: Path, target: Path) -> None:
+        """Give a file another name; FileExistsError if that is taken."""
         ...
 
     def sync_directory(self, path: Path) -> None:
@@ -68,6 +73,10 @@ class FileSystem(Protocol):
         """Bytes in the file."""
         ...
 
+    def size_of(self, path: Path) -> int:
+        """Bytes in the file of that name; FileNotFoundError if there is none."""
+        ...
+
     def read(self, fd: int, length: int, offset: int) -> bytes:
         """Up to ``length`` bytes at ``offset``."""
         ...
@@ -78,6 +87,17 @@ class FileSystem(Protocol):
 
     def names(self, path: Path) -> Iterator[str]:
         """The names in a directory; none if it is not there."""
+        ...
+
+    def remove_directory(self, path: Path) -> None:
+        """Remove an empty directory; none is there afterwards."""
+        ...
+
+    def lock(self, path: Path, *, wait: bool) -> int | None:
+        """Lock a file, made if need be, until its descriptor is closed.
+
+        None if another process has it locked and ``wait`` is False.
+        """
         ...
 
 
@@ -95,10 +115,12 @@ class RealFiles:
         """
         if size <= 0 or not hasattr(_libc, "fallocate"):
             return
-        if _libc.fallocate(fd, 1, ctypes.c_int64(0), ctypes.c_int64(size)) != 0:
-            number = ctypes.get_errno()
-            if number in (errno.ENOSPC, errno.EDQUOT):
-                raise OSError(number, os.strerror(number))
+        number = errno.EINTR
+        while number == errno.EINTR:
+            failed = _libc.fallocate(fd, _KEEP_SIZE, ctypes.c_int64(0), ctypes.c_int64(size))
+            number = ctypes.get_errno() if failed else 0
+        if number in (errno.ENOSPC, errno.EDQUOT):
+            raise OSError(number, os.strerror(number))
 
     def write(self, fd: int, pieces: Sequence[Buffer]) -> None:
         """Append all of the pieces."""
@@ -118,8 +140,16 @@ class RealFiles:
         """Close."""
         os.close(fd)
 
-    def link(self, source: Path, target: Path) -> None:
-        """Give a file its name, never over another."""
+    def move(self, source: Path, target: Path) -> None:
+        """Give a file another name, never over another."""
+        if hasattr(_libc, "renameat2"):
+            names = os.fsencode(source), os.fsencode(target)
+            failed = _libc.renameat2(_AT_FDCWD, names[0], _AT_FDCWD, names[1], _NOREPLACE)
+            number = ctypes.get_errno() if failed else 0
+            if number == 0:
+                return
+            if number not in _UNKNOWN:
+                raise OSError(number, os.strerror(number), str(target))
         os.link(source, target)
         os.unlink(source)
 
@@ -155,6 +185,10 @@ class RealFiles:
         """Bytes in the file."""
         return os.fstat(fd).st_size
 
+    def size_of(self, path: Path) -> int:
+        """Bytes in the file of that name."""
+        return path.stat().st_size
+
     def read(self, fd: int, length: int, offset: int) -> bytes:
         """Up to ``length`` bytes at ``offset``."""
         return os.pread(fd, length, offset)
@@ -175,3 +209,21 @@ class RealFiles:
                     yield entry.name
         except FileNotFoundError:
             return
+
+    def remove_directory(self, path: Path) -> None:
+        """Remove an empty directory."""
+        with suppress(FileNotFoundError):
+            path.rmdir()
+
+    def lock(self, path: Path, *, wait: bool) -> int | None:
+        """Lock a file until its descriptor is closed."""
+        fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(fd)
+            return None
+        except OSError:
+            os.close(fd)
+            raise
+        return fd

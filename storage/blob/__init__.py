@@ -37,7 +37,8 @@ class BlobWriter(Protocol):
     async def write(self, data: Buffer) -> None:
         """Append; returns when the store is ready for more (back-pressure).
 
-        The buffer may be reused by the caller once this returns.
+        The buffer may be reused by the caller once this returns.  After an
+        error or a cancellation only ``abort`` is left to do.
 
         Raises:
             StoreFull, StoreUnavailable
@@ -93,21 +94,35 @@ class BlobStore(Protocol):
         Raises:
             BlobMissing: there is no such blob.
             BlobDamaged: the blob is shorter than ``offset + length``.
+            StoreUnavailable: it cannot be opened now; nothing is known of it.
         """
         ...
 
     async def delete(self, blobs: Sequence[BlobId]) -> None:
-        """Remove; one that is already gone counts as removed."""
+        """Remove; one that is already gone counts as removed.
+
+        A power cut may bring a deleted blob back; nothing names it then.
+
+        Raises:
+            StoreUnavailable: some may be left.
+        """
         ...
 
     def list(self, *, after: BlobId | None = None) -> AsyncIterator[BlobInfo]:
-        """Every committed blob in the order of names, from the one after ``after``."""
+        """Every committed blob, from the one after ``after``.
+
+        The order is the store's own, and always the same.  A blob committed
+        or deleted meanwhile may be listed or not.
+        """
         ...
 
     async def clone(self, source: BlobId, target: BlobId) -> bool:
         """Copy without moving bytes through here (reflink, server side); False if it cannot.
 
         True means durable, as after a writer's commit.
+
+        Raises:
+            BlobMissing, BlobExists, StoreFull, StoreUnavailable
         """
         ...
 

@@ -1,27 +1,35 @@
 """Blobs as write-once files.
 
 A blob is written under a name of its writer's own, made durable, and then
-linked to its name, so that a name always means the whole blob.  A directory's
+moved to its name, so that a name always means the whole blob.  A directory's
 names are made durable before a commit returns.
+
+Deletes are not: after a power cut a deleted blob may be back, unnamed by any
+metadata, and the sweeper removes it again.
 """
 
 import asyncio
-import errno
-import os
+import re
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from pathlib import Path
 from typing import Final, TypeVar
 
-from storage.blob import BLOB_ID_BYTES, BlobId, BlobInfo, Buffer, FileSlice
-from storage.errors import BlobDamaged, BlobExists, BlobMissing, StoreFull, StoreUnavailable
+from storage.blob import BLOB_ID_BYTES, BlobId, BlobInfo
+from storage.blob.failures import Failures, is_passing
+from storage.blob.nursery import Nursery
+from storage.blob.reading import FileReader
+from storage.blob.writing import FileWriter
+from storage.errors import BlobDamaged, BlobExists, BlobMissing, StoreUnavailable
 from storage.files import FileSystem, RealFiles
+from storage.seam import Randomness, SystemRandomness
 
-GATHER_BYTES: Final = 1024 * 1024  # collected before a thread is asked to write
-THREADS: Final = 8
-_WRITING: Final = "writing"  # the directory of blobs without a name
-_FULL: Final = (errno.ENOSPC, errno.EDQUOT)
+WRITE_THREADS: Final = 8
+READ_THREADS: Final = 4  # of their own: reads shall not queue behind fsyncs
+LIST_PAGE: Final = 500  # sizes asked for in one turn of a thread
+_FANS: Final = [f"{byte:02x}" for byte in range(256)]
+_NAME: Final = re.compile(rf"[0-9a-f]{{{2 * BLOB_ID_BYTES}}}\Z", re.ASCII)
+_WRITING: Final = "writing"
 
 Result = TypeVar("Result")
 
@@ -29,101 +37,100 @@ Result = TypeVar("Result")
 class FileBlobs:
     """A directory of blobs, shared by the processes of one machine."""
 
-    def __init__(self, directory: Path, *, files: FileSystem | None = None) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        files: FileSystem | None = None,
+        randomness: Randomness | None = None,
+    ) -> None:
+        """Open or make the store, and remove what dead processes were writing.
+
+        Raises:
+            StoreUnavailable: the directory cannot be used.
+        """
         self._directory = directory
         self._files = files or RealFiles()
-        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="blob")
-        self._writing = directory / _WRITING
-        self._broken: str | None = None
-        self._made: set[Path] = set()
-        self._serial = 0
-        for path in (directory, self._writing):
-            self._make(path)
-        self._forget_the_dead()
-
-    def _make(self, path: Path) -> None:
-        if path not in self._made:
-            # Synced also when it was there: whoever made it may have died before doing so.
-            self._files.make_directory(path)
-            self._files.sync_directory(path.parent)
-            self._made.add(path)
-
-    def _forget_the_dead(self) -> None:
-        """Remove what processes that are gone were writing."""
-        for name in self._files.names(self._writing):
-            pid = name.partition(".")[0]
-            if not pid.isdecimal() or not _is_alive(int(pid)):
-                self._files.remove(self._writing / name)
+        self._failures = Failures()
+        self._can_clone = True
+        self._closed = False
+        try:
+            self._files.make_directory(directory)
+            for name in _FANS:
+                self._files.make_directory(directory / name)
+            self._nursery = Nursery(
+                directory / _WRITING, self._files, randomness or SystemRandomness()
+            )
+            # Also those that were there: whoever made them may have died before doing so.
+            self._files.sync_directory(directory)
+            self._files.sync_directory(directory.parent)
+        except OSError as error:
+            raise StoreUnavailable(f"{directory}: {error}") from error
+        self._write_pool = ThreadPoolExecutor(WRITE_THREADS, thread_name_prefix="blob-write")
+        self._read_pool = ThreadPoolExecutor(READ_THREADS, thread_name_prefix="blob-read")
 
     @property
     def healthy(self) -> bool:
         """False after a failed fsync: reopen."""
-        return self._broken is None
+        return self._failures.broken is None
 
     def path_of(self, blob: BlobId) -> Path:
         """Where a blob lies: fanned out by its last, random byte."""
-        return self._directory / f"{blob[-1]:02x}" / blob.hex()
+        return self._directory / _FANS[blob[-1]] / blob.hex()
 
-    async def run(self, call: Callable[[], Result]) -> Result:
-        """Run a blocking call of the file system in a thread; its errors as the port's."""
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self._pool, call)
-        except OSError as error:
-            if error.errno in _FULL:
-                raise StoreFull(str(error)) from error
-            self._broken = str(error)
-            raise StoreUnavailable(str(error)) from error
-
-    async def create(self, blob: BlobId, *, size_hint: int | None = None) -> "FileWriter":
+    async def create(self, blob: BlobId, *, size_hint: int | None = None) -> FileWriter:
         """Begin a blob; ``size_hint`` bytes are reserved.
 
         Raises:
             StoreFull, StoreUnavailable
         """
-        if self._broken is not None:
-            raise StoreUnavailable(self._broken)
-        self._serial += 1
-        path = self._writing / f"{os.getpid()}.{self._serial}.{blob.hex()}"
+        self._failures.check()
+        writer = FileWriter(
+            files=self._files,
+            pool=self._write_pool,
+            failures=self._failures,
+            path=self._nursery.place(blob),
+            publish=lambda written: self._publish(written, self.path_of(blob)),
+        )
+        await writer.begin(size_hint)
+        return writer
 
-        def begin() -> int:
-            fd = self._files.create(path)
-            if size_hint:
-                try:
-                    self._files.allocate(fd, size_hint)
-                except OSError:
-                    self._files.close(fd)
-                    self._files.remove(path)
-                    raise
-            return fd
-
-        return FileWriter(self, self._files, path, await self.run(begin), blob)
-
-    def publish(self, written: Path, blob: BlobId) -> None:
+    def _publish(self, written: Path, target: Path) -> None:
         """Give what was written and synced its name, durably.  Blocks."""
-        target = self.path_of(blob)
-        self._make(target.parent)
+        self._failures.check()
         try:
-            self._files.link(written, target)
+            self._files.move(written, target)
         except FileExistsError:
             raise BlobExists from None
-        self._files.sync_directory(target.parent)
+        try:
+            self._files.sync_directory(target.parent)
+        except OSError as error:
+            raise self._failures.fatal(error) from error
 
-    async def read(self, blob: BlobId, offset: int, length: int) -> "FileReader":
+    async def read(self, blob: BlobId, offset: int, length: int) -> FileReader:
         """Open a stretch.  On the loop: opening a file that is there takes microseconds.
 
         Raises:
             BlobMissing, BlobDamaged
+            StoreUnavailable: too many files are open.
         """
         try:
             fd = self._files.open(self.path_of(blob))
         except FileNotFoundError:
             raise BlobMissing from None
         except OSError as error:
+            if is_passing(error):
+                raise StoreUnavailable(str(error)) from error
             raise BlobDamaged(str(error)) from error
-        if offset + length > self._files.size(fd):
+        try:
+            size = self._files.size(fd)
+        except OSError as error:
             self._files.close(fd)
-            raise BlobDamaged
-        return FileReader(self._files, self._pool, fd, offset, length)
+            raise BlobDamaged(str(error)) from error
+        if offset + length > size:
+            self._files.close(fd)
+            raise BlobDamaged(f"{size} bytes, not {offset + length}")
+        return FileReader(self._files, self._read_pool, fd, offset, length)
 
     async def delete(self, blobs: Sequence[BlobId]) -> None:
         """Remove; one that is already gone counts as removed.
@@ -136,25 +143,39 @@ class FileBlobs:
             for blob in blobs:
                 self._files.remove(self.path_of(blob))
 
-        await self.run(remove)
+        await self._run(self._write_pool, remove)
 
     async def list(self, *, after: BlobId | None = None) -> AsyncIterator[BlobInfo]:
-        """Every blob in the order of names: all directories are read, then sorted."""
-        for blob in await self.run(self._all):
-            if after is not None and blob <= after:
-                continue
-            with suppress(BlobMissing, BlobDamaged):
-                reader = await self.read(blob, 0, 0)
-                size = self._files.size(reader.fd)
-                await reader.close()
-                yield BlobInfo(blob, size)
+        """Every blob, directory by directory: no more than one directory is in memory.
 
-    def _all(self) -> Sequence[BlobId]:
-        found: list[BlobId] = []
-        for first in range(256):
-            names = self._files.names(self._directory / f"{first:02x}")
-            found += [BlobId(bytes.fromhex(n)) for n in names if len(n) == 2 * BLOB_ID_BYTES]
-        return sorted(found)
+        Raises:
+            StoreUnavailable
+        """
+        first = after[-1] if after is not None else 0
+        for fan in _FANS[first:]:
+            names = await self._run(self._read_pool, lambda fan=fan: self._names(fan))  # type: ignore[misc]
+            if after is not None and fan == _FANS[first]:
+                names = [name for name in names if name > after.hex()]
+            for start in range(0, len(names), LIST_PAGE):
+                page = names[start : start + LIST_PAGE]
+                for info in await self._run(
+                    self._read_pool,
+                    lambda fan=fan, page=page: self._sizes(fan, page),  # type: ignore[misc]
+                ):
+                    yield info
+
+    def _names(self, fan: str) -> Sequence[str]:
+        return sorted(filter(_NAME.match, self._files.names(self._directory / fan)))
+
+    def _sizes(self, fan: str, names: Sequence[str]) -> Sequence[BlobInfo]:
+        found = []
+        for name in names:
+            try:
+                size = self._files.size_of(self._directory / fan / name)
+            except FileNotFoundError:
+                continue  # deleted meanwhile
+            found.append(BlobInfo(BlobId(bytes.fromhex(name)), size))
+        return found
 
     async def clone(self, source: BlobId, target: BlobId) -> bool:
         """Share the bytes where the file system has reflinks.
@@ -163,133 +184,36 @@ class FileBlobs:
             BlobMissing, BlobExists, StoreFull, StoreUnavailable
         """
         reader = await self.read(source, 0, 0)
-        writer = await self.create(target)
         try:
-            if not await self.run(lambda: self._files.clone(reader.fd, writer.fd)):
-                await writer.abort()
+            if not self._can_clone:
                 return False
-            await writer.commit()
-        except BaseException:
-            await writer.abort()
-            raise
+            writer = await self.create(target)
+            try:
+                self._can_clone = await writer.clone_from(reader.fd)
+                if self._can_clone:
+                    await writer.commit()
+            finally:
+                await writer.abort()
         finally:
             await reader.close()
-        return True
+        return self._can_clone
+
+    async def _run(self, pool: ThreadPoolExecutor, call: Callable[[], Result]) -> Result:
+        try:
+            return await asyncio.get_running_loop().run_in_executor(pool, call)
+        except OSError as error:
+            raise self._failures.meaning(error) from error
 
     async def close(self) -> None:
-        """Wait for what runs and release the threads."""
-        self._pool.shutdown()
+        """Wait for what runs and release everything."""
 
-
-class FileWriter:
-    """A blob being written."""
-
-    def __init__(
-        self, blobs: FileBlobs, files: FileSystem, path: Path, fd: int, blob: BlobId
-    ) -> None:
-        self.fd = fd
-        self._blobs = blobs
-        self._files = files
-        self._path = path
-        self._blob = blob
-        self._pieces: list[Buffer] = []
-        self._size = 0
-        self._over = False
-
-    async def write(self, data: Buffer) -> None:
-        """Append; small pieces are gathered.
-
-        Raises:
-            StoreFull, StoreUnavailable
-        """
-        # The caller may reuse its buffer: what is kept is copied, unless it cannot change.
-        self._pieces.append(data if isinstance(data, bytes) else bytes(data))
-        self._size += len(data)
-        if self._size >= GATHER_BYTES:
-            await self._flush()
-
-    async def _flush(self) -> None:
-        pieces, self._pieces, self._size = self._pieces, [], 0
-        await self._blobs.run(lambda: self._files.write(self.fd, pieces))
-
-    async def commit(self) -> None:
-        """Write the rest, make it durable, give it its name.
-
-        Raises:
-            BlobExists, StoreFull, StoreUnavailable
-        """
-        pieces, self._pieces = self._pieces, []
+        if self._closed:
+            return
+        self._closed = True
 
         def finish() -> None:
-            self._files.write(self.fd, pieces)
-            self._files.sync(self.fd)
-            self._blobs.publish(self._path, self._blob)
+            self._write_pool.shutdown()
+            self._read_pool.shutdown()
+            self._nursery.close()
 
-        await self._blobs.run(finish)
-        self._over = True
-        self._files.close(self.fd)
-
-    async def abort(self) -> None:
-        """Forget what was written."""
-        if self._over:
-            return
-        self._over = True
-        self._pieces.clear()
-        self._files.close(self.fd)
-        with suppress(StoreFull, StoreUnavailable):
-            await self._blobs.run(lambda: self._files.remove(self._path))
-
-
-class FileReader:
-    """A stretch of an open file."""
-
-    def __init__(
-        self, files: FileSystem, pool: ThreadPoolExecutor, fd: int, offset: int, length: int
-    ) -> None:
-        self.fd = fd
-        self.size = length
-        self._files = files
-        self._pool = pool
-        self._offset = offset
-        self._open = True
-
-    async def read(self, limit: int) -> bytes:
-        """The next at most ``limit`` bytes.
-
-        Raises:
-            BlobDamaged
-        """
-        wanted = min(limit, self.size)
-        if not wanted:
-            return b""
-        try:
-            piece = await asyncio.get_running_loop().run_in_executor(
-                self._pool, self._files.read, self.fd, wanted, self._offset
-            )
-        except OSError as error:
-            raise BlobDamaged(str(error)) from error
-        if not piece:
-            raise BlobDamaged
-        self._offset += len(piece)
-        self.size -= len(piece)
-        return piece
-
-    def file_slice(self) -> FileSlice | None:
-        """What remains."""
-        return FileSlice(self.fd, self._offset, self.size)
-
-    async def close(self) -> None:
-        """Release the file."""
-        if self._open:
-            self._open = False
-            self._files.close(self.fd)
-
-
-def _is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return pid != os.getpid()
+        await asyncio.get_running_loop().run_in_executor(None, finish)

@@ -1,9 +1,10 @@
 """The blob port in memory, for tests.  One process; gone at its end."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 
 from storage.blob import BlobId, BlobInfo, BlobReader, Buffer, FileSlice
-from storage.errors import BlobDamaged, BlobExists, BlobMissing
+from storage.errors import BlobDamaged, BlobExists, BlobMissing, StoreUnavailable
 
 
 class _Writer:
@@ -14,17 +15,25 @@ class _Writer:
         self._over = False
 
     async def write(self, data: Buffer) -> None:
+        self._check()
         self._data += data
+        await asyncio.sleep(0)
 
     async def commit(self) -> None:
+        self._check()
+        self._over = True
         if self._blob in self._blobs:
             raise BlobExists
-        self._over = True
         self._blobs[self._blob] = bytes(self._data)
+        await asyncio.sleep(0)
 
     async def abort(self) -> None:
-        if not self._over:
-            self._data.clear()
+        self._over = True
+        self._data.clear()
+
+    def _check(self) -> None:
+        if self._over:
+            raise StoreUnavailable("the writer is closed")
 
 
 class _Reader:

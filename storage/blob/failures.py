@@ -1,0 +1,53 @@
+"""What a failed call of the file system means for a store of blobs.
+
+==========================  ===================================================
+no room                     StoreFull: this blob only
+no descriptors, no memory   StoreUnavailable: this call only
+any other, and any fsync    StoreUnavailable, and nothing more is written
+==========================  ===================================================
+
+A failed fsync is never tried again and believed: the kernel may have dropped
+the pages and call the next one a success.
+"""
+
+import errno
+from typing import Final
+
+from storage.errors import StorageError, StoreFull, StoreUnavailable
+
+_FULL: Final = frozenset((errno.ENOSPC, errno.EDQUOT))
+_PASSING: Final = frozenset((errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN))
+
+
+class Failures:
+    """Remembers the failure after which nothing is written."""
+
+    def __init__(self) -> None:
+        self.broken: str | None = None
+
+    def check(self) -> None:
+        """Refuse to write after such a failure.
+
+        Raises:
+            StoreUnavailable
+        """
+        if self.broken is not None:
+            raise StoreUnavailable(self.broken)
+
+    def meaning(self, error: OSError) -> StorageError:
+        """A failed call in the port's words."""
+        if error.errno in _FULL:
+            return StoreFull(str(error))
+        if error.errno not in _PASSING:
+            return self.fatal(error)
+        return StoreUnavailable(str(error))
+
+    def fatal(self, error: OSError) -> StoreUnavailable:
+        """A failed fsync, whatever its number."""
+        self.broken = str(error)
+        return StoreUnavailable(self.broken)
+
+
+def is_passing(error: OSError) -> bool:
+    """Whether the call could succeed later and says nothing of the disk."""
+    return error.errno in _PASSING
