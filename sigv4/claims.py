@@ -231,8 +231,6 @@ def _decoded(raw: bytes) -> str:
 
 
 def _has_v2_parameters(query: bytes) -> bool:
-    if b"Signature" not in query and b"AWSAccessKeyId" not in query:
-        return False
     return any(_decoded(piece.partition(b"=")[0]) in _V2_MARKS for piece in query.split(b"&"))
 
 
