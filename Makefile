@@ -5,7 +5,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 SERVE_ARGS ?=
 
-.PHONY: help setup serve test check format kill-long clean
+.PHONY: help setup serve test check format kill-long test-clients test-clients-long clean
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 20
@@ -29,6 +29,14 @@ test: setup ## the quick tests: no root, no network
 
 kill-long: setup ## 500 rounds of kill -9 under load
 	ROUNDS=$${ROUNDS:-500} $(PY) -m pytest tests/crash/test_kill.py -m long -q
+
+test-clients: setup ## real clients, installed (as root, for Debian's packages) and run against a server
+	$(PY) -m tests.clients.install
+	$(PY) -m pytest -n 2 --dist worksteal -m "clients and not long" tests/clients
+
+test-clients-long: setup ## the same, and the SDKs for Java and Rust
+	$(PY) -m tests.clients.install --long
+	$(PY) -m pytest -n 2 --dist worksteal -m clients tests/clients
 
 check: setup ## format, lint, types, import rules
 	$(VENV)/bin/ruff format --check .

@@ -15,26 +15,16 @@ def run(
     *,
     cwd: Path | None = None,
     stdin: bytes | None = None,
-    expect: int = 0,
 ) -> str:
-    """Run ``command``, which must end with status ``expect``; return its standard output.
+    """Run ``command``, which must succeed; return its standard output.
 
-    Raises AssertionError with all that it said when it ends otherwise, or not
-    within PATIENCE_S seconds.
+    Raises AssertionError with all that it said when it does not, and
+    TimeoutExpired when it takes more than PATIENCE_S seconds.
     """
-    done = subprocess.run(
-        [str(word) for word in command],
-        env=dict(environment),
-        cwd=cwd,
-        input=stdin,
-        capture_output=True,
-        timeout=PATIENCE_S,
-        check=False,
-    )
-    said = done.stdout.decode(errors="replace")
-    assert done.returncode == expect, (
-        f"{command[0]} ended with status {done.returncode}, not {expect}\n"
-        f"{said[-4000:]}\n{done.stderr.decode(errors='replace')[-4000:]}"
+    done = _run(command, environment, cwd, stdin)
+    said, complaint = done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace")
+    assert done.returncode == 0, (
+        f"{command[0]} ended with status {done.returncode}\n{said[-4000:]}\n{complaint[-4000:]}"
     )
     return said
 
@@ -44,3 +34,28 @@ def run_json(
 ) -> Any:
     """Run ``command`` and read its standard output as one JSON document."""
     return json.loads(run(command, environment, cwd=cwd))
+
+
+def run_in_vain(command: Sequence[str | Path], environment: Mapping[str, str]) -> str:
+    """Run ``command``, which must fail by its own decision; return all that it said."""
+    done = _run(command, environment, None, None)
+    said = (done.stdout + done.stderr).decode(errors="replace")
+    assert done.returncode > 0, f"{command[0]} ended with status {done.returncode}\n{said}"
+    return said
+
+
+def _run(
+    command: Sequence[str | Path],
+    environment: Mapping[str, str],
+    cwd: Path | None,
+    stdin: bytes | None,
+) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        [str(word) for word in command],
+        env=dict(environment),
+        cwd=cwd,
+        input=stdin,
+        capture_output=True,
+        timeout=PATIENCE_S,
+        check=False,
+    )

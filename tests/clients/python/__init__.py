@@ -1,0 +1,1 @@
+"""Programs for the environments of the Python clients; each judges its own content by hash."""
