@@ -70,7 +70,11 @@ class Nursery:
 
     def close(self) -> None:
         """Let go; what is left in it is the next opener's to remove."""
-        if not any(True for _ in self._files.names(self._path)):
-            self._files.remove_directory(self._path)
-            self._files.remove(self._lock_of(self._path))
-        self._files.close(self._held)
+        try:
+            if not list(self._files.names(self._path)):
+                self._files.remove_directory(self._path)
+                self._files.remove(self._lock_of(self._path))
+        except OSError:
+            pass  # the disk fails: the next opener's, too
+        finally:
+            self._files.close(self._held)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -171,6 +172,9 @@ class SqliteMeta:
 
     def _release(self) -> None:
         for connection in self._connections:
-            connection.close(True)
+            # The last one copies the log back.  If the disk does not let it, the
+            # log stays, and whoever opens the database next reads it.
+            with suppress(apsw.Error):
+                connection.close(True)
         if hasattr(self, "_turn"):
             self._turn.close()

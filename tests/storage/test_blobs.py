@@ -1,0 +1,97 @@
+"""The blob stores keep the port's promises; the file store also those of its directory."""
+
+import multiprocessing
+import os
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+import pytest
+
+from storage.blob import BlobStore
+from storage.blob.file import FileBlobs
+from storage.blob.memory import MemoryBlobs
+from storage.conformance.blob import BlobConformance, content, listed, name, read, store
+
+
+class TestMemory(BlobConformance):
+    _blobs: MemoryBlobs | None = None
+
+    async def open(self) -> BlobStore:
+        if self._blobs is None:
+            self._blobs = MemoryBlobs()
+        return self._blobs
+
+
+class TestFile(BlobConformance):
+    @pytest.fixture(autouse=True)
+    def _place(self, tmp_path: Path) -> None:
+        self._path = tmp_path / "blobs"
+
+    async def open(self) -> BlobStore:
+        return FileBlobs(self._path)
+
+
+def unnamed(path: Path) -> list[Path]:
+    """Files of blobs that are being written."""
+    return [found for found in (path / "writing").glob("*/*") if found.is_file()]
+
+
+async def test_nothing_is_left_of_writers_that_ended(tmp_path: Path) -> None:
+    blobs = FileBlobs(tmp_path / "blobs")
+    await store(blobs, name(1), b"kept")
+    writer = await blobs.create(name(2), size_hint=100)
+    await writer.write(b"dropped")
+    await writer.abort()
+    assert unnamed(tmp_path / "blobs") == []
+    await blobs.close()
+    assert [entry.name for entry in (tmp_path / "blobs" / "writing").iterdir()] == ["opening.lock"]
+
+
+def _write_and_wait(path: Path, pipe: Connection) -> None:
+    import asyncio
+
+    async def main() -> None:
+        blobs = FileBlobs(path)
+        await store(blobs, name(1), b"committed")
+        writer = await blobs.create(name(2))
+        await writer.write(bytes(2_000_000))
+        pipe.send(os.getpid())
+        pipe.recv()
+
+    asyncio.run(main())
+
+
+async def test_what_a_dead_process_was_writing_is_removed_and_what_a_living_one_writes_is_not(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "blobs"
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    process = context.Process(target=_write_and_wait, args=(path, theirs))
+    process.start()
+    ours.recv()
+
+    blobs = FileBlobs(path)
+    writer = await blobs.create(name(3))
+    await writer.write(b"ours")
+    assert len(unnamed(path)) == 2
+
+    process.kill()
+    process.join()
+    other = FileBlobs(path)
+    assert len(unnamed(path)) == 1
+    await writer.commit()
+    assert await read(other, name(1), 9) == b"committed"
+    assert await read(other, name(3), 4) == b"ours"
+    assert len(await listed(other)) == 2
+    await other.close()
+    await blobs.close()
+
+
+async def test_foreign_files_are_not_blobs(tmp_path: Path) -> None:
+    blobs = FileBlobs(tmp_path / "blobs")
+    await store(blobs, name(1), content(1, 10))
+    for foreign in ("lost+found", "a", "x" * 48, "A" * 48):
+        (tmp_path / "blobs" / "00" / foreign).write_bytes(b"")
+    assert [info.blob for info in await listed(blobs)] == [name(1)]
+    await blobs.close()
