@@ -1,4 +1,4 @@
-"""S3's error codes: status and words, in one table; which members each is shown with.
+"""S3's error codes: status and words, in one table.
 
 Source: API Reference, "Error responses": "List of error codes", "List of
 replication-related error codes", "List of tagging-related error codes"; the
@@ -30,6 +30,10 @@ ERRORS: Final[Mapping[str, ErrorSpec]] = {
         400,
         "The e-mail address you provided is associated with more than one account.",
     ),
+    "AnnotationLimitExceeded": ErrorSpec(
+        400, "The request would exceed the maximum number of annotations allowed per object."
+    ),
+    "AnnotationNameTooLong": ErrorSpec(400, "The annotation name exceeds 512 bytes."),
     "AuthorizationHeaderMalformed": ErrorSpec(
         400,
         "The authorization header you provided is invalid.",
@@ -61,6 +65,9 @@ ERRORS: Final[Mapping[str, ErrorSpec]] = {
     ),
     "CredentialsNotSupported": ErrorSpec(400, "This request does not support credentials."),
     "CrossLocationLoggingProhibited": ErrorSpec(403, "Cross S3 location logging not allowed."),
+    "EncryptionTypeMismatch": ErrorSpec(
+        400, "The existing object was created with a different encryption type."
+    ),
     "EntityTooLarge": ErrorSpec(400, "Your proposed upload exceeds the maximum allowed size"),
     "EntityTooSmall": ErrorSpec(
         400,
@@ -68,6 +75,11 @@ ERRORS: Final[Mapping[str, ErrorSpec]] = {
     ),
     "ExpiredToken": ErrorSpec(400, "The provided token has expired."),
     "IdempotencyException": ErrorSpec(400, "Idempotency token already used."),
+    "IdempotencyParameterMismatch": ErrorSpec(
+        400,
+        "Parameters on this idempotent request are inconsistent with parameters used in "
+        "previous request(s).",
+    ),
     "IllegalLocationConstraintException": ErrorSpec(
         400,
         "The unspecified location constraint is incompatible for the region specific "
@@ -92,6 +104,7 @@ ERRORS: Final[Mapping[str, ErrorSpec]] = {
         "The AWS Access Key Id you provided does not exist in our records.",
     ),
     "InvalidAddressingHeader": ErrorSpec(400, "You must specify the Anonymous role."),
+    "InvalidAnnotationName": ErrorSpec(400, "The annotation name you provided is invalid."),
     "InvalidArgument": ErrorSpec(400, "Invalid Argument"),
     "InvalidBucketAclWithObjectOwnership": ErrorSpec(
         400,
@@ -136,6 +149,7 @@ ERRORS: Final[Mapping[str, ErrorSpec]] = {
         400,
         "The content of the form does not meet the conditions specified in the policy document.",
     ),
+    "InvalidPrefix": ErrorSpec(400, "The annotation prefix you provided is invalid."),
     "InvalidRange": ErrorSpec(416, "The requested range is not satisfiable"),
     "InvalidRequest": ErrorSpec(400, "Invalid Request"),
     "InvalidSecurity": ErrorSpec(403, "The provided security credentials are not valid."),
@@ -352,6 +366,9 @@ ERRORS: Final[Mapping[str, ErrorSpec]] = {
         "The e-mail address you provided does not match any account on record.",
     ),
     "UnsupportedArgument": ErrorSpec(400, "The request contained an unsupported argument."),
+    "UnsupportedMediaType": ErrorSpec(
+        415, "The annotation payload is not valid UTF-8 encoded text."
+    ),
     "UnsupportedSignature": ErrorSpec(
         400,
         "The provided request is signed with an unsupported STS Token version or the "

@@ -39,20 +39,29 @@ class Query:
         self.hoisted: dict[bytes, bytes] | None = None  # headers that stand in the query
         if not raw:
             return
-        pieces = raw.split(b"&")
-        if len(pieces) > PARAMETERS_MAX:
+        try:
+            self._split(raw)
+        except UnicodeDecodeError:
+            raise ProtocolError("InvalidURI") from None
+
+    def _split(self, raw: bytes) -> None:
+        pieces = raw.decode().split("&")
+        if len(pieces) > PARAMETERS_MAX or (b"%" in raw and _BAD_ESCAPE.search(raw)):
             raise ProtocolError("InvalidURI")
+        values = self.values
+        is_coded = b"%" in raw or b"+" in raw
         for piece in pieces:
             if not piece:
                 continue
-            name, _, value = piece.partition(b"=")
-            text = _decoded(name)
-            if text in self.values:
-                self.repeated = {text, *(self.repeated or ())}
+            name, _, value = piece.partition("=")
+            if is_coded:
+                name, value = _decoded(name), _decoded(value)
+            if name in values:
+                self.repeated = {name, *(self.repeated or ())}
                 continue
-            self.values[text] = decoded = _decoded(value) if value else ""
-            if text[:6] in ("X-Amz-", "x-amz-"):
-                self._hoist(text, decoded)
+            values[name] = value
+            if name[:6] in ("X-Amz-", "x-amz-"):
+                self._hoist(name, value)
 
     def __contains__(self, name: str) -> bool:
         return name in self.values
@@ -97,12 +106,7 @@ class Query:
         self.hoisted[header.encode()] = value.encode()
 
 
-def _decoded(raw: bytes) -> str:
-    if b"%" in raw or b"+" in raw:
-        if _BAD_ESCAPE.search(raw):
-            raise ProtocolError("InvalidURI")
-        raw = unquote_to_bytes(raw.replace(b"+", b" "))
-    try:
-        return raw.decode()
-    except UnicodeDecodeError:
-        raise ProtocolError("InvalidURI") from None
+def _decoded(text: str) -> str:
+    if "%" in text or "+" in text:
+        return unquote_to_bytes(text.replace("+", " ")).decode()
+    return text

@@ -18,6 +18,7 @@ _INTEGER: Final = re.compile(r"-?[0-9]{1,40}\Z", re.ASCII)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
 _DAY_MS: Final = 24 * 60 * 60 * 1000
+_MINUTES: Final = tuple(f"{hour:02}:{minute:02}:" for hour in range(24) for minute in range(60))
 
 _MONTHS: Final = (
     "Jan",
@@ -104,7 +105,9 @@ def read_time(text: str, _name: str = "") -> int | None:
 
 def _http_time(found: re.Match[str]) -> int | None:
     year = int(found["y"])
-    if year < 100:  # RFC 850's two digits: RFC 9110 takes the last such year not far ahead
+    if (
+        len(found["y"]) == 2
+    ):  # RFC 850's two digits: RFC 9110 takes the last such year not far ahead
         year += 2000 if year < 70 else 1900
     month = _MONTH.get(found["m"])
     zone = found.groupdict().get("zone", "GMT")
@@ -155,9 +158,8 @@ def _iso_day(day: int) -> str:
 def iso_date(milliseconds: int) -> str:
     """A time as documents have it: ``2026-11-21T00:00:00.000Z``."""
     day, rest = divmod(milliseconds, _DAY_MS)
-    minutes, rest = divmod(rest, 60_000)
-    seconds, rest = divmod(rest, 1000)
-    return f"{_iso_day(day)}{minutes // 60:02}:{minutes % 60:02}:{seconds:02}.{rest:03}Z"
+    minute, rest = divmod(rest, 60_000)
+    return f"{_iso_day(day)}{_MINUTES[minute]}{rest // 1000:02}.{rest % 1000:03}Z"
 
 
 def write_boolean(value: bool) -> str:
