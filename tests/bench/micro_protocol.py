@@ -1,4 +1,4 @@
-"""How long the protocol takes with one request: microseconds, the best of several runs.
+"""How long the protocol takes with one request: microseconds of CPU, the best of several runs.
 
     python -m tests.bench.micro_protocol
 
@@ -42,7 +42,7 @@ SIGNED_QUERY: Final = (
 
 def measure(name: str, work: Callable[[], object]) -> None:
     """Print the microseconds that one call takes."""
-    timer = timeit.Timer(work)
+    timer = timeit.Timer(work, timer=time.process_time)
     number, _ = timer.autorange()
     best = min(timer.repeat(ROUNDS, number)) / number * 1e6
     print(f"{name:44}{best:10.2f} us")
