@@ -15,6 +15,7 @@ from urllib.parse import unquote_to_bytes
 from gateway.protocol.errors import ProtocolError
 
 _BAD_ESCAPE: Final = re.compile(rb"%(?![0-9A-Fa-f]{2})")
+HOSTS_MAX: Final = 1024  # remembered; more than a server has names for
 _PORT: Final = re.compile(r":[0-9]*\Z")
 
 
@@ -31,10 +32,20 @@ class Addressing:
     """Knows the base domains under which bucket names are host names."""
 
     def __init__(self, domains: Sequence[str]) -> None:
+        self._hosts: dict[str, str | None] = {}  # the hosts seen last
         self._suffixes = tuple(f".{domain.lower().strip('.')}" for domain in domains)
 
     def bucket_of_host(self, host: str) -> str | None:
         """The bucket that a Host header names, None under path style."""
+        try:
+            return self._hosts[host]
+        except KeyError:
+            if len(self._hosts) >= HOSTS_MAX:
+                self._hosts.clear()
+            found = self._hosts[host] = self._find(host)
+            return found
+
+    def _find(self, host: str) -> str | None:
         name = _PORT.sub("", host).lower().rstrip(".")
         for suffix in self._suffixes:
             if name.endswith(suffix):

@@ -3,7 +3,7 @@
 Every step may raise; only ``serve`` catches.
 """
 
-import secrets
+import random
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -15,15 +15,26 @@ from gateway.failures import describe
 from gateway.protocol.errors import ProtocolError, error_document
 from gateway.protocol.plan import XML, Plan
 from gateway.protocol.query import Query
-from sigv4 import Anonymous, Chunked, Request, Verified, accept_anonymous, check, read
+from sigv4 import (
+    Anonymous,
+    Chunked,
+    Exact,
+    Request,
+    Unsigned,
+    Verified,
+    accept_anonymous,
+    check,
+    read,
+)
 from sigv4 import errors as sig_errors
-from sigv4.canonical import origin_form, split_target
+from sigv4.canonical import EMPTY_SHA256, origin_form, split_target
 from storage.integrity import Promises
 
 Observe = Callable[[Call, Reply], None]
 
 # Operations that address no existing bucket.
 _WITHOUT_BUCKET: Final = frozenset(("ListBuckets", "CreateBucket"))
+_NOTHING: Final = (Unsigned(), Exact(EMPTY_SHA256.decode()))
 _XML: Final = (b"content-type", XML)
 
 
@@ -36,7 +47,7 @@ class Pipeline:
 
     async def serve(self, exchange: Exchange) -> Reply:
         """Answer one request, whatever it is."""
-        call = Call(self._services, exchange, secrets.token_hex(8).upper())
+        call = Call(self._services, exchange, _request_id())
         try:
             reply = await self._answer(call)
         except Exception as error:  # noqa: BLE001 - the one place where every failure becomes an answer
@@ -72,7 +83,7 @@ class Pipeline:
             _check_has_digest(plan, verified)
             promises = read_promises(verified.headers) if plan.checksum_of_body else Promises()
             plan.read_body(ask, await read_document(call.body, promises))
-        elif not plan.streaming_input:
+        elif not plan.streaming_input and not _has_nothing(exchange, verified):
             await read_document(call.body, Promises())  # its hash is checked all the same
         result = await operation.handler(call, ask)
         if isinstance(result, Reply):
@@ -116,6 +127,16 @@ class Pipeline:
             call.bucket = bucket
         elif call.principal is None:
             raise ProtocolError("AccessDenied")
+
+
+def _request_id() -> str:
+    """Sixteen digits that are unlikely to come twice; nothing depends on their being secret."""
+    return f"{random.getrandbits(64):016X}"
+
+
+def _has_nothing(exchange: Exchange, verified: Verified) -> bool:
+    """No body, and none was promised."""
+    return not exchange.has_body and verified.payload in _NOTHING
 
 
 def _host(exchange: Exchange) -> str:

@@ -62,7 +62,7 @@ class Buckets:
             NoSuchBucket
         """
         # Read before the rows: a commit in between makes the entry look old, never new.
-        epoch = (self._control.epoch(), self._data.epoch())
+        epoch = self._epoch()
         cached = self._cache.get(name)
         if cached is not None:
             if cached.epoch == epoch:
@@ -77,6 +77,10 @@ class Buckets:
             self._cache.clear()
         self._cache[name] = _Cached(epoch, bucket)
         return bucket
+
+    def _epoch(self) -> tuple[int, int]:
+        data = self._data.epoch()
+        return (data if self._control is self._data else self._control.epoch()), data
 
     async def _read(self, name: str) -> BucketRef:
         named = await self._control.get(keys.name(name))

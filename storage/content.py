@@ -95,17 +95,24 @@ class Contents:
         """Say that a read begins; call it before reading the row."""
         return self._reads.begin()
 
-    def end(self, token: ReadToken) -> None:
-        """Say that the read that ``token`` stands for is over."""
-        self._reads.end(token)
+    def end(self, token: ReadToken | None) -> None:
+        """Say that the read that ``token`` stands for is over, if there is one."""
+        if token is not None:
+            self._reads.end(token)
 
     async def open(
-        self, bucket_id: bytes, version: ObjectVersion, offset: int, length: int, token: ReadToken
+        self,
+        bucket_id: bytes,
+        version: ObjectVersion,
+        offset: int,
+        length: int,
+        token: ReadToken | None,
     ) -> bytes | Stretches:
         """``length`` bytes from ``offset``: as bytes if they are inline, else opened.
 
-        Ownership of ``token`` passes to what is returned; on an error it
-        stays with the caller.
+        ``token`` stands for the read of several segments; one segment needs none,
+        for what is open stays readable.  Its ownership passes to what is returned;
+        on an error it stays with the caller.
 
         Raises:
             BlobMissing, BlobDamaged: before the first byte.

@@ -158,10 +158,17 @@ class Objects:
         """
         seen: bytes | None = None
         for _ in range(REREADS_MAX):
-            token = self._contents.begin()
+            version = await self.stat(bucket, key, version_id)
+            offset, length = choose(version)
+            token = None
+            if version.segment_count > 1:
+                # The segments are opened one after another: nothing may be reclaimed until
+                # the last.  Said first, then read again: a row replaced in between is seen.
+                token = self._contents.begin()
             try:
-                version = await self.stat(bucket, key, version_id)
-                offset, length = choose(version)
+                if token is not None and not await self._is_current(bucket, key, version):
+                    self._contents.end(token)
+                    continue
                 body = await self._contents.open(bucket.id, version, offset, length, token)
             except BlobMissing:
                 self._contents.end(token)
@@ -175,6 +182,11 @@ class Objects:
                 raise
             return Opened(version, body, offset, length)
         raise Busy
+
+    async def _is_current(self, bucket: BucketRef, key: bytes, version: ObjectVersion) -> bool:
+        """Whether the version is still stored."""
+        again = await self.find(bucket, key, version.version_id or NULL)
+        return again is not None and again.content == version.content
 
     def segments(self, bucket: BucketRef, version: ObjectVersion) -> AsyncGenerator[Segment, None]:
         """The segments of a version, in order."""
