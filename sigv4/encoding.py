@@ -14,10 +14,11 @@ from urllib.parse import quote_from_bytes, unquote_to_bytes
 _UNRESERVED: Final = rb"A-Za-z0-9\-._~"
 _ESCAPE: Final = rb"%(?:[01][0-9A-F]|2[0-9A-C]|2F|3[A-F]|40|5[B-E]|60|7[B-DF]|[89A-F][0-9A-F])"
 _ESCAPE_BUT_SLASH: Final = _ESCAPE.replace(rb"|2F", b"")
+# Possessive (++, *+): one that backtracks takes exponential time to find a bad last byte.
 _CANONICAL_PATH: Final = re.compile(
-    rb"/(?:[" + _UNRESERVED + rb"/]+|" + _ESCAPE_BUT_SLASH + rb")*\Z"
+    rb"/(?:[" + _UNRESERVED + rb"/]++|" + _ESCAPE_BUT_SLASH + rb")*+\Z"
 )
-_CANONICAL_VALUE: Final = re.compile(rb"(?:[" + _UNRESERVED + rb"]+|" + _ESCAPE + rb")*\Z")
+_CANONICAL_VALUE: Final = re.compile(rb"(?:[" + _UNRESERVED + rb"]++|" + _ESCAPE + rb")*+\Z")
 
 
 @lru_cache(maxsize=1024)

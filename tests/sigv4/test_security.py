@@ -15,6 +15,7 @@ import pytest
 
 import sigv4
 from sigv4 import Anonymous, Credentials, KeyCache, Request, Signer, check, read
+from sigv4.encoding import reencode, reencode_path
 from sigv4.keys import KEYS_MAX
 from tests.sigv4.signing import (
     HOST,
@@ -509,3 +510,17 @@ def test_anonymous_signed_chunks_are_refused_and_unsigned_ones_are_not() -> None
 )
 def test_a_target_that_http_forbids_is_refused(target: bytes) -> None:
     assert refused(by_header()._replace(target=target)) == ("InvalidURI", 400)
+
+
+@pytest.mark.parametrize("tail", [b"!", b"%", b"%zz", b"%2f", b"\xff", b"%41"])
+def test_dos_no_target_or_query_takes_more_than_its_length(tail: bytes) -> None:
+    """A pattern that backtracks would not come back from these within a lifetime."""
+    long = b"a" * 8000 + tail
+    assert len(reencode(long)) < 3 * len(long)
+    assert len(reencode_path(b"/" + long)) < 3 * len(long)
+    target = b"/bkt/" + long + b"?" + long + b"=" + long + b"&x-amz-meta-a=" + b"%61" * 8000
+    assert accept(by_url(target=target)).access_key == KEYS.access_key
+    names = b"a;" * 4000 + tail
+    assert refused(edited(by_header(), b"SignedHeaders=host", b"SignedHeaders=" + names))
+    headers = [(b"x-amz-meta-a", b"a" + b" \t" * 4000 + tail)]
+    assert accept(by_header(headers=headers)).access_key == KEYS.access_key
