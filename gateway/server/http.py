@@ -22,6 +22,7 @@ HEADERS_MAX: Final = 128
 READ_BUFFER_BYTES: Final = 256 * 1024
 LINGER_S: Final = 2.0  # to read what a client still sends after its answer
 SWEEP_S: Final = 1.0
+DRAIN_PAUSE_S: Final = 0.02
 
 Serve = Callable[[Exchange], Awaitable[Reply]]
 
@@ -57,6 +58,11 @@ class Connection(RequestHandler):
             self.head_since = None
         elif self.head_since is None:
             self.head_since = self._loop.time()
+
+    @property
+    def is_idle(self) -> bool:
+        """No request is under way or waits."""
+        return self._current_request is None and not self._messages
 
     def handle_error(  # type: ignore[override]  # for aiohttp a response is what writes itself
         self,
@@ -102,6 +108,7 @@ class S3Server(web.Server):
             handler_cancellation=False,
         )
         self._serve = serve
+        self._draining = False
         self._body_idle_s = body_idle_s
         self._header_s = header_s
         self._options: dict[str, Any] = {
@@ -122,9 +129,27 @@ class S3Server(web.Server):
     async def _handle(self, request: web.BaseRequest) -> Written:
         exchange = AiohttpExchange(request, self._body_idle_s)
         reply = await self._serve(exchange)
+        if self._draining:
+            reply.close = True
         if exchange.waits_for_continue:
             reply.close = True  # the body that was held back will not come
         return Written(reply, idle_s=self._body_idle_s)
+
+    async def drain(self, timeout_s: float) -> None:
+        """End idle connections, let requests under way finish, break what then remains.
+
+        aiohttp's own shutdown stops reading at once, and so starves a request
+        whose body is still arriving.
+        """
+        self._draining = True
+        loop = asyncio.get_running_loop()
+        limit = loop.time() + timeout_s
+        while self.connections and loop.time() < limit:
+            for connection in list(self.connections):
+                if isinstance(connection, Connection) and connection.is_idle:
+                    connection.force_close()
+            await asyncio.sleep(DRAIN_PAUSE_S)
+        await self.shutdown(0)
 
     async def sweep(self) -> None:
         """Close connections that take too long over a request's headers.  Runs until cancelled."""

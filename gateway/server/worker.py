@@ -84,7 +84,7 @@ async def _work(
     status = await _until_stopped(stopping, stores)
     for listener in listeners:
         listener.close()
-    await _drain(server, config.drain_timeout_s if status == 0 else 1)
+    await server.drain(config.drain_timeout_s if status == 0 else 1)
     for helper in helpers:
         helper.cancel()
     await asyncio.gather(*helpers, return_exceptions=True)
@@ -101,12 +101,6 @@ async def _until_stopped(stopping: asyncio.Event, stores: Stores) -> int:
             _log.error("a store stopped writing: this worker restarts through recovery")
             return UNHEALTHY
     return 0
-
-
-async def _drain(server: S3Server, timeout_s: float) -> None:
-    """Let requests under way finish; idle connections end at once."""
-    server.pre_shutdown()
-    await server.shutdown(timeout_s)
 
 
 def _on_signals(shared: Shared) -> asyncio.Event:

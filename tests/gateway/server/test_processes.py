@@ -1,0 +1,187 @@
+"""The processes: they start, replace each other, drain, and refuse to share."""
+
+import os
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from tests.gateway.server.wire import Wire
+from tests.serving import serving
+
+ROOT = Path(__file__).parents[3]
+
+
+def refusal(*arguments: str) -> str:
+    """What a start that must fail says, in one line."""
+    done = subprocess.run(
+        [sys.executable, "-m", "gateway.cli", "serve", *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert done.stderr.count("\n") == 1, done.stderr
+    return done.stderr
+
+
+def test_a_worker_that_dies_is_replaced(tmp_path: Path) -> None:
+    with serving(tmp_path / "data") as server:
+        s3 = server.client(retries={"max_attempts": 5})
+        s3.create_bucket(Bucket="bucket")
+        before = set(server.workers())
+        assert len(before) == 3  # two workers and the keeper
+        for pid in before:
+            os.kill(pid, signal.SIGKILL)
+        limit = time.monotonic() + 20
+        while len(set(server.workers()) - before) < 3 and time.monotonic() < limit:
+            time.sleep(0.05)
+        s3.put_object(Bucket="bucket", Key="k", Body=b"x")
+        assert s3.get_object(Bucket="bucket", Key="k")["Body"].read() == b"x"
+        assert sum("is replaced" in line for line in server.log) == 3
+
+
+def test_sigterm_lets_a_request_finish(tmp_path: Path) -> None:
+    with serving(tmp_path / "data") as server:
+        server.client().create_bucket(Bucket="bucket")
+        with Wire(server) as wire:
+            request = wire.signed("PUT", "/bucket/k", b"x" * 100_000)
+            wire.send(request[:-1])
+            time.sleep(0.3)
+            stopping = threading.Thread(target=server.process.terminate)
+            stopping.start()
+            time.sleep(0.5)
+            wire.send(request[-1:])
+            assert wire.response().status == 200
+            stopping.join()
+        assert server.process.wait(30) == 0
+    with serving(tmp_path / "data") as again:
+        assert again.client().head_object(Bucket="bucket", Key="k")["ContentLength"] == 100_000
+
+
+def test_nothing_is_shared_by_accident(tmp_path: Path) -> None:
+    with serving(tmp_path / "data") as server:
+        said = refusal("--data-dir", str(tmp_path / "data"), "--listen", "127.0.0.1:0")
+        assert "is in use by another signet" in said
+        said = refusal("--data-dir", str(tmp_path / "other"), "--listen", server.place)
+        assert f"listen: {server.place} is in use" in said
+
+
+def test_a_directory_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("precious")
+    assert "choose another directory" in refusal("--data-dir", str(tmp_path))
+    newer = tmp_path / "newer"
+    newer.mkdir()
+    (newer / "format").write_text("signet 999\n")
+    assert "format 999" in refusal("--data-dir", str(newer))
+
+
+def test_other_sockets(tmp_path: Path) -> None:
+    path = tmp_path / "socket"
+    with serving(tmp_path / "data", "--listen", "[::1]:0", "--listen", f"unix:{path}") as server:
+        assert server.place.startswith("[::1]:")
+        with urllib.request.urlopen(f"{server.endpoint}/-/ready") as answer:
+            assert answer.read() == b"ready\n"
+        with socket.socket(socket.AF_UNIX) as one:
+            one.connect(str(path))
+            one.sendall(b"GET /-/live HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert b"live" in one.recv(4096)
+        assert server.stop() == 0
+        assert not path.exists()
+
+
+def certificate(directory: Path, name: str, host: str) -> tuple[str, str]:
+    """A self-signed pair of files."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(datetime.now(UTC) - timedelta(hours=1))
+        .not_valid_after(datetime.now(UTC) + timedelta(hours=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    cert_path, key_path = directory / f"{host}.crt", directory / f"{host}.key"
+    cert_path.write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    key_path.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    return str(cert_path), str(key_path)
+
+
+def shown(address: tuple[str, int], host: str) -> str:
+    """The name in the certificate that a host is answered with."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    with (
+        socket.create_connection(address, timeout=10) as raw,
+        context.wrap_socket(raw, server_hostname=host) as tls,
+    ):
+        found = x509.load_der_x509_certificate(tls.getpeercert(binary_form=True) or b"")
+    value = found.subject.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value
+    assert isinstance(value, str)
+    return value
+
+
+def wait_for(address: tuple[str, int], host: str, name: str) -> None:
+    """Every worker answers with it soon."""
+    limit, seen = time.monotonic() + 10, 0
+    while seen < 10:
+        seen = seen + 1 if shown(address, host) == name else 0
+        assert time.monotonic() < limit
+
+
+def test_certificates_by_name_and_reloaded(tmp_path: Path) -> None:
+    first = certificate(tmp_path, "first", "one.test")
+    second = certificate(tmp_path, "second", "*.two.test")
+    arguments = ["--tls-cert", first[0], "--tls-key", first[1]]
+    arguments += ["--tls-cert", second[0], "--tls-key", second[1]]
+    with serving(tmp_path / "data", *arguments) as server:
+        assert shown(server.address, "one.test") == "first"
+        assert shown(server.address, "b.two.test") == "second"
+        assert shown(server.address, "other.test") == "first"
+        certificate(tmp_path, "renewed", "one.test")
+        server.process.send_signal(signal.SIGHUP)
+        wait_for(server.address, "one.test", "renewed")
+        Path(first[0]).write_text("not a certificate")
+        server.process.send_signal(signal.SIGHUP)
+        limit = time.monotonic() + 10
+        while not any("stay as they were" in line for line in server.log):
+            assert time.monotonic() < limit
+            time.sleep(0.05)
+        assert shown(server.address, "one.test") == "renewed"
+        assert shown(server.address, "b.two.test") == "second"
+
+
+def test_both_workers_serve(tmp_path: Path) -> None:
+    """A line of metrics is not enough: the kernel spreads connections over both sockets."""
+    with serving(tmp_path / "data") as server:
+        workers = server.workers()[:2]
+        before = [Path(f"/proc/{pid}/stat").read_text().split()[13] for pid in workers]
+        for _ in range(200):
+            with urllib.request.urlopen(f"{server.endpoint}/-/metrics") as answer:
+                answer.read()
+        after = [Path(f"/proc/{pid}/stat").read_text().split()[13] for pid in workers]
+        assert all(int(b) > int(a) for a, b in zip(before, after, strict=True))

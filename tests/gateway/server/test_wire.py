@@ -1,0 +1,223 @@
+"""The server against clients that misbehave, byte by byte."""
+
+import os
+import socket
+import struct
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.gateway.server.wire import Wire
+from tests.serving import Server, serving
+
+
+def test_a_connection_is_kept(server: Server, bucket: str) -> None:
+    with Wire(server) as wire:
+        for number in range(3):
+            wire.send(wire.signed("PUT", f"/{bucket}/k", b"%d" % number))
+            assert wire.response().status == 200
+            wire.send(wire.signed("GET", f"/{bucket}/k"))
+            assert wire.response().body == b"%d" % number
+
+
+def test_a_connection_is_kept_after_an_error(server: Server, bucket: str) -> None:
+    with Wire(server) as wire:
+        wire.send(wire.signed("GET", f"/{bucket}/none"))
+        assert wire.response().code == "NoSuchKey"
+        wire.send(wire.signed("HEAD", f"/{bucket}/none"))
+        missing = wire.response(head_only=True)
+        assert (missing.status, missing.body) == (404, b"")
+        wire.send(wire.signed("PUT", f"/{bucket}/k", b"x"))
+        assert wire.response().status == 200
+
+
+def test_pipelined_requests_are_answered_in_order(server: Server, s3: Any, bucket: str) -> None:
+    for number in range(5):
+        s3.put_object(Bucket=bucket, Key=f"k{number}", Body=b"%d" % number)
+    with Wire(server) as wire:
+        wire.send(b"".join(wire.signed("GET", f"/{bucket}/k{n}") for n in range(5)))
+        assert [wire.response().body for _ in range(5)] == [b"%d" % n for n in range(5)]
+
+
+def test_a_body_is_asked_for_only_after_authorization(server: Server, bucket: str) -> None:
+    expect = [(b"expect", b"100-continue")]
+    body = os.urandom(100_000)
+    with Wire(server) as wire:
+        request = wire.signed("PUT", f"/{bucket}/k", body, unsigned=expect)
+        wire.send(request[: -len(body)])
+        assert wire.response().status == 100
+        wire.send(body)
+        assert wire.response().status == 200
+    with Wire(server) as wire:
+        request = wire.signed("PUT", "/no-such-bucket/k", body, unsigned=expect)
+        wire.send(request[: -len(body)])
+        refused = wire.response()
+        assert (refused.status, refused.code) == (404, "NoSuchBucket")
+        assert wire.is_closed()
+    with Wire(server) as wire:
+        request = wire.signed("PUT", f"/{bucket}/k", body, unsigned=expect)
+        wire.send(request[: -len(body)].replace(b"Signature=", b"Signature=0", 1))
+        assert wire.response().status in (400, 403)
+
+
+def test_a_truncated_body_leaves_nothing(server: Server, s3: Any, bucket: str) -> None:
+    for size in (1000, 3_000_000):
+        body = os.urandom(size)
+        with Wire(server) as wire:
+            wire.send(wire.signed("PUT", f"/{bucket}/k", body)[:-1])
+            wire.socket.shutdown(socket.SHUT_WR)
+            time.sleep(0.05)
+    time.sleep(0.2)
+    assert "Contents" not in s3.list_objects_v2(Bucket=bucket)
+
+
+def test_a_reset_in_the_middle_harms_nobody(server: Server, s3: Any, bucket: str) -> None:
+    s3.put_object(Bucket=bucket, Key="large", Body=os.urandom(8_000_000))
+    for _ in range(5):
+        wire = Wire(server)
+        wire.send(wire.signed("GET", f"/{bucket}/large"))
+        wire.read_until(b"\r\n\r\n")
+        wire.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        wire.socket.close()
+    assert len(s3.get_object(Bucket=bucket, Key="large")["Body"].read()) == 8_000_000
+
+
+def test_a_client_that_stops_reading_blocks_nobody(server: Server, s3: Any, bucket: str) -> None:
+    s3.put_object(Bucket=bucket, Key="large", Body=os.urandom(30_000_000))
+    waiting = []
+    for _ in range(20):  # more than there are threads to send files
+        wire = Wire(server)
+        wire.send(wire.signed("GET", f"/{bucket}/large"))
+        wire.read_until(b"\r\n\r\n")
+        waiting.append(wire)
+    assert len(s3.get_object(Bucket=bucket, Key="large")["Body"].read()) == 30_000_000
+    for wire in waiting:
+        wire.socket.close()
+
+
+@pytest.mark.parametrize(
+    ("raw", "status"),
+    [
+        pytest.param(b"GET / HTTP/1.1\r\n\r\n", 400, id="no Host"),
+        pytest.param(b"GET / HTTP/1.1\r\nHost: \r\n\r\n", 400, id="an empty Host"),
+        pytest.param(b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400, id="two Hosts"),
+        pytest.param(b"GET /%zz HTTP/1.1\r\nHost: a\r\n\r\n", 400, id="a bad escape"),
+        pytest.param(b"GET /b/%ff HTTP/1.1\r\nHost: a\r\n\r\n", 400, id="no UTF-8"),
+        pytest.param(b"GET /a b HTTP/1.1\r\nHost: a\r\n\r\n", 400, id="a space in the target"),
+        pytest.param(b"nonsense\r\n\r\n", 400, id="no request line"),
+        pytest.param(b"GET / HTTP/9.9\r\nHost: a\r\n\r\n", 400, id="a version nobody speaks"),
+        pytest.param(b"GET / HTTP/1.1\r\nHost: a\r\nbad header\r\n\r\n", 400, id="no colon"),
+        pytest.param(
+            b"PUT /b/k HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n"
+            b"Transfer-Encoding: chunked\r\n\r\n",
+            400,
+            id="two lengths",
+        ),
+        pytest.param(
+            b"PUT /b/k HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n", 400, id="less than none"
+        ),
+        pytest.param(
+            b"GET / HTTP/1.1\r\nHost: a\r\nX: " + b"v" * 70_000 + b"\r\n\r\n",
+            400,
+            id="a huge header",
+        ),
+        pytest.param(
+            b"GET / HTTP/1.1\r\nHost: a\r\n" + b"x: y\r\n" * 2000 + b"\r\n", 400, id="many headers"
+        ),
+        pytest.param(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", 403, id="nobody's request"),
+        pytest.param(b"BREW / HTTP/1.1\r\nHost: a\r\n\r\n", 400, id="an unknown method"),
+        pytest.param(b"TRACE / HTTP/1.1\r\nHost: a\r\n\r\n", 405, id="a method S3 has not"),
+    ],
+)
+def test_what_cannot_be_a_request(server: Server, raw: bytes, status: int) -> None:
+    with Wire(server) as wire:
+        wire.send(raw)
+        answer = wire.response()
+        assert answer.status == status
+        assert answer.body.startswith(b'<?xml version="1.0" encoding="UTF-8"?>')
+        assert answer.code
+
+
+def test_plain_chunked_bodies_are_refused(server: Server, bucket: str) -> None:
+    """S3 wants to know the length beforehand."""
+    with Wire(server) as wire:
+        wire.send(
+            wire.signed(
+                "PUT",
+                f"/{bucket}/k",
+                b"3\r\nabc\r\n0\r\n\r\n",
+                unsigned=[(b"transfer-encoding", b"chunked")],
+                payload=b"UNSIGNED-PAYLOAD",
+            )
+        )
+        answer = wire.response()
+        assert (answer.status, answer.code) == (501, "NotImplemented")
+    with Wire(server) as wire:
+        request = wire.signed("PUT", f"/{bucket}/k", payload=b"UNSIGNED-PAYLOAD")
+        wire.send(request.replace(b"content-length: 0\r\n", b""))
+        assert wire.response().code == "MissingContentLength"
+
+
+def test_a_body_of_another_hash_is_refused(server: Server, s3: Any, bucket: str) -> None:
+    for size in (10, 1_000_000):
+        with Wire(server) as wire:
+            request = wire.signed("PUT", f"/{bucket}/k", os.urandom(size))
+            wire.send(request[:-1] + bytes([request[-1] ^ 1]))
+            assert wire.response().code == "XAmzContentSHA256Mismatch"
+    assert "Contents" not in s3.list_objects_v2(Bucket=bucket)
+
+
+def test_an_unsigned_header_of_s3_is_refused(server: Server, bucket: str) -> None:
+    with Wire(server) as wire:
+        unsigned = [(b"x-amz-copy-source", f"/{bucket}/secret".encode())]
+        wire.send(wire.signed("PUT", f"/{bucket}/k", b"x", unsigned=unsigned))
+        answer = wire.response()
+        assert (answer.status, answer.code) == (403, "AccessDenied")
+        assert b"<HeadersNotSigned>x-amz-copy-source</HeadersNotSigned>" in answer.body
+
+
+def test_an_old_client_gets_an_old_answer(server: Server, s3: Any, bucket: str) -> None:
+    s3.put_object(Bucket=bucket, Key="k", Body=b"x")
+    with Wire(server) as wire:
+        request = wire.signed("GET", f"/{bucket}/k").replace(b"HTTP/1.1", b"HTTP/1.0", 1)
+        wire.send(request)
+        assert wire.response().body == b"x"
+        assert wire.is_closed()
+
+
+def test_pages_of_the_service(server: Server) -> None:
+    with Wire(server) as wire:
+        for page, found in (("live", b"live\n"), ("ready", b"ready\n")):
+            wire.send(f"GET /-/{page} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+            assert wire.response().body == found
+        wire.send(b"GET /-/metrics HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert b"s3_requests_total" in wire.response().body
+        wire.send(b"GET /-/live HTTP/1.1\r\nHost: bucket.localhost\r\n\r\n")
+        assert wire.response().code == "NoSuchBucket"
+
+
+def test_a_bucket_as_a_host_name(server: Server, s3: Any, bucket: str) -> None:
+    s3.put_object(Bucket=bucket, Key="a/b", Body=b"x")
+    with Wire(server) as wire:
+        wire.host = f"{bucket}.localhost:{server.address[1]}"
+        wire.send(wire.signed("GET", "/a/b"))
+        assert wire.response().body == b"x"
+        wire.send(wire.signed("GET", "/"))
+        assert b"<Key>a/b</Key>" in wire.response().body
+
+
+def test_slow_clients_are_not_waited_for(tmp_path: Path) -> None:
+    arguments = ("--header-timeout-s", "1", "--body-idle-timeout-s", "1", "--workers", "1")
+    with serving(tmp_path / "data", *arguments) as server:
+        server.client().create_bucket(Bucket="bucket")
+        began = time.monotonic()
+        with Wire(server) as silent, Wire(server) as half, Wire(server) as body:
+            half.send(b"GET / HTTP/1.1\r\nHost: a\r\n")
+            body.send(body.signed("PUT", "/bucket/k", b"x" * 1000)[:-500])
+            answer = body.response()
+            assert (answer.status, answer.code) == (400, "RequestTimeout")
+            assert silent.is_closed()
+            assert half.is_closed()
+        assert time.monotonic() - began < 15

@@ -1,0 +1,99 @@
+"""HTTP by hand: what well-behaved clients never send."""
+
+import hashlib
+import re
+import socket
+import time
+from collections.abc import Sequence
+from typing import NamedTuple, Self
+
+from sigv4 import Credentials, Request, Signer
+from tests.serving import KEY, SECRET, Server
+
+_LENGTH = re.compile(rb"\r\ncontent-length: (\d+)", re.IGNORECASE)
+
+
+class Response(NamedTuple):
+    """An answer, taken apart."""
+
+    status: int
+    head: bytes
+    body: bytes
+
+    @property
+    def code(self) -> str:
+        found = re.search(rb"<Code>(\w+)</Code>", self.body)
+        return found[1].decode() if found else ""
+
+
+class Wire:
+    """One connection."""
+
+    def __init__(self, server: Server, timeout_s: float = 20) -> None:
+        self.host = server.place
+        self.socket = socket.create_connection(server.address, timeout=timeout_s)
+        self._rest = b""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.socket.close()
+
+    def send(self, data: bytes) -> None:
+        self.socket.sendall(data)
+
+    def signed(
+        self,
+        method: str,
+        target: str,
+        body: bytes = b"",
+        *,
+        headers: Sequence[tuple[bytes, bytes]] = (),
+        unsigned: Sequence[tuple[bytes, bytes]] = (),
+        payload: bytes | None = None,
+    ) -> bytes:
+        """A request as it goes over the wire; ``unsigned`` headers are added afterwards."""
+        host = (b"host", self.host.encode())
+        sha256 = payload or hashlib.sha256(body).hexdigest().encode()
+        request = Request(method, target.encode(), [host, *headers])
+        added = Signer(Credentials(KEY, SECRET), "us-east-1").sign(
+            request, now=int(time.time()), payload=sha256
+        )
+        everything = [host, *headers, *added, *unsigned]
+        if method in ("PUT", "POST") and not any(
+            name in (b"content-length", b"transfer-encoding") for name, _ in everything
+        ):
+            everything.append((b"content-length", b"%d" % len(body)))
+        lines = b"".join(name + b": " + value + b"\r\n" for name, value in everything)
+        return b"%b %b HTTP/1.1\r\n%b\r\n" % (method.encode(), target.encode(), lines) + body
+
+    def read_until(self, mark: bytes) -> bytes:
+        while mark not in self._rest:
+            piece = self.socket.recv(65536)
+            if not piece:
+                raise ConnectionResetError(self._rest)
+            self._rest += piece
+        found, _, self._rest = self._rest.partition(mark)
+        return found + mark
+
+    def response(self, *, head_only: bool = False) -> Response:
+        """The next answer, 100 Continue too."""
+        head = self.read_until(b"\r\n\r\n")
+        status = int(head.split(b" ", 2)[1])
+        found = _LENGTH.search(head)
+        size = int(found[1]) if found and not head_only and status >= 200 else 0
+        while len(self._rest) < size:
+            piece = self.socket.recv(65536)
+            if not piece:
+                raise ConnectionResetError("in the body")
+            self._rest += piece
+        body, self._rest = self._rest[:size], self._rest[size:]
+        return Response(status, head, body)
+
+    def is_closed(self) -> bool:
+        """The server has ended the connection."""
+        try:
+            return not self._rest and self.socket.recv(1) == b""
+        except ConnectionResetError:
+            return True

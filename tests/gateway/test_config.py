@@ -1,0 +1,74 @@
+"""Settings: which of several values wins, and what cannot be."""
+
+from pathlib import Path
+
+import pytest
+
+from gateway.config import ConfigError, load
+
+FILE = """
+region = "eu-west-1"
+workers = 3
+domains = ["s3.example.com"]
+
+[[accounts]]
+id = "000000000000"
+display_name = "test"
+access_keys = [{ id = "test", secret = "test" }]
+"""
+
+
+def test_the_flag_wins_then_the_variable_then_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "signet.toml"
+    path.write_text(FILE)
+    config = load({"workers": ("5",)}, {"SIGNET_REGION": "us-west-2", "HOME": "/"}, path)
+    assert (config.workers, config.origins["workers"]) == (5, "flag --workers")
+    assert (config.region, config.origins["region"]) == ("us-west-2", "environment SIGNET_REGION")
+    assert (config.domains, config.origins["domains"]) == (("s3.example.com",), str(path))
+    assert config.origins["drain_timeout_s"] == "default"
+    assert config.accounts[0].access_keys[0].id == "test"
+    assert len(config.accounts[0].canonical_id) == 64
+
+
+def test_a_secret_from_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "secret"
+    path.write_text("s3cret\n")
+    environment = {
+        "SIGNET_ROOT_ACCESS_KEY_ID": "root",
+        "SIGNET_ROOT_SECRET_ACCESS_KEY_FILE": str(path),
+    }
+    config = load({}, environment, None)
+    assert config.root_secret_access_key == "s3cret"
+    assert config.origins["root_secret_access_key"] == f"file {path}"
+
+
+@pytest.mark.parametrize(
+    ("flags", "environment", "file", "said"),
+    [
+        ({"workers": ("none",)}, {}, "", "workers (flag --workers): 'none' is not a whole number"),
+        ({"workers": ("٣",)}, {}, "", "workers"),
+        ({}, {"SIGNET_WORKERS": "0"}, "", "workers (environment SIGNET_WORKERS): '0'"),
+        ({}, {"SIGNET_WORKRES": "1"}, "", "unknown variable SIGNET_WORKRES"),
+        ({}, {}, "wrokers = 1", "unknown key 'wrokers'"),
+        ({}, {}, "workers = ", "signet.toml"),
+        ({"region": ("no region",)}, {}, "", "region"),
+        ({"meta": ("postgresql://",)}, {}, "", "meta: 'postgresql://' is not one of"),
+        ({"meta": ("memory:",)}, {}, "", "memory: for both or neither"),
+        ({"root_access_key_id": ("a",)}, {}, "", "both or neither"),
+        ({"tls_cert": ("a",)}, {}, "", "one key for each certificate"),
+        ({}, {}, "[[accounts]]\nid = '12'", "id '12' is not 12 digits"),
+        ({}, {}, "[[accounts]]\nid = '000000000000'\nname = 'x'", "unknown key 'name'"),
+    ],
+)
+def test_what_cannot_be_is_named(
+    flags: dict[str, tuple[str, ...]],
+    environment: dict[str, str],
+    file: str,
+    said: str,
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "signet.toml"
+    path.write_text(file)
+    with pytest.raises(ConfigError) as caught:
+        load(flags, environment, path)
+    assert said in str(caught.value)
