@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 
-from storage.blob import BlobId, BlobInfo, BlobReader, Buffer, FileSlice
+from storage.blob import BlobId, BlobInfo, BlobReader, BlobWriter, Buffer, FileSlice
 from storage.errors import BlobDamaged, BlobExists, BlobMissing, StoreUnavailable
 
 
@@ -59,7 +59,7 @@ class MemoryBlobs:
     def __init__(self) -> None:
         self._blobs: dict[BlobId, bytes] = {}
 
-    async def create(self, blob: BlobId, *, size_hint: int | None = None) -> _Writer:  # noqa: ARG002 - the port's
+    async def create(self, blob: BlobId, *, size_hint: int | None = None) -> BlobWriter:  # noqa: ARG002 - the port's
         """Begin a blob."""
         return _Writer(self._blobs, blob)
 

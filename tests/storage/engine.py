@@ -1,0 +1,141 @@
+"""The services on memory stores, with a clock and chance that a test holds."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from storage.blob import BlobStore
+from storage.blob.memory import MemoryBlobs
+from storage.buckets import Buckets
+from storage.content import Contents, Stretches
+from storage.copying import Copies
+from storage.fsck import Fsck, Report
+from storage.intake import Names
+from storage.integrity import NOTHING_PROMISED
+from storage.meta import MetaStore
+from storage.meta.memory import MemoryMeta
+from storage.objects import Objects
+from storage.pages import Listings
+from storage.preconditions import UNCONDITIONAL, WriteCondition
+from storage.reads import BoardReads, ReadsBoard
+from storage.reclaim import Keeper
+from storage.records import Attributes, ObjectVersion
+from storage.rows import BucketRef
+from storage.seam import SystemRandomness
+from storage.uploads import Uploads
+
+INLINE_MAX = 16
+
+
+class StoppedClock:
+    """Moves when told."""
+
+    def __init__(self) -> None:
+        self.ms = 1_800_000_000_000
+
+    def now_ms(self) -> int:
+        return self.ms
+
+
+class Body:
+    """Bytes as a Source."""
+
+    def __init__(self, data: bytes) -> None:
+        self.size: int | None = len(data)
+        self._data = data
+
+    async def read(self) -> bytes:
+        piece, self._data = self._data[:1000], self._data[1000:]
+        return piece
+
+    def trailers(self) -> Mapping[str, str]:
+        return {}
+
+
+@dataclass
+class Engine:
+    """Everything of one process."""
+
+    meta: MetaStore = field(default_factory=MemoryMeta)
+    blobs: BlobStore = field(default_factory=MemoryBlobs)
+    clock: StoppedClock = field(default_factory=StoppedClock)
+    board: ReadsBoard = field(default_factory=ReadsBoard)
+
+    def __post_init__(self) -> None:
+        randomness = SystemRandomness()
+        self.buckets = Buckets(self.meta, self.meta, clock=self.clock, randomness=randomness)
+        self.contents = Contents(self.meta, self.blobs, BoardReads(self.board, 0))
+        self.objects = Objects(
+            buckets=self.buckets,
+            data=self.meta,
+            blobs=self.blobs,
+            contents=self.contents,
+            clock=self.clock,
+            randomness=randomness,
+            inline_max=INLINE_MAX,
+        )
+        self.copies = Copies(
+            objects=self.objects,
+            contents=self.contents,
+            data=self.meta,
+            blobs=self.blobs,
+            names=Names(self.clock, randomness),
+            inline_max=INLINE_MAX,
+        )
+        self.uploads = Uploads(
+            objects=self.objects,
+            buckets=self.buckets,
+            data=self.meta,
+            blobs=self.blobs,
+            clock=self.clock,
+            randomness=randomness,
+            inline_max=INLINE_MAX,
+        )
+        self.listings = Listings(self.meta)
+        self.keeper = Keeper(
+            buckets=self.buckets,
+            control=self.meta,
+            data=self.meta,
+            blobs=self.blobs,
+            board=self.board,
+            clock=self.clock,
+        )
+
+    async def put(
+        self,
+        bucket: BucketRef,
+        key: bytes,
+        data: bytes,
+        condition: WriteCondition = UNCONDITIONAL,
+    ) -> ObjectVersion:
+        return await self.objects.put(
+            bucket,
+            key,
+            Body(data),
+            attributes=Attributes(),
+            owner="1",
+            promises=NOTHING_PROMISED,
+            condition=condition,
+        )
+
+    async def get(self, bucket: BucketRef, key: bytes, version_id: str | None = None) -> bytes:
+        opened = await self.objects.open(bucket, key, version_id, lambda v: (0, v.size))
+        return await drain(opened.body)
+
+    async def fsck(self) -> Report:
+        return await Fsck(control=self.meta, data=self.meta, blobs=self.blobs, deep=True).run()
+
+    async def blob_count(self) -> int:
+        return len([info async for info in self.blobs.list()])
+
+
+async def drain(body: bytes | Stretches) -> bytes:
+    """The whole content."""
+    if isinstance(body, bytes):
+        return body
+    pieces = []
+    async for reader in body:
+        while piece := await reader.read(1000):
+            pieces.append(piece)
+        await reader.close()
+    await body.aclose()
+    return b"".join(pieces)

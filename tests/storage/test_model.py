@@ -1,0 +1,196 @@
+"""A bucket beside the obvious program: lists of versions in a dictionary, random steps on both."""
+
+import asyncio
+from collections.abc import Awaitable
+from typing import Any, NamedTuple, TypeVar
+
+import msgspec
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from storage import keys
+from storage.errors import NoSuchKey, NoSuchVersion, PreconditionFailed
+from storage.meta import Batch
+from storage.preconditions import UNCONDITIONAL, WriteCondition
+from storage.records import Attributes, Versioning, encode
+from storage.versioning import NULL
+from tests.storage.engine import Engine
+
+KEYS = st.sampled_from([b"a", b"a/b", b"a/c", b"b"])
+SIZES = st.sampled_from([0, 3, 100])
+Result = TypeVar("Result")
+
+
+class Version(NamedTuple):
+    """One version in the model; no data: a delete marker."""
+
+    version_id: str
+    data: bytes | None
+
+
+class Bucket(RuleBasedStateMachine):
+    """S3's rules for versions, written down once more and simply."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.loop = asyncio.new_event_loop()
+        self.engine = Engine()
+        self.run(self.engine.buckets.create("bucket", account="1", region="us-east-1"))
+        self.versioning = Versioning.NEVER
+        self.model: dict[bytes, list[Version]] = {}
+        self.written = 0
+
+    def teardown(self) -> None:
+        for _ in range(3):
+            self.run(self.engine.keeper.round())
+        assert self.run(self.engine.fsck()).findings == []
+        live = {v.data for versions in self.model.values() for v in versions if v.data}
+        large = [data for data in live if len(data) > 16]
+        assert self.run(self.engine.blob_count()) == len(large)
+        self.loop.close()
+
+    def run(self, waiting: Awaitable[Result]) -> Result:
+        async def body() -> Result:
+            return await waiting
+
+        return self.loop.run_until_complete(body())
+
+    @property
+    def bucket(self) -> Any:
+        return self.run(self.engine.buckets.find("bucket"))
+
+    def versions(self, key: bytes) -> list[Version]:
+        return self.model.setdefault(key, [])
+
+    def add(self, key: bytes, version: Version) -> None:
+        """A new version comes first; a null one takes the place of the null one."""
+        versions = self.versions(key)
+        if version.version_id == NULL:
+            versions[:] = [one for one in versions if one.version_id != NULL]
+        versions.insert(0, version)
+
+    def body(self, size: int) -> bytes:
+        """Never the same twice, unless empty."""
+        self.written += 1
+        return (b"%d " % self.written).ljust(size, b".")[:size] if size else b""
+
+    @rule(state=st.sampled_from([Versioning.ENABLED, Versioning.SUSPENDED]))
+    def set_versioning(self, state: Versioning) -> None:
+        bucket = self.bucket
+        record = msgspec.structs.replace(bucket.record, versioning=state)
+        row = keys.bucket(bucket.id)
+        batch = Batch(row, expect={row: bucket.revision}, put={row: encode(record)})
+        self.run(self.engine.meta.commit(batch))
+        self.versioning = state
+
+    @rule(key=KEYS, size=SIZES)
+    def put(self, key: bytes, size: int) -> None:
+        data = self.body(size)
+        made = self.run(self.engine.put(self.bucket, key, data))
+        assert bool(made.version_id) == (self.versioning is Versioning.ENABLED)
+        self.add(key, Version(made.version_id or NULL, data))
+
+    @rule(key=KEYS)
+    def put_if_absent(self, key: bytes) -> None:
+        versions = self.versions(key)
+        is_there = bool(versions) and versions[0].data is not None
+        data = self.body(100)
+        try:
+            made = self.run(
+                self.engine.put(self.bucket, key, data, WriteCondition(if_none_match="*"))
+            )
+        except PreconditionFailed:
+            assert is_there
+            return
+        assert not is_there
+        self.add(key, Version(made.version_id or NULL, data))
+
+    @rule(key=KEYS)
+    def delete(self, key: bytes) -> None:
+        gone = self.run(
+            self.engine.objects.delete(self.bucket, key, None, owner="1", condition=UNCONDITIONAL)
+        )
+        if self.versioning is Versioning.NEVER:
+            assert not gone.delete_marker
+            self.versions(key).clear()
+        else:
+            assert gone.delete_marker
+            assert gone.version_id is not None
+            self.add(key, Version(gone.version_id, None))
+
+    @rule(key=KEYS, dice=st.integers(0, 10))
+    def delete_version(self, key: bytes, dice: int) -> None:
+        versions = self.versions(key)
+        chosen = versions[dice % len(versions)].version_id if versions else NULL
+        self.run(
+            self.engine.objects.delete(self.bucket, key, chosen, owner="1", condition=UNCONDITIONAL)
+        )
+        versions[:] = [one for one in versions if one.version_id != chosen]
+
+    @rule(source=KEYS, copy=KEYS)
+    def copy_object(self, source: bytes, copy: bytes) -> None:
+        versions = self.versions(source)
+        if not versions or versions[0].data is None:
+            return
+        bucket = self.bucket
+        found = self.run(self.engine.objects.stat(bucket, source))
+        made = self.run(
+            self.engine.copies.copy(
+                bucket,
+                found,
+                bucket,
+                copy,
+                attributes=Attributes(metadata={"copy": "1"}),
+                owner="1",
+                algorithm=None,
+                condition=UNCONDITIONAL,
+            )
+        )
+        self.add(copy, Version(made.version_id or NULL, versions[0].data))
+
+    @rule(key=KEYS)
+    def tag(self, key: bytes) -> None:
+        try:
+            self.run(self.engine.objects.set_tags(self.bucket, key, None, {"a": "b"}))
+        except NoSuchKey:
+            versions = self.versions(key)
+            assert not versions or versions[0].data is None
+
+    @rule()
+    def keep(self) -> None:
+        self.run(self.engine.keeper.round())
+
+    @invariant()
+    def every_version_reads_as_it_was_written(self) -> None:
+        bucket = self.bucket
+        for key, versions in self.model.items():
+            for version in versions:
+                if version.data is not None:
+                    read = self.engine.get(bucket, key, version.version_id)
+                    assert self.run(read) == version.data
+            current = versions[0].data if versions else None
+            try:
+                assert self.run(self.engine.get(bucket, key)) == current
+            except NoSuchKey:
+                assert current is None
+            if all(one.version_id != NULL for one in versions):
+                try:
+                    self.run(self.engine.get(bucket, key, NULL))
+                except NoSuchVersion:
+                    continue
+                raise AssertionError("a null version nobody made")
+
+    @invariant()
+    def the_listing_shows_what_is_current(self) -> None:
+        page = self.run(
+            self.engine.listings.objects(
+                self.bucket, prefix=b"", delimiter=b"", after=b"", max_keys=100
+            )
+        )
+        expected = sorted(k for k, vs in self.model.items() if vs and vs[0].data is not None)
+        assert [one.key for one in page.entries] == expected
+
+
+TestBucket = Bucket.TestCase
+TestBucket.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
