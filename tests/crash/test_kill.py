@@ -15,7 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from tests.serving import KEY, SECRET, serving
 
-ROUNDS = 4
+ROUNDS = 20
 SIZES = (0, 100, 16_000, 40_000, 2_000_000)
 
 
