@@ -10,8 +10,8 @@ Source: S3 API Reference, "Authenticating Requests (AWS Signature Version 4)".
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final, Literal
+from functools import lru_cache
+from typing import Final, Literal, NamedTuple
 from urllib.parse import unquote_to_bytes
 
 from sigv4 import errors
@@ -56,8 +56,7 @@ _SUSPICIOUS: Final = re.compile(rb"(?:^|&)(?:[Xx]-[Aa][Mm][Zz]-|Signature|AWSAcc
 _NO_HEADER_VALUE: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 
-@dataclass(frozen=True, slots=True)
-class Anonymous:
+class Anonymous(NamedTuple):
     """Nothing in the request looks like authentication."""
 
     request: Request
@@ -65,8 +64,7 @@ class Anonymous:
     payload: Payload
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(NamedTuple):
     """A well-formed claim within its time, of which nothing is proven yet."""
 
     request: Request
@@ -106,15 +104,16 @@ def read(
         _check_one_authorization(request, header)
     _, query = split_target(request.target)
     if _SUSPICIOUS.search(query):
-        parameters = _auth_parameters(query)
+        pairs = _pairs(query)
+        parameters = _auth_parameters(pairs)
         presigned = not _PRESIGN_MARKS.isdisjoint(parameters)
-        v2 = _has_v2_parameters(query)
+        v2 = any(name in _V2_MARKS for name, _ in pairs)
         if (header is not None) + presigned + v2 > 1:
             raise errors.two_mechanisms((header or b"").decode("utf-8", "replace"))
         if v2:
             raise errors.please_use_v4()
         if presigned or (header is None and not _PRESIGN_REMAINS.isdisjoint(parameters)):
-            return _read_query(request, query, parameters, headers, now, regions, service)
+            return _read_query(request, pairs, parameters, headers, now, regions, service)
     if header is not None:
         return _read_header(request, header, headers, now, regions, service)
     value = headers.get(b"x-amz-content-sha256")
@@ -212,14 +211,22 @@ def _header_timestamp(headers: dict[bytes, bytes]) -> str:
 # Presigned URLs
 
 
-def _auth_parameters(query: bytes) -> dict[str, list[tuple[str, str]]]:
+def _pairs(query: bytes) -> list[tuple[str, bytes]]:
+    """The names, decoded, and the values, raw."""
+    pairs = []
+    for piece in query.split(b"&"):
+        name, _, value = piece.partition(b"=")
+        pairs.append((_decoded(name), value))
+    return pairs
+
+
+def _auth_parameters(pairs: list[tuple[str, bytes]]) -> dict[str, list[tuple[str, str]]]:
     """The parameters that look like authentication: lower-case name -> spellings and values."""
     found: dict[str, list[tuple[str, str]]] = {}
-    for piece in query.split(b"&"):
-        raw_name, _, raw_value = piece.partition(b"=")
-        name = _decoded(raw_name)
-        if name.lower() in _BY_LOWER:
-            found.setdefault(name.lower(), []).append((name, _decoded(raw_value)))
+    for name, value in pairs:
+        lower = name.lower()
+        if lower in _BY_LOWER:
+            found.setdefault(lower, []).append((name, _decoded(value)))
     return found
 
 
@@ -230,13 +237,9 @@ def _decoded(raw: bytes) -> str:
     return unquote_to_bytes(raw.replace(b"+", b" ")).decode("utf-8", "replace")
 
 
-def _has_v2_parameters(query: bytes) -> bool:
-    return any(_decoded(piece.partition(b"=")[0]) in _V2_MARKS for piece in query.split(b"&"))
-
-
 def _read_query(
     request: Request,
-    query: bytes,
+    pairs: list[tuple[str, bytes]],
     parameters: dict[str, list[tuple[str, str]]],
     headers: dict[bytes, bytes],
     now: int,
@@ -294,7 +297,7 @@ def _read_query(
         line or UNSIGNED_PAYLOAD,
         read_presigned_payload(line),
         headers,
-        _hoisted(query),
+        _hoisted(pairs),
     )
 
 
@@ -308,14 +311,12 @@ def _read_expires(text: str) -> int:
     return int(text)
 
 
-def _hoisted(query: bytes) -> dict[bytes, bytes]:
+def _hoisted(pairs: list[tuple[str, bytes]]) -> dict[bytes, bytes]:
     """Signed headers that a client put into the URL: x-amz-acl, x-amz-meta-* ..."""
     found: dict[bytes, bytes] = {}
-    for piece in query.split(b"&"):
-        raw_name, _, raw_value = piece.partition(b"=")
-        name = _decoded(raw_name)
-        lower = name.lower().encode()
-        if lower.startswith(b"x-amz-") and name not in AUTH_PARAMETERS:
+    for name, raw_value in pairs:
+        if name not in AUTH_PARAMETERS and name[:6].lower() == "x-amz-":
+            lower = name.lower().encode()
             value = _decoded(raw_value)
             if lower in found or _NO_HEADER_VALUE.search(value):
                 raise errors.header_in_query_invalid(name)
@@ -345,6 +346,7 @@ def _read_credential(
     return Scope(date, region, its_service), access_key
 
 
+@lru_cache(maxsize=256)  # clients have few lists of headers
 def _read_signed_headers(raw: bytes, head: errors.Head) -> tuple[bytes, ...]:
     names = tuple(raw.split(b";"))
     if not _NAMES.match(raw) or list(names) != sorted(set(names)):

@@ -155,7 +155,8 @@ def check(claim: Claim, secret: str | None, cache: KeyCache) -> Verified:
         # Nearly the work of a known key, so that time says no more than the code does.
         sign(_NOBODY, next(_candidates(claim)))
         raise errors.unknown_key(claim.unverified_access_key)
-    _check_signed(claim)
+    signed_headers = frozenset(claim.signed_headers)
+    headers = _visible(claim, signed_headers)
     key = cache.get(claim.unverified_access_key, secret, claim.scope)
     timestamp, scope = claim.timestamp.encode(), str(claim.scope).encode()
     signature = b""
@@ -179,10 +180,10 @@ def check(claim: Claim, secret: str | None, cache: KeyCache) -> Verified:
         access_key=claim.unverified_access_key,
         scope=claim.scope,
         location=claim.location,
-        signed_headers=frozenset(claim.signed_headers),
+        signed_headers=signed_headers,
         expires_at=claim.expires_at,
         payload=claim.payload,
-        headers=_visible(claim),
+        headers=headers,
         signer=signer,
     )
 
@@ -213,38 +214,33 @@ def accept_anonymous(request: Anonymous) -> Verified:
     )
 
 
-def _check_signed(claim: Claim) -> None:
-    """Host and every x-amz-* must be signed.
-
-    An unsigned one is refused, not ignored: the next layer would have to
-    ignore it too.  x-amz-content-sha256 alone may stay unsigned.
-    """
-    signed = claim.signed_headers
-    missing = [
-        name
-        for name in claim.headers
-        if name not in signed
-        and (name == b"host" or (name.startswith(b"x-amz-") and name != _SHA256))
-    ]
-    if missing:
-        names = sorted(name.decode("latin-1") for name in missing)
-        raise errors.headers_not_signed(names)
-
-
 def _contradicts(claim: Claim) -> bool:
     """Whether a header says other than the parameter of its name: S3 finds that unsigned."""
-    headers = claim.headers
-    return any(headers.get(name, value) != value for name, value in claim.hoisted.items())
+    hoisted, headers = claim.hoisted, claim.headers
+    return bool(hoisted) and any(
+        headers.get(name, hoisted[name]) != hoisted[name] for name in hoisted
+    )
 
 
-def _visible(claim: Claim) -> dict[bytes, bytes]:
-    """The headers a handler may see: signed ones, and the table of unsigned ones."""
-    signed = claim.signed_headers
-    seen = {
-        name: value
-        for name, value in claim.headers.items()
-        if name in signed or name in UNSIGNED_ALLOWED
-    }
+def _visible(claim: Claim, signed: frozenset[bytes]) -> dict[bytes, bytes]:
+    """The headers a handler may see: signed ones, and the table of unsigned ones.
+
+    Host and every x-amz-* must be signed.  An unsigned one is refused, not
+    ignored: the next layer would have to ignore it too.  x-amz-content-sha256
+    alone may stay unsigned.
+
+    Raises:
+        SigError: AccessDenied
+    """
+    seen: dict[bytes, bytes] = {}
+    missing = [] if b"host" in signed else [b"host"]
+    for name, value in claim.headers.items():
+        if name in signed or name in UNSIGNED_ALLOWED:
+            seen[name] = value
+        elif name.startswith(b"x-amz-") and name != _SHA256:
+            missing.append(name)
+    if missing:
+        raise errors.headers_not_signed(sorted(name.decode("latin-1") for name in missing))
     for name, value in claim.hoisted.items():
         if not name.startswith(_OF_A_BODY):
             seen.setdefault(name, value)
