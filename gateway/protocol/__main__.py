@@ -2,7 +2,7 @@
 
 python -m gateway.protocol generate         write types.py
 python -m gateway.protocol show OPERATION   print its plan
-python -m gateway.protocol operations       print the table of docs/operations.md
+python -m gateway.protocol operations       print docs/operations.md
 """
 
 import sys
@@ -10,20 +10,16 @@ from pathlib import Path
 
 from gateway.protocol.model import load
 from gateway.protocol.plans import compile_plans
-from gateway.protocol.reference import implemented, operations_table
+from gateway.protocol.reference import operations_page
 from gateway.protocol.shapes import generated_module
 
 
-def _statuses() -> dict[str, str]:
-    """What is said of each implemented operation."""
+def page() -> str:
+    """docs/operations.md as it should be."""
     from gateway import operations, registry
 
     assert operations.__all__, "importing it has filled the registry"
-    plans = compile_plans()
-    return {
-        name: implemented(plans.by_name[name], found.refused)
-        for name, found in registry.OPERATIONS.items()
-    }
+    return operations_page({name: found.refused for name, found in registry.OPERATIONS.items()})
 
 
 def main(arguments: list[str]) -> int:
@@ -35,7 +31,7 @@ def main(arguments: list[str]) -> int:
             plans = compile_plans(frozenset(load().operations))
             print(plans.by_name[operation].describe())
         case ["operations"]:
-            print(operations_table(_statuses()), end="")
+            print(page(), end="")
         case _:
             print(__doc__)
             return 2

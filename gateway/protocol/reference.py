@@ -1,4 +1,4 @@
-"""The table of docs/operations.md: every operation of the model, and what we say to it."""
+"""docs/operations.md: every operation of the model, and what we say to it."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -9,22 +9,37 @@ from gateway.protocol.plans import compile_plans
 
 REFUSED: Final = "501 NotImplemented"
 
+_HEAD: Final = """\
+# Operations
 
-def implemented(plan: Plan, refused: frozenset[str]) -> str:
-    """The status of an implemented operation: which members it refuses, by what they are called."""
-    names = sorted(member.wire_name for member in plan.members if member.attribute in refused)
-    if not names:
-        return "yes"
-    return "yes; 501 with " + ", ".join(f"`{name}`" for name in names)
+Every operation of S3's service model, how its request is told from others, and whether it is
+implemented. What is not answers 501 NotImplemented by its own name; a sub-resource is never taken
+for another request. Generated: `python -m gateway.protocol operations > docs/operations.md`.
+"""
+_REFUSALS: Final = """\
+## Headers that answer 501
+
+A header of an implemented operation that would have no effect is refused by its name.
+"""
+
+
+def operations_page(refused: Mapping[str, frozenset[str]]) -> str:
+    """The page, given the implemented operations and the attributes that each refuses."""
+    table = operations_table(dict.fromkeys(refused, "yes"))
+    plans = compile_plans().by_name
+    lists = [
+        f"- {name}: {', '.join(f'`{header}`' for header in headers)}"
+        for name in sorted(refused)
+        if (headers := _wire_names(plans[name], refused[name]))
+    ]
+    total = len(plans) - 1 + len(errata.SHADOWED)  # a form is no operation of the model
+    count = f"{len(refused)} of {total} are implemented.\n"
+    return "\n".join((_HEAD, count, table, _REFUSALS, *lists)) + "\n"
 
 
 def operations_table(statuses: Mapping[str, str]) -> str:
-    """A Markdown table of all operations; one without a status is answered 501.
-
-    A row says how the operation is told from others: method, level, and what
-    of its query and headers decides.
-    """
-    rows = ["| operation | request | status |", "|---|---|---|"]
+    """A Markdown table of all operations; one without a status is answered 501."""
+    rows = ["| operation | request | implemented |", "|---|---|---|"]
     by_name = compile_plans().by_name
     for name in sorted(by_name.keys() | errata.SHADOWED.keys()):
         plan = by_name.get(name)
@@ -35,10 +50,14 @@ def operations_table(statuses: Mapping[str, str]) -> str:
     return "\n".join(rows) + "\n"
 
 
+def _wire_names(plan: Plan, attributes: frozenset[str]) -> list[str]:
+    return sorted(member.wire_name for member in plan.members if member.attribute in attributes)
+
+
 def _request(plan: Plan) -> str:
     route = plan.route
     path = {"service": "/", "bucket": "/bucket", "object": "/bucket/key"}[route.level]
     names = sorted(route.subresources) + sorted(route.parameters - route.subresources)
     query = "?" + "&".join(names) if names else ""
-    headers = "".join(f" + {name.decode()}" for name in sorted(route.headers))
+    headers = "".join(f", `{name.decode()}`" for name in sorted(route.headers))
     return f"`{route.method} {path}{query}`{headers}"
