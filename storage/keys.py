@@ -59,6 +59,11 @@ def unescape(text: bytes) -> tuple[bytes, bytes]:
     return text[:end].replace(_ESCAPED_NUL, b"\x00"), text[end + 2 :]
 
 
+def escaped_key(text: bytes) -> bytes:
+    """What stands before the terminator; everything if there is none."""
+    return text.partition(_TERMINATOR)[0]
+
+
 # Control
 
 

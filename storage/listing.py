@@ -8,6 +8,7 @@ Source: API Reference, ListObjectsV2, "CommonPrefixes", "MaxKeys".
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final, Generic, NamedTuple, TypeVar
 
 MAX_KEYS: Final = 1000  # API Reference, ListObjectsV2
@@ -21,6 +22,9 @@ class Entry(NamedTuple, Generic[Item]):
     key: bytes
     item: Item
 
+
+# The common prefix that a place lies under, if any.
+Group = Callable[[bytes], bytes | None]
 
 # From ``start`` on (included), up to ``limit`` entries; fewer means there are no more.
 Scan = Callable[[bytes, int], Awaitable[Sequence[Entry[Item]]]]
@@ -53,15 +57,15 @@ def after_prefix(prefix: bytes) -> bytes | None:
     return stripped[:-1] + bytes([stripped[-1] + 1]) if stripped else None
 
 
-def resume(after: bytes, prefix: bytes, delimiter: bytes) -> bytes | None:
+def resume(after: bytes, prefix: bytes, group: Group) -> bytes | None:
     """Where a page begins that follows ``after``, a key or a common prefix.
 
     A marker within a group that was shown passes over the whole group.
     """
     if not after:
         return b""
-    group = common_prefix(after, prefix, delimiter) if after.startswith(prefix) else None
-    return after_prefix(group) if group is not None else after + b"\0"
+    found = group(after) if after.startswith(prefix) else None
+    return after_prefix(found) if found is not None else after + b"\0"
 
 
 async def list_page(
@@ -71,15 +75,21 @@ async def list_page(
     delimiter: bytes = b"",
     after: bytes = b"",
     max_keys: int = MAX_KEYS,
+    group: Group | None = None,
 ) -> Page[Item]:
     """One page of keys starting with ``prefix`` and sorting after ``after``.
+
+    ``group`` is given where a place is more than a key, so that a delimiter
+    counts in the key alone.
 
     After a common prefix it asks for two rows, and doubles while no other
     turns up: a page of 1,000 prefixes reads at most 3,000 rows, and a page of
     keys little more than itself.
     """
     page: Page[Item] = Page()
-    begin = resume(after, prefix, delimiter)
+    if group is None:
+        group = partial(common_prefix, prefix=prefix, delimiter=delimiter)
+    begin = resume(after, prefix, group)
     if max_keys == 0 or begin is None:
         return page
     start: bytes | None = max(prefix, begin)
@@ -95,14 +105,14 @@ async def list_page(
             if len(page) == max_keys:
                 page.is_truncated = True
                 return page
-            group = common_prefix(row.key, prefix, delimiter)
-            if group is None:
+            shared = group(row.key)
+            if shared is None:
                 page.entries.append(row)
                 page.last = row.key
                 continue
-            page.common_prefixes.append(group)
-            page.last = group
+            page.common_prefixes.append(shared)
+            page.last = shared
             # The rows that follow may lie under the group: seek past it.
-            start, asked = after_prefix(group), 2
+            start, asked = after_prefix(shared), 2
             break
     return page

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from storage import keys
-from storage.listing import Entry, Page, list_page
+from storage.listing import Entry, Page, common_prefix, list_page
 from storage.meta import SCAN_ROWS_MAX, MetaStore, Range, prefix_range
 from storage.records import ObjectVersion, Upload, decode_upload, decode_version
 from storage.rows import BucketRef
@@ -87,17 +87,19 @@ class Listings:
                 found.append(Entry(place, UploadEntry(key, upload_id, decode_upload(row.value))))
             return found
 
+        escaped_prefix, escaped_delimiter = map(keys.escape_prefix, (prefix, delimiter))
+
+        def group(place: bytes) -> bytes | None:
+            # An upload's id is any bytes: a delimiter in it divides nothing.
+            return common_prefix(keys.escaped_key(place), escaped_prefix, escaped_delimiter)
+
         after = b""
         if key_marker:
             after = keys.escape(key_marker) + (upload_id_marker or b"\xff" * 17)
             if delimiter and not upload_id_marker and key_marker.endswith(delimiter):
                 after = keys.escape_prefix(key_marker)  # a common prefix that was shown
         page = await list_page(
-            scan,
-            prefix=keys.escape_prefix(prefix),
-            delimiter=keys.escape_prefix(delimiter),
-            after=after,
-            max_keys=max_uploads,
+            scan, prefix=escaped_prefix, after=after, max_keys=max_uploads, group=group
         )
         page.common_prefixes = [one.replace(b"\x00\xff", b"\x00") for one in page.common_prefixes]
         return page
