@@ -27,7 +27,8 @@ from storage.seam import Randomness, SystemRandomness
 WRITE_THREADS: Final = 8
 READ_THREADS: Final = 4  # of their own: reads shall not queue behind fsyncs
 LIST_PAGE: Final = 500  # sizes asked for in one turn of a thread
-_FANS: Final = [f"{byte:02x}" for byte in range(256)]
+# Directories, by the last byte of a name: part of the format.
+FANS: Final = [f"{byte:02x}" for byte in range(256)]
 _NAME: Final = re.compile(rf"[0-9a-f]{{{2 * BLOB_ID_BYTES}}}\Z", re.ASCII)
 _WRITING: Final = "writing"
 
@@ -56,7 +57,7 @@ class FileBlobs:
         self._closed = False
         try:
             self._files.make_directory(directory)
-            for name in _FANS:
+            for name in FANS:
                 self._files.make_directory(directory / name)
             self._nursery = Nursery(
                 directory / _WRITING, self._files, randomness or SystemRandomness()
@@ -76,7 +77,7 @@ class FileBlobs:
 
     def path_of(self, blob: BlobId) -> Path:
         """Where a blob lies: fanned out by its last, random byte."""
-        return self._directory / _FANS[blob[-1]] / blob.hex()
+        return self._directory / FANS[blob[-1] % len(FANS)] / blob.hex()
 
     async def create(self, blob: BlobId, *, size_hint: int | None = None) -> FileWriter:
         """Begin a blob; ``size_hint`` bytes are reserved.
@@ -151,10 +152,10 @@ class FileBlobs:
         Raises:
             StoreUnavailable
         """
-        first = after[-1] if after is not None else 0
-        for fan in _FANS[first:]:
+        first = after[-1] % len(FANS) if after is not None else 0
+        for fan in FANS[first:]:
             names = await self._run(self._read_pool, lambda fan=fan: self._names(fan))  # type: ignore[misc]
-            if after is not None and fan == _FANS[first]:
+            if after is not None and fan == FANS[first]:
                 names = [name for name in names if name > after.hex()]
             for start in range(0, len(names), LIST_PAGE):
                 page = names[start : start + LIST_PAGE]

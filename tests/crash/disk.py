@@ -176,9 +176,11 @@ class SimulatedDisk:
         """Let one call fail with an error number: the ``call``-th from now."""
         self._at_call = {self.calls + call: lambda: OSError(number, os.strerror(number))}
 
-    def heal(self) -> None:
-        """No more trouble."""
+    def heal(self) -> bool:
+        """No more trouble; whether there was any."""
+        happened = any(call <= self.calls for call in self._at_call)
         self._at_call = {}
+        return happened
 
     def about_to_change(self) -> None:
         """Count a call.

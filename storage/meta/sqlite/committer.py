@@ -42,9 +42,6 @@ GROUP_BYTES_MAX: Final = 32 * 1024 * 1024
 
 assert GROUP_BYTES_MAX >= BATCH_BYTES_MAX
 
-# How SQLite says that there is no room; the second is for its index of the log.
-_NO_ROOM: Final = (apsw.SQLITE_FULL, apsw.SQLITE_IOERR_SHMSIZE)
-
 
 class Submitted:
     """A batch on its way, and who waits for it."""
@@ -219,7 +216,7 @@ class Committer:
             _refuse(group, StoreUnavailable, str(error))
         except apsw.Error as error:
             self._roll_back()
-            if getattr(error, "extendedresult", None) in _NO_ROOM:
+            if _is_no_room(error):
                 raise
             self.fail(f"{type(error).__name__}: {error}")
             _refuse(group, Uncertain if committing else StoreUnavailable, self.broken)
@@ -257,3 +254,9 @@ def _settle(group: Sequence[Submitted]) -> None:
 def _refuse(group: Sequence[Submitted], kind: type[StorageError], why: str | None) -> None:
     for submitted in group:
         submitted.stamp, submitted.error = None, kind(why)
+
+
+def _is_no_room(error: apsw.Error) -> bool:
+    # The index of the log is a file too, and tells of its troubles in other words.
+    index = getattr(error, "extendedresult", None) == apsw.SQLITE_IOERR_SHMSIZE
+    return index or isinstance(error, apsw.FullError)
