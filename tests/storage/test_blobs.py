@@ -1,5 +1,6 @@
 """The blob stores keep the port's promises; the file store also those of its directory."""
 
+import errno
 import multiprocessing
 import os
 from multiprocessing.connection import Connection
@@ -11,6 +12,8 @@ from storage.blob import BlobStore
 from storage.blob.file import FileBlobs
 from storage.blob.memory import MemoryBlobs
 from storage.conformance.blob import BlobConformance, content, listed, name, read, store
+from storage.errors import StoreUnavailable
+from storage.files import RealFiles
 
 
 class TestMemory(BlobConformance):
@@ -94,4 +97,39 @@ async def test_foreign_files_are_not_blobs(tmp_path: Path) -> None:
     for foreign in ("lost+found", "a", "x" * 48, "A" * 48):
         (tmp_path / "blobs" / "00" / foreign).write_bytes(b"")
     assert [info.blob for info in await listed(blobs)] == [name(1)]
+    await blobs.close()
+
+
+class NoDescriptors(RealFiles):
+    """A file system on which nothing can be opened for a while."""
+
+    def __init__(self) -> None:
+        self.left = 0  # calls that fail
+
+    def _maybe(self) -> None:
+        self.left -= 1
+        if self.left >= 0:
+            raise OSError(errno.EMFILE, "too many open files")
+
+    def create(self, path: Path) -> int:
+        self._maybe()
+        return super().create(path)
+
+    def open(self, path: Path) -> int:
+        self._maybe()
+        return super().open(path)
+
+
+async def test_too_many_open_files_are_no_reason_to_stop_for_good(tmp_path: Path) -> None:
+    files = NoDescriptors()
+    blobs = FileBlobs(tmp_path / "blobs", files=files)
+    await store(blobs, name(1), b"x")
+    files.left = 2
+    with pytest.raises(StoreUnavailable):
+        await blobs.create(name(2))
+    with pytest.raises(StoreUnavailable):  # nothing is known of the blob: it is not damaged
+        await blobs.read(name(1), 0, 1)
+    assert blobs.healthy
+    await store(blobs, name(2), b"y")
+    assert await read(blobs, name(1), 1) == b"x"
     await blobs.close()

@@ -1,0 +1,155 @@
+"""What only the SQLite store promises: its log, its locks, its answers when something breaks."""
+
+import asyncio
+import threading
+from pathlib import Path
+
+import apsw
+import pytest
+
+from storage.errors import StorageError, StoreUnavailable
+from storage.meta import Batch, Range, prefix_range
+from storage.meta.sqlite import SqliteMeta, layout
+from storage.meta.sqlite.turn import Turn
+
+P = b"p"
+
+
+async def test_the_log_stays_bounded_under_writers_that_never_pause(tmp_path: Path) -> None:
+    path = tmp_path / "meta.db"
+    meta = SqliteMeta(path, checkpoint_pages=(50, 200))
+    other = SqliteMeta(path, checkpoint_pages=(50, 200))
+    sizes = []
+
+    async def write(store: SqliteMeta, writer: int) -> None:
+        for number in range(150):
+            await store.commit(Batch(P, put={b"p%d/%d" % (writer, number % 10): bytes(5000)}))
+            # A store that was read from, and then left alone, holds nothing back.
+            await other.get(b"p1/0")
+            await other.scan([prefix_range(P)], 50)
+            sizes.append(path.with_name("meta.db-wal").stat().st_size)
+
+    await asyncio.gather(*[write([meta, other][n % 2], n) for n in range(8)])
+    await meta.close()
+    await other.close()
+    group = 8 * 5  # pages that one group may add beyond the bound
+    assert max(sizes) < (200 + 50 + group) * (layout.PAGE_BYTES + 24) + 32
+
+
+async def test_the_settings_that_durability_rests_on(tmp_path: Path) -> None:
+    meta = SqliteMeta(tmp_path / "meta.db")
+    for connection in meta._connections:
+        assert connection.pragma("journal_mode") == "wal"
+        assert connection.pragma("synchronous") == 2  # FULL
+        assert connection.pragma("page_size") == layout.PAGE_BYTES
+    await meta.close()
+
+
+@pytest.mark.parametrize("query", [*layout.SCAN, layout.SCAN_BOTH])
+async def test_a_scan_walks_an_index_and_sorts_nothing(query: str, tmp_path: Path) -> None:
+    meta = SqliteMeta(tmp_path / "meta.db")
+    names = {"start": b"a", "end": b"b", "limit": 1}
+    plan = [str(row[3]) for row in meta._reader.execute(f"EXPLAIN QUERY PLAN {query}", names)]
+    await meta.close()
+    assert sum("SEARCH" in step for step in plan) == query.count("FROM")
+    assert not any("TEMP B-TREE" in step or "SCAN" in step for step in plan)
+
+
+async def test_a_store_that_is_closed_takes_no_writes(tmp_path: Path) -> None:
+    meta = SqliteMeta(tmp_path / "meta.db")
+    await meta.close()
+    with pytest.raises(StoreUnavailable):
+        await meta.commit(Batch(P))
+
+
+async def test_what_cannot_be_opened_is_unavailable(tmp_path: Path) -> None:
+    (tmp_path / "meta.db").write_bytes(b"something else" * 1000)
+    for path in (tmp_path / "meta.db", tmp_path / "no directory" / "meta.db"):
+        with pytest.raises(StoreUnavailable):
+            SqliteMeta(path)
+
+
+async def test_a_bug_in_the_committer_leaves_nobody_waiting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reported: list[threading.ExceptHookArgs] = []
+    monkeypatch.setattr(threading, "excepthook", reported.append)
+
+    def is_large(start: bytes, end: bytes) -> bool | None:
+        return bool(1 // (start != b"p13"))
+
+    meta = SqliteMeta(tmp_path / "meta.db", is_large=is_large)
+    work = [meta.commit(Batch(P, put={b"p%02d" % number: b""})) for number in range(30)]
+    outcomes = await asyncio.gather(*work, return_exceptions=True)
+    assert any(isinstance(outcome, StorageError) for outcome in outcomes)
+    assert not meta.healthy
+    with pytest.raises(StoreUnavailable):
+        await meta.commit(Batch(P))
+    await meta.close()
+    assert [args.exc_type for args in reported] == [ZeroDivisionError]
+
+
+async def test_a_stranger_who_holds_the_database_is_waited_for_and_then_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(layout, "BUSY_TIMEOUT_MS", 10)
+    meta = SqliteMeta(tmp_path / "meta.db")
+    stranger = apsw.Connection(str(tmp_path / "meta.db"))
+    stranger.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StoreUnavailable):
+        await meta.commit(Batch(P, put={b"p": b""}))
+    assert meta.healthy
+    assert await meta.scan([Range(b"", b"q")], 10) == []
+    stranger.execute("ROLLBACK")
+    await meta.commit(Batch(P, put={b"p": b""}))
+    stranger.close()
+    await meta.close()
+
+
+def test_a_turn_is_one_at_a_time(tmp_path: Path) -> None:
+    inside, most, turns = 0, 0, 0
+
+    def take(turn: Turn) -> None:
+        nonlocal inside, most, turns
+        for _ in range(200):
+            with turn:
+                inside += 1
+                most = max(most, inside)
+                turns += 1
+                inside -= 1
+
+    all_turns = [Turn(tmp_path / "meta.db") for _ in range(4)]
+    threads = [threading.Thread(target=take, args=(turn,)) for turn in all_turns]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for turn in all_turns:
+        turn.close()
+    assert (most, turns) == (1, 800)
+
+
+def test_whoever_just_had_a_turn_stands_behind_those_who_wait(tmp_path: Path) -> None:
+    """One that takes turn after turn cannot keep another from its own."""
+    greedy, patient = Turn(tmp_path / "meta.db"), Turn(tmp_path / "meta.db")
+    over = threading.Event()
+    between: list[int] = []
+    greedy_turns = 0
+
+    def take_all() -> None:
+        nonlocal greedy_turns
+        while not over.is_set():
+            with greedy:
+                greedy_turns += 1
+
+    thread = threading.Thread(target=take_all)
+    thread.start()
+    for _ in range(50):
+        before = greedy_turns
+        with patient:
+            between.append(greedy_turns - before)
+    over.set()
+    thread.join()
+    greedy.close()
+    patient.close()
+    assert sorted(between)[25] < 1000, "half of the waits were starved"
