@@ -24,6 +24,7 @@ from storage.content import Contents
 from storage.copying import Copies
 from storage.intake import Names
 from storage.meta import MetaStore
+from storage.meta.epoch import SharedEpoch
 from storage.meta.memory import MemoryMeta
 from storage.objects import Objects
 from storage.pages import Listings
@@ -39,7 +40,7 @@ SWEEP_PAUSE_S: Final = 6 * 3600.0
 class Stores:
     """The two ports, opened.  After the fork, on the loop that uses them."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, epoch: SharedEpoch | None = None) -> None:
         self.meta: MetaStore
         self.blobs: BlobStore
         if config.meta == "memory:":
@@ -47,7 +48,7 @@ class Stores:
             return
         from storage.meta.sqlite import SqliteMeta
 
-        self.meta = SqliteMeta(database(config.data_dir), is_large=keys.is_large)
+        self.meta = SqliteMeta(database(config.data_dir), is_large=keys.is_large, epoch=epoch)
         self.blobs = FileBlobs(config.data_dir / "blobs")
 
     @property

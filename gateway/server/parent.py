@@ -28,6 +28,7 @@ from gateway.server.tls import Certificates
 from gateway.server.worker import Shared, run_keeper, run_worker
 from storage import format as data_format
 from storage.errors import FormatError
+from storage.meta.epoch import SharedEpoch
 from storage.reads import ReadsBoard
 
 _log = logging.getLogger(__name__)
@@ -79,7 +80,7 @@ class Parent:
         opened = sockets.open_all(config.listen, config.workers)
         compile_plans()
         board = Board(sorted(registry.OPERATIONS), config.workers)
-        shared = Shared(config, accounts, board, ReadsBoard(), certificates)
+        shared = Shared(config, accounts, board, ReadsBoard(), SharedEpoch(), certificates)
         signal.pthread_sigmask(signal.SIG_BLOCK, _WATCHED)
         gc.collect()
         gc.freeze()
@@ -178,6 +179,8 @@ class Parent:
                 how = os.waitstatus_to_exitcode(status)
                 _log.error("%s ended with status %d and is replaced", what, how)
                 shared.reads.clear(number)
+                # It may have died between a commit and saying so.
+                shared.epoch.moved()
                 if lived < SOON_S:
                     time.sleep(RESTART_PAUSE_S)
                 self._fork(shared, number, opened)

@@ -23,6 +23,7 @@ from gateway.observe.metrics import Board
 from gateway.server.http import S3Server
 from gateway.server.service import ServicePages
 from gateway.server.tls import Certificates
+from storage.meta.epoch import SharedEpoch
 from storage.reads import ReadsBoard
 
 _log = logging.getLogger(__name__)
@@ -39,6 +40,7 @@ class Shared:
     accounts: Sequence[Account]
     metrics: Board
     reads: ReadsBoard
+    epoch: SharedEpoch
     certificates: Certificates | None
 
 
@@ -54,7 +56,7 @@ async def _work(
 ) -> int:
     config = shared.config
     stopping = _on_signals(shared)
-    stores = Stores(config)
+    stores = Stores(config, shared.epoch)
     app = App(config, shared.accounts, stores, shared.reads, number, _observer(shared, number))
     pages = ServicePages(app.serve, app.addressing, shared.metrics, lambda: stores.healthy)
     server = S3Server(
@@ -151,7 +153,7 @@ def run_keeper(shared: Shared, ready: Callable[[], None]) -> int:
 
 async def _keep(shared: Shared, ready: Callable[[], None]) -> int:
     stopping = _on_signals(shared)
-    stores = Stores(shared.config)
+    stores = Stores(shared.config, shared.epoch)
     app = App(shared.config, shared.accounts, stores, shared.reads, shared.config.workers)
     ready()
     keeping = asyncio.ensure_future(app.keep(stopping))

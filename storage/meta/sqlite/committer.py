@@ -31,6 +31,7 @@ from storage.errors import (
     Uncertain,
 )
 from storage.meta import BATCH_BYTES_MAX, Batch, Stamp
+from storage.meta.epoch import SharedEpoch
 from storage.meta.sqlite.apply import apply, gives_back
 from storage.meta.sqlite.layout import COUNT, SET_COUNT, IsLarge
 from storage.meta.sqlite.log import Log
@@ -77,6 +78,7 @@ class Committer:
         is_large: IsLarge,
         turn: Turn,
         reserve: Reserve,
+        epoch: SharedEpoch | None = None,
     ) -> None:
         self.broken: str | None = None  # why nothing is written any more
         self._connection = connection
@@ -84,6 +86,7 @@ class Committer:
         self._is_large = is_large
         self._turn = turn
         self._reserve = reserve
+        self._epoch = epoch
         self._log: Log
         self._queue: deque[Submitted] = deque()
         self._wake = threading.Condition()
@@ -129,6 +132,8 @@ class Committer:
                     # What arrived while others had their turn joins the group.
                     group = self._take()
                     short = not self._commit(group)
+                    if self._epoch is not None:
+                        self._epoch.moved()
                     self._tell(group)
                     self._log.bound(now=short)
         except BaseException as error:

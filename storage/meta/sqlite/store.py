@@ -13,6 +13,7 @@ from storage.errors import StoreUnavailable
 from storage.files import FileSystem, RealFiles
 from storage.meta import SCAN_ROWS_MAX, Batch, Range, Row, Stamp
 from storage.meta.batches import check_batch, check_scan
+from storage.meta.epoch import SharedEpoch
 from storage.meta.sqlite.committer import Committer, Submitted
 from storage.meta.sqlite.layout import (
     GET,
@@ -43,13 +44,17 @@ class SqliteMeta:
         vfs: str | None = None,
         files: FileSystem | None = None,
         checkpoint_pages: tuple[int, int] = (CHECKPOINT_PAGES, CHECKPOINT_PAGES_MAX),
+        epoch: SharedEpoch | None = None,
     ) -> None:
         """Open or make the database at ``path``.
+
+        ``epoch`` is shared by all processes that have it open, if they have one.
 
         Raises:
             StoreUnavailable: it cannot be opened.
         """
         self._is_large = is_large
+        self._epoch = epoch
         self._loop = asyncio.get_running_loop()
         self._closed = False
         files = files or RealFiles()
@@ -72,7 +77,12 @@ class SqliteMeta:
         self._read: Callable[..., Any] = self._reader.cursor().execute
         self._scan_pool = ThreadPoolExecutor(1, thread_name_prefix="meta-scan")
         self._committer = Committer(
-            writer, loop=self._loop, is_large=is_large, turn=self._turn, reserve=reserve
+            writer,
+            loop=self._loop,
+            is_large=is_large,
+            turn=self._turn,
+            reserve=reserve,
+            epoch=epoch,
         )
         self._log = Log(
             writer,
@@ -141,6 +151,8 @@ class SqliteMeta:
 
     def epoch(self) -> int:
         """Moves with every commit of this process's committer or of another process."""
+        if self._epoch is not None:
+            return self._epoch.value()
         return int(self._read("PRAGMA data_version").fetchall()[0][0])
 
     async def commit(self, batch: Batch) -> Stamp:
