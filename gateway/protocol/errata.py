@@ -113,6 +113,9 @@ OTHER_ROOTS: Final = {
 # Documents that an operation cannot do without, though the model calls them optional.
 REQUIRED_DOCUMENTS: Final = frozenset(("CompleteMultipartUpload",))
 
+# Documents with more elements than others: 10,000 parts of up to 13 members.
+ELEMENTS_MAX: Final = {"CompleteMultipartUpload": 10_000 * 14 + 2}
+
 # Dates that are ignored if they are none (RFC 9110, sections 13.1.3 and 13.1.4); any
 # other date that cannot be read is refused, for ignoring it would drop a condition.
 IGNORABLE_DATES: Final = frozenset(

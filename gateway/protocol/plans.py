@@ -28,7 +28,7 @@ from gateway.protocol.scalars import (
     write_boolean,
 )
 from gateway.protocol.shapes import OPERATIONS, attribute, is_streaming
-from gateway.protocol.xml import Element, XmlError, parse
+from gateway.protocol.xml import ELEMENTS_MAX, Element, XmlError, parse
 
 __all__ = ["Member", "Plan", "Plans", "Route", "compile_plans", "input_members"]
 
@@ -134,7 +134,7 @@ class _Compiler:
         if payload is None:  # the members themselves are the document
             root = str(reference.get("locationName", reference["shape"]))
             read = self._documents.member_reader(reference["shape"])
-            plan.document = _xml_reader({root}, read)
+            plan.document = _xml_reader(plan.name, {root}, read)
             plan.document_required = True
             return
         name = shape["members"][payload]["shape"]
@@ -148,7 +148,9 @@ class _Compiler:
         read_payload = self._documents.reader(name)
         root = shape["members"][payload].get("locationName", name)
         roots = {root, *errata.OTHER_ROOTS.get(plan.name, ())}
-        plan.document = _xml_reader(roots, lambda element: {target: read_payload(element)})
+        plan.document = _xml_reader(
+            plan.name, roots, lambda element: {target: read_payload(element)}
+        )
 
     # What goes out
 
@@ -236,11 +238,13 @@ def _split_list(text: str, _name: str) -> list[str]:
 
 
 def _xml_reader(
-    roots: set[str], read: Callable[[Element], dict[str, Any]]
+    operation: str, roots: set[str], read: Callable[[Element], dict[str, Any]]
 ) -> Callable[[bytes], dict[str, Any]]:
+    elements_max = errata.ELEMENTS_MAX.get(operation, ELEMENTS_MAX)
+
     def document(body: bytes) -> dict[str, Any]:
         try:
-            element = parse(body)
+            element = parse(body, elements_max)
         except XmlError:
             raise ProtocolError("MalformedXML") from None
         if element.name not in roots:

@@ -13,10 +13,13 @@ from xml.parsers import expat
 
 DOCUMENT_BYTES_MAX: Final = 8 * 1024 * 1024  # CompleteMultipartUpload of 10,000 parts: 5 MiB
 DEPTH_MAX: Final = 32  # the deepest document of the model has 9
-ELEMENTS_MAX: Final = 200_000  # CompleteMultipartUpload: 10,000 parts of up to 13 members
+ELEMENTS_MAX: Final = 60_000  # a thousand rules of lifecycle or replication, or keys to delete
+TAG_BYTES_MAX: Final = 128 * 1024  # with its attributes, which are held whole; a grantee's has 150
 TEXT_CHARS_MAX: Final = 64 * 1024  # of one element; object keys have 1,024 bytes
 
-assert ELEMENTS_MAX > 10_000 * 14
+_PIECE_BYTES: Final = 64 * 1024  # how often the limit of a tag is looked at
+
+assert 2 * _PIECE_BYTES <= TAG_BYTES_MAX  # expat may put off half of what it has
 assert TEXT_CHARS_MAX > 3 * 1024  # a key whose every byte is escaped
 
 _ODD: Final = r"\r\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff"
@@ -42,8 +45,9 @@ class Element:
 
 
 class _Reader:
-    def __init__(self) -> None:
+    def __init__(self, elements_max: int) -> None:
         self.root: Element | None = None
+        self._elements_max = elements_max
         self._stack: list[Element] = []
         self._count = 0
         self._text: list[str] = []  # since the last tag: what stands between elements is dropped
@@ -59,7 +63,7 @@ class _Reader:
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         self._count += 1
-        if len(self._stack) >= DEPTH_MAX or self._count > ELEMENTS_MAX:
+        if len(self._stack) >= DEPTH_MAX or self._count > self._elements_max:
             raise XmlError("too deep or too long")
         element = Element(_local(name) if ":" in name else name)
         if attributes:
@@ -93,7 +97,7 @@ def _local(name: str) -> str:
     return name.rpartition(":")[2]
 
 
-def parse(document: bytes) -> Element:
+def parse(document: bytes, elements_max: int = ELEMENTS_MAX) -> Element:
     """The root element.
 
     Raises:
@@ -101,14 +105,24 @@ def parse(document: bytes) -> Element:
     """
     if len(document) > DOCUMENT_BYTES_MAX:
         raise XmlError("too large")
-    reader = _Reader()
+    reader = _Reader(elements_max)
     try:
-        reader.parser.Parse(document, True)
+        _feed(reader.parser, document)
     except (expat.ExpatError, UnicodeError, ValueError, LookupError) as error:
         raise XmlError(str(error)) from None
     if reader.root is None:
         raise XmlError("no element")
     return reader.root
+
+
+def _feed(parser: expat.XMLParserType, document: bytes) -> None:
+    fed = 0
+    while len(document) - fed > _PIECE_BYTES:
+        parser.Parse(document[fed : fed + _PIECE_BYTES], False)
+        fed += _PIECE_BYTES
+        if fed - parser.CurrentByteIndex > TAG_BYTES_MAX:
+            raise XmlError("a tag too long")
+    parser.Parse(document[fed:], True)
 
 
 def escape(text: str) -> str:

@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.protocol import types as t
+from gateway.protocol.plans import compile_plans
 from gateway.protocol.xml import (
     DEPTH_MAX,
     DOCUMENT_BYTES_MAX,
@@ -51,6 +53,12 @@ _BOMB: Final = (
         pytest.param(b"<a>" * 100_000, id="a hundred thousand deep"),
         pytest.param(b"<a>" + b"<b/>" * ELEMENTS_MAX + b"</a>", id="too many elements"),
         pytest.param(b"<a>" + b"x" * (TEXT_CHARS_MAX + 1) + b"</a>", id="too much text"),
+        pytest.param(b"<" + b"a" * 300_000 + b"/>", id="a name too long"),
+        pytest.param(
+            b"<a" + b"".join(b' b%d=""' % n for n in range(700_000)) + b"/>",
+            id="too many attributes",
+        ),
+        pytest.param(b"<a><!--" + b"x" * 1_000_000 + b"--></a>", id="a comment too long"),
         pytest.param(b"<a>" + b" " * DOCUMENT_BYTES_MAX + b"</a>", id="too large"),
     ],
 )
@@ -98,8 +106,19 @@ def _tree(element: Element) -> object:
 
 def test_an_indented_completion_of_ten_thousand_parts_is_read() -> None:
     part = b"\n" + b" " * 40 + b"<Part>\n<PartNumber>1</PartNumber><ETag>x</ETag></Part>"
-    root = parse(b"<CompleteMultipartUpload>" + part * 10_000 + b"</CompleteMultipartUpload>")
-    assert len(root.children) == 10_000
+    body = b"<CompleteMultipartUpload>" + part * 10_000 + b"</CompleteMultipartUpload>"
+    ask = t.CompleteMultipartUploadRequest()
+    compile_plans().by_name["CompleteMultipartUpload"].read_body(ask, body)
+    assert ask.multipart_upload is not None
+    assert ask.multipart_upload.parts == [t.CompletedPart(part_number=1, etag="x")] * 10_000
+
+
+@given(st.integers(0, 3 * 64 * 1024), st.integers(0, 70))
+def test_a_document_may_be_cut_anywhere(length: int, offset: int) -> None:
+    # Pieces end in the middle of tags, references and characters of several bytes.
+    body = ("é&#233;<b/>" * (length // 12 + 1)).encode()
+    root = parse(b"<a>" + b" " * offset + b"<c/>" + body + b"</a>", elements_max=10**6)
+    assert len(root.children) == length // 12 + 2
 
 
 def test_attributes_are_read_by_their_local_names() -> None:
