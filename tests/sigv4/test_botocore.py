@@ -9,7 +9,7 @@ import botocore.auth
 import botocore.awsrequest
 import botocore.credentials
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sigv4 import GENERIC, Credentials, Exact, Request, Signer, Unsigned
@@ -17,7 +17,11 @@ from tests.sigv4.signing import HOST, KEYS, NOW, REGION, accept, with_headers
 
 TOKEN = string.ascii_letters + string.digits + "-"
 URL = "http://" + HOST[1].decode()
-FEW = settings(max_examples=150, deadline=None)
+FEW = settings(
+    max_examples=150,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+)
 THEIRS = botocore.credentials.Credentials(KEYS.access_key, KEYS.secret_key)
 
 keys = st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]), min_size=1, max_size=30)

@@ -81,6 +81,7 @@ def test_an_unsigned_body_is_taken_apart(wire: bytes) -> None:
         pytest.param(b"b\r\nhello world\r\n0\r\n\r", id="a lone CR at the end"),
         pytest.param(b"b\nhello world\n0\n\n", id="LF alone"),
         pytest.param(b"b\r\nhello world0\r\n\r\n", id="no line end after the data"),
+        pytest.param(b"b\r\nhello worldxx0\r\n\r\n", id="other bytes for the line end"),
         pytest.param(b"b\r\nhello world!\r\n0\r\n\r\n", id="more data than the size says"),
         pytest.param(b"a\r\nhello world\r\n0\r\n\r\n", id="less size than data"),
         pytest.param(b"-b\r\nhello world\r\n0\r\n\r\n", id="a negative size"),
@@ -100,6 +101,20 @@ def test_an_unsigned_body_is_taken_apart(wire: bytes) -> None:
 )
 def test_a_malformed_body_is_incomplete(wire: bytes) -> None:
     assert why_not(wire) == "IncompleteBody"
+
+
+def test_a_line_without_end_is_not_kept() -> None:
+    body = ChunkedBody(Chunked(False, True, 1, ()), None)
+    body.feed(b"0" * (LINE_BYTES_MAX - 1))
+    with pytest.raises(SigError, match="IncompleteBody"):
+        body.feed(b"0")
+
+
+def test_junk_without_end_is_not_drained_for_ever() -> None:
+    body = ChunkedBody(Chunked(False, True, 0, ()), None)
+    body.feed(b"0\r\n\r\n" + bytes(TRAILER_BYTES_MAX + JUNK_BYTES_MAX - 2))
+    with pytest.raises(SigError, match="MalformedTrailerError"):
+        body.feed(b"x")
 
 
 def test_a_line_just_within_its_limit_is_read() -> None:

@@ -359,6 +359,25 @@ def test_an_unsigned_payload_is_not_in_chunks() -> None:
     assert accept(by_url("PUT", headers=chunked)).payload == Unsigned()  # stored as it comes
 
 
+def test_a_url_may_name_the_hash_of_its_body() -> None:
+    """In a parameter, as aws-sdk-js-v3 does, or in a header that it signs."""
+    digest = (b"x-amz-content-sha256", EMPTY)
+    request = Request("PUT", b"/bkt/key?X-Amz-Content-Sha256=" + EMPTY, [HOST])
+    for given in (request, Request("PUT", b"/bkt/key", [HOST, digest])):
+        error = refusal(_presigned_blindly(given))
+        canonical = dict(error.fields)["CanonicalRequest"]
+        assert canonical.endswith("\n" + EMPTY.decode())
+
+
+def _presigned_blindly(request: Request) -> Request:
+    """With a signature of nothing: the answer shows what should have been signed."""
+    names = b"%3B".join(sorted(name.lower() for name, _ in request.headers))
+    url = by_url().target.partition(b"?")[2].replace(b"=host", b"=" + names)
+    url = url[:-64] + b"0" * 64
+    joint = b"&" if b"?" in request.target else b"?"
+    return request._replace(target=request.target + joint + url)
+
+
 # What stands in for headers
 
 

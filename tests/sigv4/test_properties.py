@@ -4,7 +4,7 @@ import hashlib
 import string
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
-from hypothesis import assume, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from sigv4 import (
@@ -53,7 +53,11 @@ extra = st.lists(
 )
 methods = st.sampled_from(["GET", "PUT", "POST", "DELETE", "HEAD"])
 targets = st.builds(lambda path, query: path + b"?" + query if query else path, keys, queries)
-FEW = settings(max_examples=150, deadline=None)
+FEW = settings(
+    max_examples=150,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+)
 
 
 @FEW
@@ -70,12 +74,11 @@ def test_what_our_signer_signs_our_verifier_accepts(
 
 @FEW
 @given(
-    st.text(st.characters(codec="utf-8", exclude_characters=", \t\x00"), min_size=1, max_size=20),
+    st.text(TOKEN + "/+=:é中", min_size=1, max_size=20),
     st.text(st.characters(codec="utf-8"), max_size=80),
     st.none() | st.text(TOKEN, min_size=1),
 )
 def test_any_credentials_will_do(access_key: str, secret: str, token: str | None) -> None:
-    assume(access_key.strip() == access_key and access_key.isprintable())
     credentials = Credentials(access_key, secret, token)
     signer = Signer(credentials, REGION)
     for request in (by_header(signer=signer), by_url(signer=signer)):
