@@ -136,7 +136,10 @@ def escape(text: str) -> str:
     """
     if _SPECIAL_CHARS.search(text) is None:
         return text
-    return _ODD_CHARS.sub(_reference, _named(text))
+    text = _named(text)
+    if text.isascii() and text.isprintable():  # an entity tag: only its quotes were special
+        return text
+    return _ODD_CHARS.sub(_reference, text)
 
 
 def escape_readably(text: str) -> str:
