@@ -25,7 +25,7 @@ AWS_CLI: Final = TOOLS / "clients-venv" / "bin" / "aws"
 JS_MODULES: Final = TOOLS / "js" / "node_modules"
 GO_PROGRAM: Final = TOOLS / "go" / "client"
 JAVA_PROGRAM: Final = TOOLS / "java" / "target" / "client.jar"
-RUST_PROGRAM: Final = TOOLS / "rust" / "release" / "client"
+RUST_PROGRAM: Final = TOOLS / "rust" / "target" / "release" / "client"
 
 
 @dataclass(frozen=True, slots=True)

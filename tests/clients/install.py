@@ -92,14 +92,19 @@ def _go() -> None:
 
 def _java() -> None:
     where = JAVA_PROGRAM.parent.parent
-    shutil.rmtree(where, ignore_errors=True)
-    shutil.copytree(HERE / "java", where)
+    _lay_out("java", where)
     _call([_need("mvn"), "--quiet", "--batch-mode", "package"], cwd=where)
 
 
 def _rust() -> None:
-    target = RUST_PROGRAM.parent.parent
-    _call([_need("cargo"), "build", "--release", "--target-dir", target], cwd=HERE / "rust")
+    where = RUST_PROGRAM.parent.parent.parent
+    _lay_out("rust", where)  # cargo writes its lock beside the sources
+    _call([_need("cargo"), "build", "--quiet", "--release"], cwd=where)
+
+
+def _lay_out(folder: str, where: Path) -> None:
+    """Copy a program's sources to where its tool may write beside them."""
+    shutil.copytree(HERE / folder, where, dirs_exist_ok=True)
 
 
 def _sources(folder: str) -> tuple[Path, ...]:
