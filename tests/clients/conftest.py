@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import pytest
 
+from . import certificates
 from .catalogue import CLIENTS, Client
 from .endpoint import Endpoint
 from .server import started
@@ -26,9 +27,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoint]:
-    """The server: one that is running already (SIGNET_TEST_ENDPOINT), or one of our own."""
+def endpoint(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Endpoint]:
+    """The server: one that is running already (SIGNET_TEST_ENDPOINT), or one of our own.
+
+    In the clear, unless a mark of schemes.py asks for TLS.
+    """
     running = os.environ.get("SIGNET_TEST_ENDPOINT")
+    if getattr(request, "param", "http") == "https":
+        if running:
+            pytest.skip("a server of our own is needed, with a certificate that we made")
+        directory = tmp_path_factory.mktemp("tls-server")
+        pair = certificates.make(directory)
+        keys = ("--tls-cert", str(pair.certificate), "--tls-key", str(pair.key))
+        with started(directory, scheme="https", arguments=keys, ca=pair.authority) as own:
+            yield own
+        return
     if running:
         yield Endpoint(
             running,

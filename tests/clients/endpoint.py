@@ -47,7 +47,9 @@ class Endpoint:
             "AWS_EC2_METADATA_DISABLED": "true",
         }
         if self.ca is not None:
-            variables["AWS_CA_BUNDLE"] = str(self.ca)
+            # botocore's; OpenSSL's, Go's and rustls's; Node's.
+            for name in ("AWS_CA_BUNDLE", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS"):
+                variables[name] = str(self.ca)
         return variables
 
     def boto(self, *, url: str | None = None, **config: Any) -> Any:

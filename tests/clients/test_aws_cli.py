@@ -10,6 +10,7 @@ import pytest
 from tests.clients.catalogue import CLIENTS
 from tests.clients.material import MIB, copy_tree, digests, sha256_of, write_file
 from tests.clients.programs import run, run_in_vain, run_json
+from tests.clients.schemes import OVER_BOTH
 
 FILES: Final = 3000
 
@@ -20,6 +21,7 @@ def aws() -> Path:
     return CLIENTS["aws_cli"].require()
 
 
+@OVER_BOTH
 def test_cp_up_and_down_small_and_in_parts(
     aws: Path, bucket: str, environment: dict[str, str], tmp_path: Path
 ) -> None:

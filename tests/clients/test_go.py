@@ -3,8 +3,10 @@
 from tests.clients.catalogue import CLIENTS
 from tests.clients.endpoint import Endpoint
 from tests.clients.programs import run
+from tests.clients.schemes import OVER_BOTH
 
 
+@OVER_BOTH
 def test_bytes_streams_transfers_and_presigned_urls(
     endpoint: Endpoint, bucket: str, environment: dict[str, str]
 ) -> None:

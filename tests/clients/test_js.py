@@ -8,8 +8,10 @@ import pytest
 from tests.clients.catalogue import CLIENTS, HERE
 from tests.clients.endpoint import Endpoint
 from tests.clients.programs import run
+from tests.clients.schemes import OVER_BOTH
 
 
+@OVER_BOTH
 def test_buffers_streams_multipart_and_presigned_urls(
     endpoint: Endpoint, bucket: str, environment: dict[str, str]
 ) -> None:

@@ -1,4 +1,4 @@
-"""minio-py: buckets, objects, presigned URLs, tags.  Arguments: authority, bucket, folder."""
+"""minio-py: buckets, objects, presigned URLs, tags.  Arguments: endpoint URL, bucket, folder."""
 
 import hashlib
 import io
@@ -19,13 +19,14 @@ def _digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def main(authority: str, bucket: str, folder: str) -> None:
+def main(url: str, bucket: str, folder: str) -> None:
     """What minio-py's users do; the key comes from the environment."""
+    scheme, _, authority = url.partition("://")
     client = Minio(
         authority,
         access_key=os.environ["AWS_ACCESS_KEY_ID"],
         secret_key=os.environ["AWS_SECRET_ACCESS_KEY"],
-        secure=False,
+        secure=scheme == "https",
         region="us-east-1",
     )
     source = random.Random("minio")
