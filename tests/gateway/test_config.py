@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.cli.reference import page
 from gateway.config import ConfigError, load
 
 FILE = """
@@ -72,3 +73,8 @@ def test_what_cannot_be_is_named(
     with pytest.raises(ConfigError) as caught:
         load(flags, environment, path)
     assert said in str(caught.value)
+
+
+def test_the_page_of_settings_is_current() -> None:
+    kept = Path(__file__).parents[2] / "docs" / "configuration.md"
+    assert kept.read_text() == page(), "python -m gateway.cli.reference > docs/configuration.md"

@@ -1,0 +1,44 @@
+"""The page of all settings, made from their table: ``python -m gateway.cli.reference``."""
+
+from gateway.config import SETTINGS, flag, variable
+
+_HEAD = """# Settings
+
+Generated: `python -m gateway.cli.reference > docs/configuration.md`.
+
+A flag wins over a variable, a variable over the TOML file (`--config FILE` or `SIGNET_CONFIG`).
+A setting that may be given several times is a comma-separated variable and a TOML list. What nobody
+knows is an error that names it; `signet config show` prints each value and where it came from.
+
+| TOML key | flag | variable | default | |
+|---|---|---|---|---|
+"""
+_TAIL = """
+Secrets may also be read from a file: `SIGNET_ROOT_SECRET_ACCESS_KEY_FILE`.
+
+Accounts are declared in the file alone:
+
+    [[accounts]]
+    id = "000000000000"             # 12 digits
+    canonical_id = "..."            # any text; generated if absent
+    display_name = "..."
+    email = "..."
+    access_keys = [{ id = "test", secret = "test" }]
+"""
+
+
+def page() -> str:
+    """The text of docs/configuration.md."""
+    rows = []
+    for setting in SETTINGS:
+        default = setting.default
+        shown = ", ".join(default) if setting.several else str(default)
+        rows.append(
+            f"| `{setting.name}` | `{flag(setting.name)}` | `{variable(setting.name)}` "
+            f"| {f'`{shown}`' if shown else ''} | {setting.help} |\n"
+        )
+    return _HEAD + "".join(rows) + _TAIL
+
+
+if __name__ == "__main__":
+    print(page(), end="")
