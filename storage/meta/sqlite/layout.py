@@ -13,7 +13,7 @@ from typing import Final
 
 import apsw
 
-PAGE_BYTES: Final = 8192
+PAGE_BYTES: Final = 4096
 CACHE_KIB: Final = 32 * 1024  # a connection
 BUSY_TIMEOUT_MS: Final = 10_000  # commits queue elsewhere: only strangers make this wait
 

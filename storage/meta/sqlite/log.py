@@ -18,8 +18,8 @@ import apsw
 
 from storage.meta.sqlite.layout import BUSY_TIMEOUT_MS
 
-CHECKPOINT_PAGES: Final = 2_000  # 16 MiB of log
-CHECKPOINT_PAGES_MAX: Final = 16_000  # 128 MiB
+CHECKPOINT_PAGES: Final = 4_000  # 16 MiB of log
+CHECKPOINT_PAGES_MAX: Final = 32_000  # 128 MiB
 READERS_TIMEOUT_MS: Final = 50  # a scan takes a few; a stopped process is not waited for
 
 assert CHECKPOINT_PAGES < CHECKPOINT_PAGES_MAX

@@ -11,7 +11,7 @@ from typing import Final
 
 from storage.files import FileSystem
 
-# Deletes of the keeper come 500 rows at a time, each touching a page of 8 KiB or two.
+# Deletes of the keeper come 500 rows at a time, each touching several pages.
 RESERVE_BYTES: Final = 32 * 1024 * 1024
 
 

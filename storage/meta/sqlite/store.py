@@ -67,6 +67,9 @@ class SqliteMeta:
                     self._connections.append(connect(path, vfs))
                 self._reader, self._scanner, writer = self._connections
                 make_tables(writer)
+                if epoch is not None:
+                    # A process that died may have committed and not said so.
+                    epoch.moved()
                 files.sync_directory(path.parent)
                 # A reserve that a crash cut short may hold less than it should.
                 reserve.release()
