@@ -27,6 +27,7 @@ from storage.records import (
     decode_garbage,
     decode_name,
     decode_part,
+    decode_reference,
     decode_segments,
     encode,
 )
@@ -226,8 +227,10 @@ class Keeper:
     async def _condemn(self, blob: BlobId) -> bool:
         bucket_id = keys.bucket_of_blob(blob)
         key = keys.reference(bucket_id, blob)
-        if await self._data.get(key) is not None:
-            return False
+        row = await self._data.get(key)
+        if row is not None:
+            # A condemned one that is there all the same was brought back by a power cut.
+            return decode_reference(row.value).count == CONDEMNED
         if await self._data.get(keys.bucket(bucket_id)) is None:
             return True  # no commit can name it: each expects the bucket's row
         batch = Batch(keys.bucket(bucket_id), expect={key: ABSENT})

@@ -164,6 +164,11 @@ class SimulatedDisk:
 
     # Trouble
 
+    @property
+    def is_on(self) -> bool:
+        """Whether the power has not gone."""
+        return self._on
+
     def power_off_after(self, *, calls: int) -> None:
         """Let every call fail, once so many more have been made."""
 

@@ -174,6 +174,18 @@ async def test_of_a_writer_and_the_sweeper_exactly_one_wins() -> None:
     assert len(await engine.get(bucket, b"k")) == 1000
 
 
+async def test_a_condemned_blob_that_a_power_cut_brings_back_is_removed_again(
+    engine: Engine, bucket: BucketRef
+) -> None:
+    orphan = BlobId(bucket.id + bytes(16))
+    for _ in range(2):  # a deletion is not durable: the second is after the cut
+        writer = await engine.blobs.create(orphan)
+        await writer.write(b"never named")
+        await writer.commit()
+        assert (await engine.keeper.sweep()).orphans == 1
+        assert await engine.blob_count() == 0
+
+
 async def test_a_deleted_bucket_leaves_nothing(engine: Engine, bucket: BucketRef) -> None:
     upload = await engine.uploads.create(bucket, b"k", attributes=Attributes(), owner="1")
     await engine.uploads.put_part(bucket, b"k", upload, 1, Body(os.urandom(1000)), NOTHING_PROMISED)

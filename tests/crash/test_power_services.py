@@ -1,0 +1,187 @@
+"""The power goes under objects, uploads, copies and the keeper: what was answered holds."""
+
+import asyncio
+import contextlib
+import random
+from collections.abc import Awaitable
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from storage import assembly, keys
+from storage.assembly import Claimed, Wanted
+from storage.blob.file import FileBlobs
+from storage.errors import NoSuchKey, StorageError
+from storage.fsck import Kind
+from storage.integrity import NOTHING_PROMISED
+from storage.meta.sqlite import SqliteMeta
+from storage.preconditions import UNCONDITIONAL
+from storage.reclaim import ORPHAN_AGE_MS
+from storage.records import Attributes
+from storage.rows import BucketRef
+from tests.crash.disk import SimulatedDisk
+from tests.storage.engine import Body, Engine, StoppedClock
+
+ROUNDS: Final = 12
+ROUNDS_LONG: Final = 1000
+CUTS: Final = 3
+CALLS_MAX: Final = 600
+WRITERS: Final = 3
+KEYS: Final = 3  # of a writer
+SIZES: Final = (0, 10, 2000, 20_000)
+NAME: Final = "bucket"
+
+Content = bytes | None  # None: there is no such object
+
+
+class Course:
+    """Writers of keys of their own, each knowing what its keys may hold."""
+
+    def __init__(self, disk: SimulatedDisk) -> None:
+        self._disk = disk
+        self._clock = StoppedClock()
+        self._may: dict[bytes, set[Content]] = {}
+
+    def open(self) -> Engine:
+        meta = SqliteMeta(
+            self._disk.path / "meta.db",
+            is_large=keys.is_large,
+            vfs=self._disk.vfs_name,
+            files=self._disk.filesystem(),
+            checkpoint_pages=(12, 40),
+        )
+        blobs = FileBlobs(self._disk.path / "blobs", files=self._disk.filesystem())
+        return Engine(meta=meta, blobs=blobs, clock=self._clock)
+
+    async def run(self, rng: random.Random) -> None:
+        engine = self.open()
+        try:
+            bucket = await self._bucket(engine)
+            writers = [
+                self._write(engine, bucket, writer, random.Random(rng.random()))
+                for writer in range(WRITERS)
+            ]
+            await asyncio.gather(*writers, self._keep(engine))
+        except StorageError:
+            if self._disk.is_on:
+                raise
+        await engine.meta.close()
+        await engine.blobs.close()
+
+    async def _bucket(self, engine: Engine) -> BucketRef:
+        try:
+            return await engine.buckets.find(NAME)
+        except StorageError:
+            return await engine.buckets.create(NAME, account="1", region="us-east-1")
+
+    async def _keep(self, engine: Engine) -> None:
+        while True:
+            await engine.keeper.round()
+            await asyncio.sleep(0)
+
+    async def _write(
+        self, engine: Engine, bucket: BucketRef, writer: int, rng: random.Random
+    ) -> None:
+        while True:
+            key = b"%d/%d" % (writer, rng.randrange(KEYS))
+            may = self._may.setdefault(key, {None})
+            content: Content = rng.randbytes(rng.choice(SIZES))
+            assert content is not None
+            what = rng.randrange(5)
+            work: Awaitable[object]
+            if what == 0:
+                content = None
+                work = engine.objects.delete(bucket, key, None, owner="1", condition=UNCONDITIONAL)
+            elif what == 1:
+                work = self._upload(engine, bucket, key, content)
+            elif what == 2:
+                source = b"%d/%d" % (writer, rng.randrange(KEYS))
+                known = self._may.get(source, {None})
+                if len(known) != 1 or None in known:
+                    continue
+                [content] = known
+                work = self._copy(engine, bucket, source, key)
+            else:
+                work = engine.put(bucket, key, content)
+            may.add(content)
+            await work
+            self._may[key] = {content}
+
+    async def _copy(self, engine: Engine, bucket: BucketRef, source: bytes, key: bytes) -> None:
+        found = await engine.objects.find(bucket, source, None)
+        assert found is not None
+        await engine.copies.copy(
+            bucket,
+            found,
+            bucket,
+            key,
+            attributes=Attributes(metadata={"a": "copy"}),
+            owner="1",
+            algorithm=None,
+            condition=UNCONDITIONAL,
+        )
+
+    async def _upload(self, engine: Engine, bucket: BucketRef, key: bytes, content: bytes) -> None:
+        upload = await engine.uploads.create(bucket, key, attributes=Attributes(), owner="1")
+        claimed = []
+        third = len(content) // 3 + 1
+        for number in range(1, 4):
+            body = content[(number - 1) * third : number * third]
+            part, _ = await engine.uploads.put_part(
+                bucket, key, upload, number, Body(body), NOTHING_PROMISED
+            )
+            claimed.append(Claimed(number, part.etag))
+        await engine.uploads.complete(bucket, key, upload, claimed, Wanted(), UNCONDITIONAL)
+
+    async def check(self) -> None:
+        engine = self.open()
+        bucket = await self._bucket(engine)
+        for key, may in self._may.items():
+            found: Content
+            try:
+                found = await engine.get(bucket, key)
+            except NoSuchKey:
+                found = None
+            assert found in may, f"{key!r} holds what it never held"
+            self._may[key] = {found}
+        findings = (await engine.fsck()).findings
+        assert {finding.kind for finding in findings} <= {Kind.ORPHAN}, findings
+        # Blobs of requests that were never answered, and deleted ones that came back.
+        self._clock.ms += 2 * ORPHAN_AGE_MS
+        await engine.keeper.sweep()
+        for _ in range(3):
+            await engine.keeper.round()
+        findings = (await engine.fsck()).findings
+        assert findings == []
+        await engine.meta.close()
+        await engine.blobs.close()
+
+
+def play(root: Path, seed: int) -> None:
+    rng = random.Random(seed)
+    disk = SimulatedDisk(root / f"disk-{seed}")
+    course = Course(disk)
+    for _ in range(CUTS):
+        disk.power_off_after(calls=rng.randint(1, CALLS_MAX))
+        with contextlib.suppress(StorageError):  # it went while the stores were opened
+            asyncio.run(course.run(rng))
+        disk.cut(rng)
+        disk.mount_again()
+        asyncio.run(course.check())
+
+
+@pytest.fixture(autouse=True)
+def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(assembly, "PART_BYTES_MIN", 0)
+
+
+def test_what_was_answered_holds_and_fsck_finds_nothing(tmp_path: Path) -> None:
+    for seed in range(ROUNDS):
+        play(tmp_path, seed)
+
+
+@pytest.mark.long
+def test_a_thousand_cuts_under_the_services(tmp_path: Path) -> None:
+    for seed in range(ROUNDS_LONG):
+        play(tmp_path, 1000 + seed)
