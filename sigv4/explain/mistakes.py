@@ -1,0 +1,20 @@
+"""The table of usual mistakes, in the order in which they are tried.
+
+What clients and proxies do most often comes first: among mistakes that explain
+a signature equally well, the first is named first.
+"""
+
+from typing import Final
+
+from sigv4.explain import of_headers, of_hosts, of_keys, of_payloads, of_targets
+from sigv4.explain.mistake import Mistake
+
+MISTAKES: Final[tuple[Mistake, ...]] = (
+    *of_hosts.MISTAKES,
+    *of_targets.MISTAKES,
+    *of_headers.MISTAKES,
+    *of_payloads.MISTAKES,
+    *of_keys.MISTAKES,
+)
+
+assert len({mistake.name for mistake in MISTAKES}) == len(MISTAKES), "a name is an address"

@@ -1,0 +1,235 @@
+"""How a signature is made, with every ingredient exchangeable.
+
+A hypothesis replaces ingredients; whether the result is the client's signature
+is then computed, not judged.
+"""
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
+
+from sigv4.canonical import HMAC_SHA256, canonical_path, canonical_query, canonical_value
+from sigv4.explain.case import Case
+from sigv4.scope import TERMINAL, Scope
+
+Lines = tuple[tuple[bytes, bytes], ...]
+
+
+class Recipe(NamedTuple):
+    """All that goes into a signature."""
+
+    secret: str
+    derivation: str  # of DERIVATIONS
+    key_scope: Scope
+    timestamp: bytes
+    scope: bytes
+    method: bytes
+    path: bytes
+    query: bytes
+    values: Mapping[bytes, bytes | None]  # of the signed headers; None has no line
+    signed: tuple[bytes, ...]  # in the order of the lines
+    payload: bytes
+    layout: str = "as documented"  # of LAYOUTS
+    text_layout: str = "as documented"  # of TEXT_LAYOUTS
+    writing: str = "as documented"  # of WRITINGS
+    digest: bytes = b""  # of the canonical request, where it alone was kept
+
+    def canonical(self) -> bytes:
+        """The canonical request."""
+        return LAYOUTS[self.layout](self)
+
+    def string_to_sign(self) -> bytes:
+        """What is signed."""
+        return TEXT_LAYOUTS[self.text_layout](self, self.canonical())
+
+    def signature(self) -> bytes:
+        """The signature as the client would send it."""
+        key = derive(self.derivation, self.secret, self.key_scope)
+        return WRITINGS[self.writing](hmac.digest(key, self.string_to_sign(), "sha256"))
+
+
+class Change(NamedTuple):
+    """Ingredients to replace, and how a person says it; never with a secret in it."""
+
+    detail: str
+    fields: Mapping[str, Any] = {}
+    values: Mapping[bytes, bytes | None] = {}  # of signed headers
+
+    def touches(self) -> frozenset[object]:
+        """What it replaces: two changes that share none may both have happened."""
+        return frozenset(self.fields) | frozenset(self.values)
+
+    def apply(self, recipe: Recipe) -> Recipe:
+        """The recipe with this change."""
+        if self.values:
+            recipe = recipe._replace(values={**recipe.values, **self.values})
+        return recipe._replace(**self.fields) if self.fields else recipe
+
+
+def recipe_of(case: Case, secret: str) -> Recipe:
+    """The recipe by the book: what the verifier computes."""
+    values: dict[bytes, bytes | None] = {}
+    for name in case.signed:
+        found = case.value(name)
+        values[name] = canonical_value(found) if found is not None else None
+    return Recipe(
+        secret,
+        "as documented",
+        case.scope,
+        case.timestamp.encode(),
+        str(case.scope).encode(),
+        case.request.method.encode(),
+        canonical_path(case.path, case.profile),
+        canonical_query(case.query, drop=b"X-Amz-Signature" if case.location == "query" else b""),
+        values,
+        case.signed,
+        case.payload,
+    )
+
+
+# Deriving the key
+
+
+def _chain(secret: bytes, pieces: tuple[str, ...]) -> bytes:
+    for piece in pieces:
+        secret = hmac.digest(secret, piece.encode(), "sha256")
+    return secret
+
+
+def _hex_chain(secret: bytes, pieces: tuple[str, ...]) -> bytes:
+    for piece in pieces:
+        secret = hmac.digest(secret, piece.encode(), "sha256").hex().encode()
+    return secret
+
+
+def _steps(scope: Scope) -> tuple[str, ...]:
+    return (scope.date, scope.region, scope.service, TERMINAL)
+
+
+Derivation = Callable[[bytes, Scope], bytes]
+DERIVATIONS: Final[dict[str, Derivation]] = {
+    "as documented": lambda secret, scope: _chain(b"AWS4" + secret, _steps(scope)),
+    "without AWS4 before the secret": lambda secret, scope: _chain(secret, _steps(scope)),
+    "in hexadecimal from step to step": lambda secret, scope: _hex_chain(
+        b"AWS4" + secret, _steps(scope)
+    ),
+    "with service and region exchanged": lambda secret, scope: _chain(
+        b"AWS4" + secret, (scope.date, scope.service, scope.region, TERMINAL)
+    ),
+    "without the last step, aws4_request": lambda secret, scope: _chain(
+        b"AWS4" + secret, _steps(scope)[:-1]
+    ),
+    "not at all: with the secret itself": lambda secret, _: secret,
+    "not at all: with AWS4 and the secret": lambda secret, _: b"AWS4" + secret,
+}
+
+
+@lru_cache(maxsize=4096)
+def derive(derivation: str, secret: str, scope: Scope) -> bytes:
+    """The signing key, or what a mistaken client takes for it."""
+    return DERIVATIONS[derivation](secret.encode(), scope)
+
+
+# Putting the canonical request together
+
+
+def header_lines(recipe: Recipe) -> bytes:
+    """A line for each signed header that has a value."""
+    lines = []
+    for name in recipe.signed:
+        value = recipe.values.get(name)
+        if value is not None:
+            lines.append(name + b":" + value + b"\n")
+    return b"".join(lines)
+
+
+def _canonical(recipe: Recipe, headers: bytes) -> bytes:
+    return b"\n".join(
+        (
+            recipe.method,
+            recipe.path,
+            recipe.query,
+            headers,
+            b";".join(recipe.signed),
+            recipe.payload,
+        )
+    )
+
+
+def _documented(recipe: Recipe) -> bytes:
+    return _canonical(recipe, header_lines(recipe))
+
+
+LAYOUTS: Final[dict[str, Callable[[Recipe], bytes]]] = {
+    "as documented": _documented,
+    "without the blank line after the headers": lambda r: _canonical(
+        r, header_lines(r).removesuffix(b"\n")
+    ),
+    "with two blank lines after the headers": lambda r: _canonical(r, header_lines(r) + b"\n"),
+    "with a line break at its end": lambda r: _documented(r) + b"\n",
+    "with CR LF between its lines": lambda r: _documented(r).replace(b"\n", b"\r\n"),
+    "with a space after each header's colon": lambda r: _canonical(
+        r,
+        b"".join(
+            name + b": " + value + b"\n"
+            for name in r.signed
+            if (value := r.values.get(name)) is not None
+        ),
+    ),
+    "without the line of the query": lambda r: b"\n".join(
+        (r.method, r.path, header_lines(r), b";".join(r.signed), r.payload)
+    ),
+    "without the line of the payload": lambda r: _documented(r).rpartition(b"\n")[0],
+    "without the list of signed headers": lambda r: b"\n".join(
+        (r.method, r.path, r.query, header_lines(r), r.payload)
+    ),
+    "with commas in the list of signed headers": lambda r: b"\n".join(
+        (r.method, r.path, r.query, header_lines(r), b",".join(r.signed), r.payload)
+    ),
+}
+
+
+# Putting the string to sign together
+
+
+def _text(recipe: Recipe, digest: bytes) -> bytes:
+    return b"\n".join((HMAC_SHA256, recipe.timestamp, recipe.scope, digest))
+
+
+def _sha256(data: bytes) -> bytes:
+    return hashlib.sha256(data).hexdigest().encode()
+
+
+TEXT_LAYOUTS: Final[dict[str, Callable[[Recipe, bytes], bytes]]] = {
+    "as documented": lambda r, c: _text(r, r.digest or _sha256(c)),
+    "with the canonical request itself, not its hash": _text,
+    "with the hash in upper case": lambda r, c: _text(r, _sha256(c).upper()),
+    "with the hash in base64": lambda r, c: _text(r, base64.b64encode(hashlib.sha256(c).digest())),
+    "with the hash of the hash": lambda r, c: _text(r, _sha256(_sha256(c))),
+    "with a line break at its end": lambda r, c: _text(r, _sha256(c)) + b"\n",
+    "with CR LF between its lines": lambda r, c: _text(r, _sha256(c)).replace(b"\n", b"\r\n"),
+    "without the line of the algorithm": lambda r, c: _text(r, _sha256(c)).partition(b"\n")[2],
+    "without the line of the date": lambda r, c: b"\n".join((HMAC_SHA256, r.scope, _sha256(c))),
+    "without the line of the scope": lambda r, c: b"\n".join(
+        (HMAC_SHA256, r.timestamp, _sha256(c))
+    ),
+    "not at all: the canonical request was signed": lambda _, c: c,
+    "not at all: the hash of the canonical request was signed": lambda _, c: _sha256(c),
+}
+
+
+# Writing the signature down
+
+WRITINGS: Final[dict[str, Callable[[bytes], bytes]]] = {
+    "as documented": lambda digest: digest.hex().encode(),
+    "in upper case": lambda digest: digest.hex().upper().encode(),
+    "in base64": base64.b64encode,
+    "in base64, escaped for a URL": lambda digest: (
+        base64.b64encode(digest).replace(b"+", b"%2B").replace(b"/", b"%2F").replace(b"=", b"%3D")
+    ),
+    "with its last digit missing": lambda digest: digest.hex().encode()[:-1],
+    "with quotes around it": lambda digest: b'"' + digest.hex().encode() + b'"',
+}

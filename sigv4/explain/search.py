@@ -1,0 +1,91 @@
+"""Try every hypothesis by computing it: one mistake, then two at once.
+
+That two different inputs give the same signature by chance happens once in
+2**256 times, so what is found is proof.
+"""
+
+from collections.abc import Iterator
+from itertools import combinations
+from typing import Final, NamedTuple
+
+from sigv4.explain.case import Case
+from sigv4.explain.mistake import Mistake
+from sigv4.explain.mistakes import MISTAKES
+from sigv4.explain.recipe import Change, Recipe, derive
+
+COMPUTED_MAX: Final = 250_000  # signatures; some three seconds of one core
+# What can be exchanged when only the hash of the canonical request was kept.
+OF_THE_KEY: Final = frozenset(
+    ("secret", "derivation", "key_scope", "timestamp", "scope", "writing")
+)
+
+
+class Step(NamedTuple):
+    """A mistake, and how exactly it was made."""
+
+    mistake: Mistake
+    change: Change
+
+
+class Finding(NamedTuple):
+    """Mistakes that together make exactly the client's signature."""
+
+    steps: tuple[Step, ...]
+    recipe: Recipe
+
+
+class Search(NamedTuple):
+    """What was found, in how many signatures, and whether all were computed."""
+
+    findings: tuple[Finding, ...]
+    computed: int
+    is_complete: bool
+
+
+def singles(case: Case, recipe: Recipe) -> Iterator[Step]:
+    """Every way in which every mistake may have been made in this request."""
+    for mistake in MISTAKES:
+        for change in mistake.changes(case, recipe):
+            if not recipe.digest or change.touches() <= OF_THE_KEY:
+                yield Step(mistake, change)
+
+
+def search(case: Case, recipe: Recipe, *, mistakes_max: int = 2) -> Search:
+    """Look for what makes the client's signature out of ``recipe``, the one by the book.
+
+    All single mistakes that do are found; only if none does, two are tried
+    together, and the first pair that does is enough.
+    """
+    provided = case.provided
+    by_the_book = _inputs(recipe)
+    steps: dict[tuple[bytes, bytes, str], Step] = {}
+    findings = []
+    computed = 0
+    for step in singles(case, recipe):
+        changed = step.change.apply(recipe)
+        inputs = _inputs(changed)
+        if inputs == by_the_book:
+            continue
+        computed += 1
+        if provided.is_made_by(changed.signature()):
+            findings.append(Finding((step,), changed))
+        if step.mistake.paired:
+            steps.setdefault(inputs, step)
+    if findings or mistakes_max < 2:
+        return Search(tuple(findings), computed, is_complete=True)
+    for first, second in combinations(steps.values(), 2):
+        if first.change.touches() & second.change.touches():
+            continue
+        if computed == COMPUTED_MAX:
+            return Search((), computed, is_complete=False)
+        computed += 1
+        changed = second.change.apply(first.change.apply(recipe))
+        if provided.is_made_by(changed.signature()):
+            return Search((Finding((first, second), changed),), computed, is_complete=True)
+    return Search((), computed, is_complete=True)
+
+
+def _inputs(recipe: Recipe) -> tuple[bytes, bytes, str]:
+    """What makes one signature differ from another."""
+    key = derive(recipe.derivation, recipe.secret, recipe.key_scope)
+    return key, recipe.string_to_sign(), recipe.writing
