@@ -52,7 +52,8 @@ def _report(processes: int, writers: int, each: list[list[float]], log: int) -> 
     taken = sorted(t for one in each for t in one)
     shares = " ".join(f"{len(one) / sum(map(len, each)):.0%}" for one in each)
     print(
-        f"| {processes} | {writers} | {len(taken) / SECONDS:,.0f} | {taken[len(taken) // 2] * 1e3:.1f} "
+        f"| {processes} | {writers} | {len(taken) / SECONDS:,.0f} "
+        f"| {taken[len(taken) // 2] * 1e3:.1f} "
         f"| {taken[len(taken) * 99 // 100] * 1e3:.1f} | {taken[-1] * 1e3:.0f} "
         f"| {log / 1024**2:.0f} | {shares} |",
         flush=True,
