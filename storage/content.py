@@ -10,6 +10,7 @@ from typing import Final
 from storage import keys
 from storage.blob import BlobReader, BlobStore, FileSlice
 from storage.errors import BlobDamaged, BlobMissing
+from storage.kept import SmallContents
 from storage.meta import MetaStore
 from storage.reads import ReadToken, ReadTracker
 from storage.records import SEGMENTS_PER_ROW, ObjectVersion, Segment, decode_segments
@@ -90,6 +91,7 @@ class Contents:
         self._data = data
         self._blobs = blobs
         self._reads = reads
+        self._small = SmallContents()
 
     def begin(self) -> ReadToken:
         """Say that a read begins; call it before reading the row."""
@@ -171,7 +173,11 @@ class Contents:
         return await self._blobs.read(segment.blob, offset, length)
 
     async def _inline(self, bucket_id: bytes, segment: Segment) -> bytes:
+        known = self._small.get(segment.content)
+        if known is not None:
+            return known
         row = await self._data.get(keys.inline(bucket_id, segment.content))
         if row is None:
             raise BlobMissing
+        self._small.keep(segment.content, row.value)
         return row.value

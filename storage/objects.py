@@ -28,6 +28,7 @@ from storage.errors import (
 from storage.etags import single_etag
 from storage.intake import Names, Source, Taken, take_in
 from storage.integrity import Promises
+from storage.kept import Currents
 from storage.meta import ABSENT, Batch, MetaStore, Row
 from storage.naming import check_key
 from storage.preconditions import WriteCondition
@@ -114,6 +115,7 @@ class Objects:
         self._inline_max = inline_max
         self._names = Names(clock, randomness)
         self._locks = KeyLocks()
+        self._currents = Currents(data)
 
     # Reading
 
@@ -193,11 +195,8 @@ class Objects:
         return self._contents.segments(bucket.id, version)
 
     async def _find(self, bucket: BucketRef, key: bytes, version_id: str | None) -> Stored | None:
-        row = await self._data.get(keys.current(bucket.id, key))
-        if row is None:
-            return None
-        current = Stored(decode_version(row.value), row.revision)
-        if version_id is None:
+        current = await self._currents.get(bucket.id, key)
+        if current is None or version_id is None:
             return current
         return await self._find_version(bucket, key, current, version_id)
 

@@ -179,8 +179,6 @@ class Parent:
                 how = os.waitstatus_to_exitcode(status)
                 _log.error("%s ended with status %d and is replaced", what, how)
                 shared.reads.clear(number)
-                # It may have died between a commit and saying so.
-                shared.epoch.moved()
                 if lived < SOON_S:
                     time.sleep(RESTART_PAUSE_S)
                 self._fork(shared, number, opened)

@@ -123,7 +123,10 @@ class MetaStore(Protocol):
         ...
 
     def epoch(self) -> int:
-        """A hint: while it stays the same, nothing was committed (here or elsewhere)."""
+        """A hint: while it stays the same, nothing was committed (here or elsewhere).
+
+        Asked before a row is read, it says later whether the row may have changed.
+        """
         ...
 
     async def close(self) -> None:

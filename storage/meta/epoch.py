@@ -1,11 +1,17 @@
-"""A counter on a page that forked processes share: it moves with every commit of any of them.
+"""Counters on a page that forked processes share: they move with every commit of any of them.
 
-Reading it costs a tenth of a microsecond, where asking SQLite costs system
-calls.  It tells of the processes of one parent only; the lock on the data
+Reading them costs a tenth of a microsecond, where asking SQLite costs system
+calls.  They tell of the processes of one parent only; the lock on the data
 directory sees to it that there are no others.
+
+One counts the commits begun, the other those that ended.  While they differ,
+somebody may read what was committed and somebody else not yet know of it (for
+long, if the writer was killed in between): until the next one ends, no two
+answers are the same.
 """
 
 import mmap
+from itertools import count
 
 
 class SharedEpoch:
@@ -13,12 +19,18 @@ class SharedEpoch:
 
     def __init__(self) -> None:
         self._page = mmap.mmap(-1, mmap.PAGESIZE)
-        self._cell = memoryview(self._page).cast("Q")
+        self._cells = memoryview(self._page).cast("Q")  # begun, ended
+        self._never_again = count(-1, -1)
 
     def value(self) -> int:
-        """Unchanged: nothing was committed in between."""
-        return self._cell[0]
+        """The same twice: nothing was committed in between."""
+        begun, ended = self._cells[0], self._cells[1]
+        return begun if begun == ended else next(self._never_again)
 
-    def moved(self) -> None:
-        """Something was committed; called while nobody else commits, and before anybody hears."""
-        self._cell[0] += 1
+    def begin(self) -> None:
+        """Something will be committed; called while nobody else commits."""
+        self._cells[0] += 1
+
+    def end(self) -> None:
+        """It is committed, or will not be; called before anybody hears of it."""
+        self._cells[1] = self._cells[0]

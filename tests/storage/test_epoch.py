@@ -19,3 +19,31 @@ async def test_a_commit_of_any_handle_moves_it(tmp_path: Path) -> None:
         seen.add(reader.epoch())
     await first.close()
     await second.close()
+
+
+def test_while_a_commit_is_under_way_no_answer_is_given_twice() -> None:
+    epoch = SharedEpoch()
+    before = epoch.value()
+    epoch.begin()
+    during = [epoch.value() for _ in range(3)]
+    epoch.end()
+    after = epoch.value()
+    assert len({before, *during, after}) == 5
+    assert after == epoch.value()
+
+
+def test_a_writer_that_died_within_its_commit_leaves_no_stable_answer() -> None:
+    epoch = SharedEpoch()
+    epoch.begin()  # and never ends: it was killed
+    assert epoch.value() != epoch.value()
+
+
+async def test_whoever_opens_the_store_next_settles_what_a_dead_writer_left(
+    tmp_path: Path,
+) -> None:
+    epoch = SharedEpoch()
+    before = epoch.value()
+    epoch.begin()
+    meta = SqliteMeta(tmp_path / "meta.db", epoch=epoch)
+    assert meta.epoch() == meta.epoch() != before
+    await meta.close()

@@ -131,9 +131,11 @@ class Committer:
                 with self._turn:
                     # What arrived while others had their turn joins the group.
                     group = self._take()
+                    if self._epoch is not None:
+                        self._epoch.begin()
                     short = not self._commit(group)
                     if self._epoch is not None:
-                        self._epoch.moved()
+                        self._epoch.end()
                     self._tell(group)
                     self._log.bound(now=short)
         except BaseException as error:

@@ -69,7 +69,8 @@ class SqliteMeta:
                 make_tables(writer)
                 if epoch is not None:
                     # A process that died may have committed and not said so.
-                    epoch.moved()
+                    epoch.begin()
+                    epoch.end()
                 files.sync_directory(path.parent)
                 # A reserve that a crash cut short may hold less than it should.
                 reserve.release()
