@@ -1,21 +1,24 @@
-"""AWS Signature Version 4, signing and verification, without I/O.
+"""AWS Signature Versions 4 and 4A, signing and verification, without I/O.
 
 ``claims.read`` says what a request claims, ``verify.check`` whether it is
 true; ``Signer`` signs with the same code.
 """
 
-from sigv4.canonical import GENERIC, S3, Profile, Request
+from sigv4.canonical import GENERIC, HMAC_SHA256, S3, Profile, Request
 from sigv4.claims import AUTH_PARAMETERS, Anonymous, Claim, read
 from sigv4.errors import SigError
 from sigv4.keys import Credentials, KeyCache
 from sigv4.payload import Chunked, Exact, Payload, Unsigned
 from sigv4.scope import Scope
 from sigv4.sign import Signer
+from sigv4.v4a import ECDSA_SHA256
 from sigv4.verify import Verified, accept_anonymous, check
 
 __all__ = [
     "AUTH_PARAMETERS",
+    "ECDSA_SHA256",
     "GENERIC",
+    "HMAC_SHA256",
     "S3",
     "Anonymous",
     "Chunked",

@@ -153,7 +153,9 @@ def canonical_request(
     return b"\n".join((method.encode(), path, query, headers, b";".join(signed), payload))
 
 
-def string_to_sign(timestamp: bytes, scope: bytes, canonical: bytes) -> bytes:
+def string_to_sign(
+    timestamp: bytes, scope: bytes, canonical: bytes, algorithm: bytes = HMAC_SHA256
+) -> bytes:
     """What is signed for a request."""
     digest = hashlib.sha256(canonical).hexdigest().encode()
-    return b"\n".join((HMAC_SHA256, timestamp, scope, digest))
+    return b"\n".join((algorithm, timestamp, scope, digest))

@@ -16,8 +16,9 @@ from typing import Final, Protocol
 
 from sigv4 import errors
 from sigv4.canonical import EMPTY_SHA256
-from sigv4.keys import sign
+from sigv4.keys import Key
 from sigv4.payload import Chunked
+from sigv4.v4a import ECDSA_SHA256, PADDED_DIGITS, pad, unpad
 
 Buffer = bytes | bytearray | memoryview
 
@@ -33,12 +34,12 @@ _UNSIGNED_HEADER: Final = re.compile(rb"0*([0-9a-fA-F]{1,15})[ \t]*(?:;.*)?\Z", 
 _FOREIGN_EXTENSION: Final = re.compile(rb"[0-9a-fA-F]+[ \t]*;(?![ \t]*chunk-signature[ \t]*=)")
 _SIGNATURE_NAME: Final = "x-amz-trailer-signature"
 
-assert len("x" * 15 + ";chunk-signature=") + 64 < LINE_BYTES_MAX
+assert len("x" * 15 + ";chunk-signature=") + PADDED_DIGITS < LINE_BYTES_MAX
 
 
 _LINE_END: Final = re.compile(rb"\n?\r\n")  # minio-go ends a trailer with LF CRLF
 _TRAILER: Final = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+)[ \t]*:([\t\x20-\x7e]*)\Z")
-_USUAL_LINE_BYTES: Final = 128  # a signed chunk's header takes at most 100
+_USUAL_LINE_BYTES: Final = 192  # a signed chunk's header takes at most 178
 
 _Step = Callable[[memoryview, int, list[Buffer]], int]
 
@@ -117,32 +118,38 @@ class ExactBody:
 
 
 class ChunkSigner:
-    """Signs chunk after chunk; each signature goes into the next."""
+    """Signs chunk after chunk, or checks them; each signature goes into the next."""
 
     def __init__(
-        self, key: bytes, timestamp: bytes, scope: bytes, seed: bytes, access_key: str = ""
+        self, key: Key, timestamp: bytes, scope: bytes, seed: bytes, access_key: str = ""
     ) -> None:
         self.access_key: Final = access_key
         self.previous = seed
         self._key = key
+        self._pads = key.algorithm == ECDSA_SHA256
         self._where = timestamp + b"\n" + scope
 
     def chunk_string(self, sha256: bytes) -> bytes:
         """What is signed for a chunk whose data has this SHA-256 (hexadecimal)."""
         return b"\n".join(
-            (b"AWS4-HMAC-SHA256-PAYLOAD", self._where, self.previous, EMPTY_SHA256, sha256)
+            (self._key.algorithm + b"-PAYLOAD", self._where, self.previous, EMPTY_SHA256, sha256)
         )
 
     def trailer_string(self, trailers: Sequence[tuple[str, str]]) -> bytes:
         """What is signed for the trailers."""
         block = "".join(f"{name}:{value}\n" for name, value in sorted(trailers))
         digest = hashlib.sha256(block.encode()).hexdigest().encode()
-        return b"\n".join((b"AWS4-HMAC-SHA256-TRAILER", self._where, self.previous, digest))
+        return b"\n".join((self._key.algorithm + b"-TRAILER", self._where, self.previous, digest))
 
     def sign(self, text: bytes) -> bytes:
-        """The signature, which the next one builds on."""
-        self.previous = sign(self._key, text)
-        return self.previous
+        """The signature as it is sent; the next one builds on it."""
+        self.previous = self._key.sign(text)
+        return pad(self.previous) if self._pads else self.previous
+
+    def accepts(self, text: bytes, claimed: bytes) -> bool:
+        """Whether this signature, as it was sent, is right; the next one builds on it."""
+        self.previous = unpad(claimed) if self._pads else claimed
+        return self._key.verifies(text, self.previous)
 
 
 class ChunkedBody:
@@ -262,7 +269,7 @@ class ChunkedBody:
         if self._signer is None:
             return
         text = self._signer.chunk_string(self._hash.hexdigest().encode())
-        if not hmac.compare_digest(self._signer.sign(text), self._claimed):
+        if not self._signer.accepts(text, self._claimed):
             raise self._mismatch(text, self._claimed)
 
     def _mismatch(self, text: bytes, claimed: bytes) -> errors.SigError:
@@ -289,7 +296,7 @@ class ChunkedBody:
             if claimed is None:
                 raise errors.body_truncated()
             text = self._signer.trailer_string(list(trailers.items()))
-            if not hmac.compare_digest(self._signer.sign(text), claimed.encode()):
+            if not self._signer.accepts(text, claimed.encode()):
                 raise self._mismatch(text, claimed.encode())
         return trailers
 

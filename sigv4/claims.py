@@ -26,10 +26,11 @@ from sigv4.scope import (
     print_iso,
     print_timestamp,
 )
+from sigv4.v4a import ECDSA_SHA256, covers
 
 EXPIRES_MAX_S: Final = 604_800  # a week
-_V4A: Final = b"AWS4-ECDSA-P256-SHA256"
 
+_ALGORITHMS: Final = (HMAC_SHA256, ECDSA_SHA256)
 _NOT_IN_TARGET: Final = re.compile(rb"[\x00-\x20\x7f#]")
 _EXPIRES: Final = re.compile(r"[0-9]{1,10}\Z")
 _SIGNATURE: Final = re.compile(rb"[0-9a-f]{64}\Z")
@@ -80,6 +81,7 @@ class Claim(NamedTuple):
     payload: Payload
     headers: dict[bytes, bytes]  # all of the request's, by lower-case name
     hoisted: dict[bytes, bytes]  # x-amz-* parameters of a presigned URL, as headers
+    algorithm: bytes = HMAC_SHA256
 
 
 def read(
@@ -103,7 +105,7 @@ def read(
     if header is not None and len(headers) != len(request.headers):
         _check_one_authorization(request, header)
     _, query = split_target(request.target)
-    if _SUSPICIOUS.search(query):
+    if query and _SUSPICIOUS.search(query):
         pairs = _pairs(query)
         parameters = _auth_parameters(pairs)
         presigned = not _PRESIGN_MARKS.isdisjoint(parameters)
@@ -138,18 +140,22 @@ def _read_header(
     regions: Sequence[str],
     service: str,
 ) -> Claim:
-    text = header.decode("utf-8", "replace")
     algorithm, space, rest = header.partition(b" ")
     if algorithm == b"AWS":
         raise errors.please_use_v4()
-    if algorithm == _V4A:
-        raise errors.v4a_not_implemented("Authorization")
-    if algorithm != HMAC_SHA256:
-        raise errors.unsupported_type(text)
+    if algorithm not in _ALGORITHMS:
+        raise errors.unsupported_type(header.decode("utf-8", "replace"))
     if not space:
-        raise errors.no_space(text)
+        raise errors.no_space(header.decode("utf-8", "replace"))
     components = _components(rest)
-    scope, access_key = _read_credential(components[b"Credential"], errors.HEADER, regions, service)
+    region_set: str | None = None
+    if algorithm == ECDSA_SHA256:
+        region_set = headers.get(b"x-amz-region-set", b"").decode("latin-1")
+        if not region_set:
+            raise errors.region_set_missing()
+    scope, access_key = _read_credential(
+        components[b"Credential"], errors.HEADER, regions, service, region_set
+    )
     signature = components[b"Signature"]
     timestamp = _header_timestamp(headers)
     seconds = parse_timestamp(timestamp)
@@ -173,9 +179,10 @@ def _read_header(
         signature,
         None,
         value,
-        read_payload(value, headers),
+        read_payload(value, headers, algorithm),
         headers,
         {},
+        algorithm,
     )
 
 
@@ -255,12 +262,16 @@ def _read_query(
     # An empty Expires is there, and no number.
     if any(not values.get(name) for name in _REQUIRED[:-1]) or _REQUIRED[-1] not in values:
         raise errors.query_incomplete()
-    if values["X-Amz-Algorithm"].encode() == _V4A:
-        raise errors.v4a_not_implemented("X-Amz-Algorithm")
-    if values["X-Amz-Algorithm"].encode() != HMAC_SHA256:
+    algorithm = values["X-Amz-Algorithm"].encode()
+    if algorithm not in _ALGORITHMS:
         raise errors.query_algorithm()
+    region_set: str | None = None
+    if algorithm == ECDSA_SHA256:
+        region_set = values.get("X-Amz-Region-Set")
+        if not region_set:
+            raise errors.query_without_region_set()
     scope, access_key = _read_credential(
-        values["X-Amz-Credential"].encode(), errors.QUERY, regions, service
+        values["X-Amz-Credential"].encode(), errors.QUERY, regions, service, region_set
     )
     timestamp = values["X-Amz-Date"]
     seconds = parse_timestamp(timestamp)
@@ -271,7 +282,7 @@ def _read_query(
     expires_s = _read_expires(values["X-Amz-Expires"])
     signed = _read_signed_headers(values["X-Amz-SignedHeaders"].encode(), errors.QUERY)
     signature = values["X-Amz-Signature"].encode()
-    if not _SIGNATURE.match(signature):
+    if algorithm == HMAC_SHA256 and not _SIGNATURE.match(signature):
         raise errors.query_signature()
     if now < seconds - errors.MAX_SKEW_S:
         raise errors.not_yet_valid()
@@ -298,6 +309,7 @@ def _read_query(
         read_presigned_payload(line),
         headers,
         _hoisted(pairs),
+        algorithm,
     )
 
 
@@ -328,17 +340,35 @@ def _hoisted(pairs: list[tuple[str, bytes]]) -> dict[bytes, bytes]:
 
 
 def _read_credential(
-    raw: bytes, head: errors.Head, regions: Sequence[str], service: str
+    raw: bytes,
+    head: errors.Head,
+    regions: Sequence[str],
+    service: str,
+    region_set: str | None,
 ) -> tuple[Scope, str]:
-    """``AKID/yyyymmdd/region/service/aws4_request``; an access key may have slashes."""
-    parts = raw.decode("utf-8", "replace").rsplit("/", 4)
-    if len(parts) != 5 or not parts[0]:
-        raise head.bad_credential()
-    access_key, date, region, its_service, terminal = parts
+    """``AKID/yyyymmdd/region/service/aws4_request``; an access key may have slashes.
+
+    With a set of regions, which is 4A's, there is no region.
+    """
+    text = raw.decode("utf-8", "replace")
+    region: str | None = None
+    if region_set is None:
+        parts = text.rsplit("/", 4)
+        if len(parts) != 5 or not parts[0]:
+            raise head.bad_credential()
+        access_key, date, region, its_service, terminal = parts
+    else:
+        parts = text.rsplit("/", 3)
+        if len(parts) != 4 or not parts[0]:
+            raise head.bad_credential("YYYYMMDD/SERVICE")
+        access_key, date, its_service, terminal = parts
     if not is_date(date):
         raise head.wrong_date_format(date)
-    if region not in regions:
-        raise head.wrong_region(region, regions[0])
+    if region_set is None:
+        if region not in regions:
+            raise head.wrong_region(str(region), regions[0])
+    elif not any(covers(region_set, ours) for ours in regions):
+        raise head.wrong_region(region_set, regions[0])
     if its_service != service:
         raise head.wrong_service(its_service, service)
     if terminal != TERMINAL:

@@ -58,6 +58,7 @@ def please_use_v4() -> SigError:
 
 
 def v4a_not_implemented(header: str) -> SigError:
+    """What verifies 4A is not installed."""
     return SigError(
         "NotImplemented",
         501,
@@ -81,12 +82,12 @@ class Head:
         """A complaint about the claim as a whole."""
         return SigError(self.code, 400, f"{self.prefix}{tail}", fields)
 
-    def bad_credential(self) -> SigError:
+    def bad_credential(self, scope: str = "YYYYMMDD/REGION/SERVICE") -> SigError:
         return SigError(
             self.code,
             400,
             f"{self.credential}the Credential is mal-formed; expecting "
-            '"<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request".',
+            f'"<YOUR-AKID>/{scope}/aws4_request".',
         )
 
     def wrong_region(self, region: str, expected: str) -> SigError:
@@ -148,6 +149,12 @@ def query_incomplete() -> SigError:
     return QUERY.error(
         "Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, "
         "X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters."
+    )
+
+
+def query_without_region_set() -> SigError:
+    return QUERY.error(
+        "Query-string authentication version 4A requires the X-Amz-Region-Set parameter."
     )
 
 
@@ -293,6 +300,13 @@ def host_invalid() -> SigError:
 # Bodies
 
 
+def region_set_missing() -> SigError:
+    fields = (("MissingHeaderName", "x-amz-region-set"),)
+    return SigError(
+        "MissingSecurityHeader", 400, "Your request is missing a required header.", fields
+    )
+
+
 def sha256_missing() -> SigError:
     text = "Missing required header for this request: x-amz-content-sha256"
     return SigError("InvalidRequest", 400, text)
@@ -310,7 +324,7 @@ def sha256_invalid(value: str) -> SigError:
 
 
 def streaming_elsewhere() -> SigError:
-    """A streaming value on an operation that takes no object's content."""
+    """A streaming value on an operation that takes no object's content, or of another algorithm."""
     text = "The value of x-amz-content-sha256 header is invalid."
     return SigError("InvalidRequest", 400, text)
 

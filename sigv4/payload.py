@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from sigv4 import errors
+from sigv4.canonical import HMAC_SHA256
+from sigv4.v4a import ECDSA_SHA256
 
 # Source: S3 API Reference, "Checking object integrity": the trailers that S3 knows.
 TRAILERS: Final = frozenset(
@@ -53,19 +55,21 @@ class Chunked(NamedTuple):
 
 Payload = Exact | Unsigned | Chunked
 
-_CHUNKED: Final = {  # signed, with trailers
-    b"STREAMING-UNSIGNED-PAYLOAD-TRAILER": (False, True),
-    b"STREAMING-AWS4-HMAC-SHA256-PAYLOAD": (True, False),
-    b"STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER": (True, True),
+_CHUNKED: Final = {  # the algorithm of the chunks' signatures, with trailers
+    b"STREAMING-UNSIGNED-PAYLOAD-TRAILER": (None, True),
+    b"STREAMING-AWS4-HMAC-SHA256-PAYLOAD": (HMAC_SHA256, False),
+    b"STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER": (HMAC_SHA256, True),
+    b"STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD": (ECDSA_SHA256, False),
+    b"STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD-TRAILER": (ECDSA_SHA256, True),
 }
-_ECDSA: Final = (
-    b"STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD",
-    b"STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD-TRAILER",
-)
 
 
-def read_payload(value: bytes, headers: Mapping[bytes, bytes]) -> Payload:
+def read_payload(
+    value: bytes, headers: Mapping[bytes, bytes], algorithm: bytes | None = None
+) -> Payload:
     """What ``value`` and the headers beside it promise.
+
+    ``algorithm`` is that of the request's own signature, None for an anonymous one.
 
     Raises:
         SigError
@@ -76,15 +80,15 @@ def read_payload(value: bytes, headers: Mapping[bytes, bytes]) -> Payload:
         if b"aws-chunked" in headers.get(b"content-encoding", b"").lower():
             raise errors.unsigned_aws_chunked()
         return Unsigned()
-    if value in _ECDSA:
-        raise errors.v4a_not_implemented("x-amz-content-sha256")
     if value not in _CHUNKED:
         raise errors.sha256_invalid(value.decode("utf-8", "replace"))
-    signed, has_trailer = _CHUNKED[value]
+    signed_by, has_trailer = _CHUNKED[value]
+    if signed_by is not None and algorithm not in (None, signed_by):
+        raise errors.streaming_elsewhere()
     length = headers.get(b"x-amz-decoded-content-length", b"")
     if not _LENGTH.match(length):
         raise errors.length_missing()
-    return Chunked(signed, has_trailer, int(length), _trailer_names(headers))
+    return Chunked(signed_by is not None, has_trailer, int(length), _trailer_names(headers))
 
 
 def read_presigned_payload(value: bytes | None) -> Payload:

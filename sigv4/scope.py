@@ -18,13 +18,15 @@ _DATE: Final = re.compile(r"[0-9]{8}\Z")
 
 
 class Scope(NamedTuple):
-    """Where and on which day a signing key is good."""
+    """Where and on which day a signature is good."""
 
     date: str  # yyyymmdd
-    region: str
+    region: str | None  # None in Signature Version 4A, which signs a set of regions
     service: str
 
     def __str__(self) -> str:
+        if self.region is None:
+            return f"{self.date}/{self.service}/{TERMINAL}"
         return f"{self.date}/{self.region}/{self.service}/{TERMINAL}"
 
 

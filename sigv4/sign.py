@@ -28,8 +28,9 @@ from sigv4.canonical import (
 from sigv4.chunked import ChunkSigner
 from sigv4.claims import AUTH_PARAMETERS, EXPIRES_MAX_S
 from sigv4.encoding import encode, reencode
-from sigv4.keys import Credentials, KeyCache, sign
+from sigv4.keys import Credentials, Key, KeyCache
 from sigv4.scope import Scope, print_timestamp
+from sigv4.v4a import ECDSA_SHA256
 
 # What proxies and HTTP stacks change on the way is better left unsigned.
 NEVER_SIGNED: Final = frozenset(
@@ -49,18 +50,25 @@ NEVER_SIGNED: Final = frozenset(
         b"x-amzn-trace-id",
     )
 )
-_OURS: Final = frozenset((b"authorization", b"x-amz-date", b"x-amz-content-sha256"))
+_OURS: Final = frozenset(
+    (b"authorization", b"x-amz-date", b"x-amz-content-sha256", b"x-amz-region-set")
+)
 _OUR_PARAMETERS: Final = frozenset(name.lower().encode() for name in AUTH_PARAMETERS)
 
 
 @dataclass(frozen=True, slots=True)
 class Signer:
-    """Signs requests of one key, region and service."""
+    """Signs requests of one key, region and service.
+
+    With ``algorithm`` ECDSA_SHA256, which is Signature Version 4A, ``region`` is a set of
+    regions: a list with commas, in which ``*`` stands for any text.
+    """
 
     credentials: Credentials
     region: str
     service: str = "s3"
     profile: Profile = S3
+    algorithm: bytes = HMAC_SHA256
     _cache: KeyCache = field(default_factory=KeyCache, repr=False)
 
     def sign(
@@ -76,6 +84,8 @@ class Signer:
         payload = UNSIGNED_PAYLOAD if payload is None else payload
         timestamp = print_timestamp(now)
         added = [(b"x-amz-date", timestamp.encode())]
+        if self.algorithm == ECDSA_SHA256:
+            added.append((b"x-amz-region-set", self.region.encode()))
         if self.service == "s3":
             added.append((b"x-amz-content-sha256", payload))
         if self.credentials.session_token is not None:
@@ -85,7 +95,7 @@ class Signer:
         signature = self._signature(request, headers, signed, timestamp, payload)
         credential = f"{self.credentials.access_key}/{self._scope(timestamp)}".encode()
         authorization = b"%b Credential=%b, SignedHeaders=%b, Signature=%b" % (
-            HMAC_SHA256,
+            self.algorithm,
             credential,
             b";".join(signed),
             signature,
@@ -108,12 +118,14 @@ class Signer:
         headers = fold_headers(request.headers)
         signed = sorted(headers.keys() - NEVER_SIGNED)
         parameters = [
-            ("X-Amz-Algorithm", HMAC_SHA256.decode()),
+            ("X-Amz-Algorithm", self.algorithm.decode()),
             ("X-Amz-Credential", f"{self.credentials.access_key}/{self._scope(timestamp)}"),
             ("X-Amz-Date", timestamp),
             ("X-Amz-Expires", str(expires_s)),
             ("X-Amz-SignedHeaders", b";".join(signed).decode()),
         ]
+        if self.algorithm == ECDSA_SHA256:
+            parameters.append(("X-Amz-Region-Set", self.region))
         if self.credentials.session_token is not None:
             parameters.append(("X-Amz-Security-Token", self.credentials.session_token))
         path, query = split_target(request.target)
@@ -130,12 +142,18 @@ class Signer:
         """What signs the chunks of a request whose Authorization header this is."""
         timestamp = print_timestamp(now)
         scope = self._scope(timestamp)
-        key = self._cache.get(self.credentials.access_key, self.credentials.secret_key, scope)
         seed = authorization.rpartition(b"Signature=")[2]
-        return ChunkSigner(key, timestamp.encode(), str(scope).encode(), seed)
+        return ChunkSigner(self._key(scope), timestamp.encode(), str(scope).encode(), seed)
 
     def _scope(self, timestamp: str) -> Scope:
-        return Scope(timestamp[:8], self.region, self.service)
+        region = self.region if self.algorithm == HMAC_SHA256 else None
+        return Scope(timestamp[:8], region, self.service)
+
+    def _key(self, scope: Scope) -> Key:
+        access_key, secret = self.credentials.access_key, self.credentials.secret_key
+        if self.algorithm == HMAC_SHA256:
+            return self._cache.get(access_key, secret, scope)
+        return self._cache.pair(access_key, secret)
 
     def _signature(
         self,
@@ -155,8 +173,8 @@ class Signer:
             payload,
         )
         scope = self._scope(timestamp)
-        key = self._cache.get(self.credentials.access_key, self.credentials.secret_key, scope)
-        return sign(key, string_to_sign(timestamp.encode(), str(scope).encode(), canonical))
+        text = string_to_sign(timestamp.encode(), str(scope).encode(), canonical, self.algorithm)
+        return self._key(scope).sign(text)
 
 
 def _check_unsigned(request: Request) -> None:

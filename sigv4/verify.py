@@ -7,14 +7,14 @@ nobody called the verifier.
 Source: S3 API Reference, "Authenticating Requests (AWS Signature Version 4)".
 """
 
-import hmac
 from collections.abc import Callable, Iterator, Mapping
-from functools import partial
+from functools import lru_cache, partial
 from types import MappingProxyType
 from typing import Final, Literal, NoReturn
 
 from sigv4 import errors
 from sigv4.canonical import (
+    HMAC_SHA256,
     canonical_headers,
     canonical_path,
     canonical_query,
@@ -24,7 +24,7 @@ from sigv4.canonical import (
 )
 from sigv4.chunked import Body, ChunkedBody, ChunkSigner, ExactBody, UnsignedBody
 from sigv4.claims import Anonymous, Claim
-from sigv4.keys import KeyCache, sign
+from sigv4.keys import HmacKey, Key, KeyCache, ecdsa_key
 from sigv4.payload import Chunked, Exact, Payload
 from sigv4.scope import Scope
 
@@ -65,7 +65,9 @@ _OF_A_BODY: Final = (
     b"x-amz-trailer",
 )
 _SEAL: Final = object()
-_NOBODY: Final = b"\0" * 32  # the key that an unknown access key is checked against
+_NOBODY: Final = HmacKey(bytes(32))  # what the signature of an unknown access key is checked with
+
+_ALGORITHM_IS_IN: Final = {"header": "Authorization", "query": "X-Amz-Algorithm"}
 
 # What an HTTP stack or a proxy takes away and a client had signed.
 _SUBSTITUTES: Final = {b"expect": b"100-continue"}
@@ -153,19 +155,21 @@ def check(claim: Claim, secret: str | None, cache: KeyCache) -> Verified:
     """
     if secret is None:
         # Nearly the work of a known key, so that time says no more than the code does.
-        sign(_NOBODY, next(_candidates(claim)))
+        key: Key = _NOBODY if claim.algorithm == HMAC_SHA256 else _pair(claim, None, cache)
+        key.verifies(next(_candidates(claim)), claim.signature)
         raise errors.unknown_key(claim.unverified_access_key)
     signed_headers = frozenset(claim.signed_headers)
     headers = _visible(claim, signed_headers)
-    key = cache.get(claim.unverified_access_key, secret, claim.scope)
+    if claim.algorithm == HMAC_SHA256:
+        key = cache.get(claim.unverified_access_key, secret, claim.scope)
+    else:
+        key = _pair(claim, secret, cache)
     timestamp, scope = claim.timestamp.encode(), str(claim.scope).encode()
-    signature = b""
     first: tuple[bytes, bytes] | None = None
     for canonical in _candidates(claim):
-        text = string_to_sign(timestamp, scope, canonical)
+        text = string_to_sign(timestamp, scope, canonical, claim.algorithm)
         first = first or (text, canonical)
-        signature = sign(key, text)
-        if hmac.compare_digest(signature, claim.signature) and not _contradicts(claim):
+        if key.verifies(text, claim.signature) and not _contradicts(claim):
             break
     else:
         assert first is not None
@@ -174,7 +178,9 @@ def check(claim: Claim, secret: str | None, cache: KeyCache) -> Verified:
     signer: Callable[[], ChunkSigner] | None = None
     if isinstance(claim.payload, Chunked) and claim.payload.signed:
         # A new one for each reader: it changes with every chunk.
-        signer = partial(ChunkSigner, key, timestamp, scope, signature, claim.unverified_access_key)
+        signer = partial(
+            ChunkSigner, key, timestamp, scope, claim.signature, claim.unverified_access_key
+        )
     return Verified(
         _SEAL,
         access_key=claim.unverified_access_key,
@@ -186,6 +192,21 @@ def check(claim: Claim, secret: str | None, cache: KeyCache) -> Verified:
         headers=headers,
         signer=signer,
     )
+
+
+def _pair(claim: Claim, secret: str | None, cache: KeyCache) -> Key:
+    """What a signature of 4A is checked with; nobody's pair of keys if there is no secret."""
+    try:
+        if secret is None:
+            return _nobodys_pair()
+        return cache.pair(claim.unverified_access_key, secret)
+    except ImportError:
+        raise errors.v4a_not_implemented(_ALGORITHM_IS_IN[claim.location]) from None
+
+
+@lru_cache(maxsize=1)
+def _nobodys_pair() -> Key:
+    return ecdsa_key("", "")
 
 
 def accept_anonymous(request: Anonymous) -> Verified:

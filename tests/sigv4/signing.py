@@ -7,6 +7,7 @@ from typing import Final
 import pytest
 
 from sigv4 import (
+    ECDSA_SHA256,
     Anonymous,
     Credentials,
     KeyCache,
@@ -26,11 +27,14 @@ NOW: Final = 1_787_307_072  # 2026-08-21T10:11:12Z
 REGION: Final = "us-east-1"
 KEYS: Final = Credentials("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY")
 SIGNER: Final = Signer(KEYS, REGION)
+SIGNER_4A: Final = Signer(KEYS, REGION, algorithm=ECDSA_SHA256)
 HOST: Final = (b"Host", b"s3.example.com")
 EMPTY: Final = hashlib.sha256(b"").hexdigest().encode()
 UNSIGNED_TRAILER: Final = b"STREAMING-UNSIGNED-PAYLOAD-TRAILER"
 SIGNED: Final = b"STREAMING-AWS4-HMAC-SHA256-PAYLOAD"
 SIGNED_TRAILER: Final = SIGNED + b"-TRAILER"
+SIGNED_4A: Final = b"STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD"
+SIGNED_4A_TRAILER: Final = SIGNED_4A + b"-TRAILER"
 
 Headers = Sequence[tuple[bytes, bytes]]
 
@@ -132,11 +136,12 @@ def streaming(
         announced = ",".join(name for name, _ in trailers)
     if announced:
         headers.append((b"x-amz-trailer", announced.encode()))
-    request = by_header("PUT", headers=headers, payload=mode)
-    signer = None
+    signer = SIGNER_4A if mode.startswith(SIGNED_4A) else SIGNER
+    request = by_header("PUT", headers=headers, payload=mode, signer=signer)
+    chunk_signer = None
     if mode != UNSIGNED_TRAILER:
-        signer = SIGNER.chunk_signer(header(request, b"authorization"), now=NOW)
-    return request, list(encode_chunks(chunks, signer, trailers))
+        chunk_signer = signer.chunk_signer(header(request, b"authorization"), now=NOW)
+    return request, list(encode_chunks(chunks, chunk_signer, trailers))
 
 
 def run_body(body: Body, pieces: Iterable[bytes]) -> tuple[bytes, dict[str, str]]:

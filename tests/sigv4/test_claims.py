@@ -116,11 +116,6 @@ def test_a_malformed_authorization_header_in_s3s_words(
             "InvalidArgument",
             "Authorization header is invalid -- one and only one ' ' (space) required.",
         ),
-        (
-            b"AWS4-ECDSA-P256-SHA256 Credential=a",
-            "NotImplemented",
-            "A header you provided implies functionality that is not implemented.",
-        ),
     ],
 )
 def test_another_authorization_header_in_s3s_words(value: bytes, code: str, message: str) -> None:
@@ -194,15 +189,6 @@ def test_an_access_key_may_have_slashes() -> None:
     assert refusal(edited(by_header(), b"AKIDEXAMPLE", b"a/b/c")).fields == (
         ("AWSAccessKeyId", "a/b/c"),
     )
-
-
-def test_signature_4a_is_known_and_not_offered() -> None:
-    url = edited(by_url(), b"AWS4-HMAC-SHA256", b"AWS4-ECDSA-P256-SHA256")
-    assert refusal(url).fields == (("Header", "X-Amz-Algorithm"),)
-    for suffix in (b"", b"-TRAILER"):
-        body = by_header("PUT", payload=b"STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD" + suffix)
-        error = refusal(body)
-        assert (error.code, error.status) == ("NotImplemented", 501)
 
 
 # Time

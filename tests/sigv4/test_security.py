@@ -15,7 +15,7 @@ import pytest
 import sigv4
 from sigv4 import Anonymous, Credentials, KeyCache, Request, Signer, check, read
 from sigv4.encoding import reencode, reencode_path
-from sigv4.keys import KEYS_MAX, sign
+from sigv4.keys import KEYS_MAX, HmacKey
 from tests.sigv4.signing import (
     HOST,
     KEYS,
@@ -455,7 +455,7 @@ def test_dos_the_cache_of_keys_is_bounded_and_keeps_what_is_used() -> None:
 def test_a_changed_secret_is_another_key_at_once() -> None:
     cache = KeyCache()
     scope = sigv4.Scope("20260821", REGION, "s3")
-    assert cache.get("a", "old", scope) != cache.get("a", "new", scope)
+    assert cache.get("a", "old", scope).raw != cache.get("a", "new", scope).raw
     claim = read(by_header(), now=NOW, regions=(REGION,))
     assert not isinstance(claim, Anonymous)
     check(claim, KEYS.secret_key, cache)
@@ -466,11 +466,13 @@ def test_a_changed_secret_is_another_key_at_once() -> None:
 def test_timing_an_unknown_key_costs_a_signature_too(monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[int] = []
 
-    def counted(key: bytes, text: bytes) -> bytes:
-        calls.append(len(text))
-        return sign(key, text)
+    real = HmacKey.verifies
 
-    monkeypatch.setattr("sigv4.verify.sign", counted)
+    def counted(key: HmacKey, text: bytes, signature: bytes) -> bool:
+        calls.append(len(text))
+        return real(key, text, signature)
+
+    monkeypatch.setattr(HmacKey, "verifies", counted)
     assert (
         refused(edited(by_header(), KEYS.access_key.encode(), b"OTHER"))[0] == "InvalidAccessKeyId"
     )

@@ -1,18 +1,20 @@
 """Published vectors of single steps, and of what a signer must refuse or leave out."""
 
 import base64
+import hashlib
 import re
 from collections.abc import Sequence
 
 import pytest
 
-from sigv4 import GENERIC, Chunked, Credentials, Profile, Request, Scope, Signer
+from sigv4 import ECDSA_SHA256, GENERIC, Chunked, Credentials, Profile, Request, Scope, Signer
 from sigv4.canonical import canonical_headers as headers_for_signing
 from sigv4.canonical import canonical_query, canonical_request, canonical_value, fold_headers
 from sigv4.chunked import ChunkedBody, ChunkSigner
 from sigv4.encoding import encode, encode_path
-from sigv4.keys import sign, signing_key
+from sigv4.keys import HmacKey, sign, signing_key
 from sigv4.sign import NEVER_SIGNED, encode_chunks
+from sigv4.v4a import add_one, compare
 from tests.sigv4.vectors import Vector, need_vectors, of_kind, request_of, seconds, to_bytes
 
 need_vectors()
@@ -28,7 +30,7 @@ def scope_of(vector: Vector) -> Scope:
     return Scope(vector["timestamp"][:8], vector["region"], vector["service"])
 
 
-def key_of(vector: Vector) -> bytes:
+def key_of(vector: Vector) -> HmacKey:
     return signing_key(vector["credentials"]["secret_access_key"], scope_of(vector))
 
 
@@ -191,3 +193,52 @@ def test_the_signer_makes_the_published_signature(vector: Vector) -> None:
 def test_most_header_vectors_can_be_signed() -> None:
     vectors = [v for v in of_kind("request-header") if "authorization" in v["expected"]]
     assert sum(map(signs_what_we_sign, vectors)) > len(vectors) / 2
+
+
+@pytest.mark.parametrize("vector", named("big-endian-add-one"))
+def test_big_endian_add_one(vector: Vector) -> None:
+    found = add_one(bytes.fromhex(vector["input_hex"]))
+    assert found.hex() == vector["expected"]["output_hex"]
+
+
+@pytest.mark.parametrize("vector", named("big-endian-compare"))
+def test_big_endian_compare(vector: Vector) -> None:
+    left, right = bytes.fromhex(vector["lhs_hex"]), bytes.fromhex(vector["rhs_hex"])
+    if vector["expected"]["error"]:
+        with pytest.raises(ValueError, match="one length"):
+            compare(left, right)
+    else:
+        assert compare(left, right) == vector["expected"]["result"]
+
+
+@pytest.mark.parametrize("vector", named("v4a-chunked-template"))
+def test_each_step_of_a_body_in_4a(vector: Vector) -> None:
+    """The published steps leave out the signatures before, which were drawn."""
+    keys, expected = vector["credentials"], vector["expected"]
+    credentials = Credentials(keys["access_key_id"], keys["secret_access_key"])
+    signer = Signer(credentials, vector["region_set"], algorithm=ECDSA_SHA256)
+    now = seconds(vector["timestamp"])
+    payload = vector["options"]["payload_hash"].encode()
+    request = request_of(vector["request"])
+    added = dict(signer.sign(request, now=now, payload=payload))
+    with_added = [*request.headers, *added.items()]
+    names = [line.partition(":")[0] for line in expected["canonical_request"].split("\n")[3:-3]]
+    headers = headers_for_signing(fold_headers(with_added), [name.encode() for name in names])
+    assert headers.decode() == "".join(
+        line + "\n" for line in expected["canonical_request"].split("\n")[3:-3]
+    )
+    chunks = signer.chunk_signer(added[b"authorization"], now=now)
+    steps = [
+        *expected["chunks"],
+        *([expected["trailer"]] if "trailer" in expected else ()),
+    ]
+    for step in steps:
+        before = chunks.previous.decode()
+        if "headers" in step:
+            text = chunks.trailer_string([(name, value) for name, value in step["headers"]])
+        else:
+            text = chunks.chunk_string(hashlib.sha256(chunk_data(step)).hexdigest().encode())
+        assert text.decode() == (
+            step["string_to_sign_prefix"] + before + step["string_to_sign_suffix"]
+        )
+        assert len(chunks.sign(text)) == expected["chunk_signature_length"]
