@@ -351,7 +351,6 @@ def _read_credential(
     With a set of regions, which is 4A's, there is no region.
     """
     text = raw.decode("utf-8", "replace")
-    region: str | None = None
     if region_set is None:
         parts = text.rsplit("/", 4)
         if len(parts) != 5 or not parts[0]:
@@ -362,18 +361,19 @@ def _read_credential(
         if len(parts) != 4 or not parts[0]:
             raise head.bad_credential("YYYYMMDD/SERVICE")
         access_key, date, its_service, terminal = parts
+        region = region_set
     if not is_date(date):
         raise head.wrong_date_format(date)
     if region_set is None:
         if region not in regions:
-            raise head.wrong_region(str(region), regions[0])
+            raise head.wrong_region(region, regions[0])
     elif not any(covers(region_set, ours) for ours in regions):
-        raise head.wrong_region(region_set, regions[0])
+        raise head.wrong_region(region, regions[0])
     if its_service != service:
         raise head.wrong_service(its_service, service)
     if terminal != TERMINAL:
         raise head.wrong_terminal(terminal)
-    return Scope(date, region, its_service), access_key
+    return Scope(date, region, its_service, region_set is None), access_key
 
 
 @lru_cache(maxsize=256)  # clients have few lists of headers

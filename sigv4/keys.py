@@ -89,7 +89,6 @@ def signing_key(secret: str, scope: Scope) -> HmacKey:
     kDate = HMAC("AWS4" + secret, date); kRegion = HMAC(kDate, region);
     kService = HMAC(kRegion, service); kSigning = HMAC(kService, "aws4_request")
     """
-    assert scope.region is not None, "keys of 4A are derived otherwise"
     key = hmac.digest(b"AWS4" + secret.encode(), scope.date.encode(), "sha256")
     key = hmac.digest(key, scope.region.encode(), "sha256")
     key = hmac.digest(key, scope.service.encode(), "sha256")

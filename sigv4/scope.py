@@ -21,13 +21,14 @@ class Scope(NamedTuple):
     """Where and on which day a signature is good."""
 
     date: str  # yyyymmdd
-    region: str | None  # None in Signature Version 4A, which signs a set of regions
+    region: str
     service: str
+    names_region: bool = True  # not in Signature Version 4A: there ``region`` is a set of them
 
     def __str__(self) -> str:
-        if self.region is None:
-            return f"{self.date}/{self.service}/{TERMINAL}"
-        return f"{self.date}/{self.region}/{self.service}/{TERMINAL}"
+        if self.names_region:
+            return f"{self.date}/{self.region}/{self.service}/{TERMINAL}"
+        return f"{self.date}/{self.service}/{TERMINAL}"
 
 
 @lru_cache(maxsize=64)

@@ -146,8 +146,8 @@ class Signer:
         return ChunkSigner(self._key(scope), timestamp.encode(), str(scope).encode(), seed)
 
     def _scope(self, timestamp: str) -> Scope:
-        region = self.region if self.algorithm == HMAC_SHA256 else None
-        return Scope(timestamp[:8], region, self.service)
+        names_region = self.algorithm == HMAC_SHA256
+        return Scope(timestamp[:8], self.region, self.service, names_region)
 
     def _key(self, scope: Scope) -> Key:
         access_key, secret = self.credentials.access_key, self.credentials.secret_key

@@ -186,7 +186,8 @@ def _credential(text: str) -> tuple[str, Scope]:
     parts = text.rsplit("/", 4)
     if len(parts) != 5 or not is_date(parts[1]):
         raise Unreadable("the credential is not KEY/YYYYMMDD/REGION/SERVICE/aws4_request")
-    return parts[0], Scope(*parts[1:4])
+    access_key, date, region, service, _ = parts
+    return access_key, Scope(date, region, service)
 
 
 def _timestamp(headers: Mapping[bytes, bytes]) -> str:

@@ -191,7 +191,7 @@ def test_a_set_of_regions_covers(region_set: str, region: str) -> None:
     assert covers(region_set, region)
     assert accept(by_url(signer=in_regions(region_set)), region=region).access_key
     assert accept(by_header(signer=in_regions(region_set)), region=region).scope == Scope(
-        "20260821", None, "s3"
+        "20260821", region_set, "s3", False
     )
 
 

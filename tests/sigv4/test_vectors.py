@@ -135,8 +135,8 @@ def test_each_step_of_a_signature(vector: Vector) -> None:
 
 
 def scope_of(vector: Vector) -> Scope:
-    is_4a = vector["algorithm"].encode() == ECDSA_SHA256
-    return Scope(vector["timestamp"][:8], None if is_4a else vector["region"], vector["service"])
+    names_region = vector["algorithm"].encode() != ECDSA_SHA256
+    return Scope(vector["timestamp"][:8], vector["region"], vector["service"], names_region)
 
 
 def pair_of(vector: Vector) -> EcdsaKey:
