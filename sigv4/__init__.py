@@ -7,12 +7,15 @@ true; ``Signer`` signs with the same code.
 from sigv4.canonical import GENERIC, HMAC_SHA256, S3, Profile, Request
 from sigv4.claims import AUTH_PARAMETERS, Anonymous, Claim, read
 from sigv4.errors import SigError
+from sigv4.form import Form, FormParser, encode_form
 from sigv4.keys import Credentials, KeyCache
 from sigv4.payload import Chunked, Exact, Payload, Unsigned
+from sigv4.post import AnonymousForm, FormClaim, FormFile, read_form
 from sigv4.scope import Scope
 from sigv4.sign import Signer
+from sigv4.sigv2 import ClaimV2
 from sigv4.v4a import ECDSA_SHA256
-from sigv4.verify import Verified, accept_anonymous, check
+from sigv4.verify import Verified, accept_anonymous, accept_anonymous_form, check, check_form
 
 __all__ = [
     "AUTH_PARAMETERS",
@@ -21,10 +24,16 @@ __all__ = [
     "HMAC_SHA256",
     "S3",
     "Anonymous",
+    "AnonymousForm",
     "Chunked",
     "Claim",
+    "ClaimV2",
     "Credentials",
     "Exact",
+    "Form",
+    "FormClaim",
+    "FormFile",
+    "FormParser",
     "KeyCache",
     "Payload",
     "Profile",
@@ -35,6 +44,10 @@ __all__ = [
     "Unsigned",
     "Verified",
     "accept_anonymous",
+    "accept_anonymous_form",
     "check",
+    "check_form",
+    "encode_form",
     "read",
+    "read_form",
 ]

@@ -12,10 +12,10 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final, Literal, NamedTuple
-from urllib.parse import unquote_to_bytes
 
-from sigv4 import errors
+from sigv4 import errors, sigv2
 from sigv4.canonical import HMAC_SHA256, UNSIGNED_PAYLOAD, Request, fold_headers, split_target
+from sigv4.encoding import decode
 from sigv4.payload import Payload, Unsigned, read_payload, read_presigned_payload
 from sigv4.scope import (
     TERMINAL,
@@ -51,7 +51,6 @@ _BY_LOWER: Final = {name.lower(): name for name in AUTH_PARAMETERS}
 _PRESIGN_MARKS: Final = frozenset(("x-amz-algorithm", "x-amz-credential", "x-amz-signature"))
 # With none of the marks and no header these are the rest of a presigned URL, not its absence.
 _PRESIGN_REMAINS: Final = frozenset(("x-amz-date", "x-amz-signedheaders", "x-amz-expires"))
-_V2_MARKS: Final = frozenset(("AWSAccessKeyId", "Signature"))
 # Queries without such a name hold no authentication; an escape may hide one.
 _SUSPICIOUS: Final = re.compile(rb"(?:^|&)(?:[Xx]-[Aa][Mm][Zz]-|Signature|AWSAccessKeyId|[^=&%]*%)")
 _NO_HEADER_VALUE: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
@@ -85,12 +84,18 @@ class Claim(NamedTuple):
 
 
 def read(
-    request: Request, *, now: int, regions: Sequence[str], service: str = "s3"
-) -> Claim | Anonymous:
+    request: Request,
+    *,
+    now: int,
+    regions: Sequence[str],
+    service: str = "s3",
+    v2_bucket_of_host: sigv2.BucketOfHost | None = None,
+) -> Claim | sigv2.ClaimV2 | Anonymous:
     """Find out what the request claims, checking all that needs no key.
 
     ``now`` in Unix seconds.  The first of ``regions`` is the one that an
-    error names as expected.
+    error names as expected.  ``v2_bucket_of_host`` allows URLs of Signature
+    Version 2, which signs the bucket that a host name stands for.
 
     Raises:
         SigError: two mechanisms, bad grammar, another scope, out of time.
@@ -109,11 +114,13 @@ def read(
         pairs = _pairs(query)
         parameters = _auth_parameters(pairs)
         presigned = not _PRESIGN_MARKS.isdisjoint(parameters)
-        v2 = any(name in _V2_MARKS for name, _ in pairs)
+        v2 = any(name in sigv2.MARKS for name, _ in pairs)
         if (header is not None) + presigned + v2 > 1:
             raise errors.two_mechanisms((header or b"").decode("utf-8", "replace"))
         if v2:
-            raise errors.please_use_v4()
+            if v2_bucket_of_host is None:
+                raise errors.please_use_v4()
+            return sigv2.read_url(request, headers, now=now, bucket_of_host=v2_bucket_of_host)
         if presigned or (header is None and not _PRESIGN_REMAINS.isdisjoint(parameters)):
             return _read_query(request, pairs, parameters, headers, now, regions, service)
     if header is not None:
@@ -153,7 +160,7 @@ def _read_header(
         region_set = headers.get(b"x-amz-region-set", b"").decode("latin-1")
         if not region_set:
             raise errors.region_set_missing()
-    scope, access_key = _read_credential(
+    scope, access_key = read_credential(
         components[b"Credential"], errors.HEADER, regions, service, region_set
     )
     signature = components[b"Signature"]
@@ -223,7 +230,7 @@ def _pairs(query: bytes) -> list[tuple[str, bytes]]:
     pairs = []
     for piece in query.split(b"&"):
         name, _, value = piece.partition(b"=")
-        pairs.append((_decoded(name), value))
+        pairs.append((decode(name), value))
     return pairs
 
 
@@ -233,15 +240,8 @@ def _auth_parameters(pairs: list[tuple[str, bytes]]) -> dict[str, list[tuple[str
     for name, value in pairs:
         lower = name.lower()
         if lower in _BY_LOWER:
-            found.setdefault(lower, []).append((name, _decoded(value)))
+            found.setdefault(lower, []).append((name, decode(value)))
     return found
-
-
-def _decoded(raw: bytes) -> str:
-    if b"%" not in raw and b"+" not in raw:
-        return raw.decode("utf-8", "replace")
-    # The decoding that the canonical form uses: one rule for both.
-    return unquote_to_bytes(raw.replace(b"+", b" ")).decode("utf-8", "replace")
 
 
 def _read_query(
@@ -270,7 +270,7 @@ def _read_query(
         region_set = values.get("X-Amz-Region-Set")
         if not region_set:
             raise errors.query_without_region_set()
-    scope, access_key = _read_credential(
+    scope, access_key = read_credential(
         values["X-Amz-Credential"].encode(), errors.QUERY, regions, service, region_set
     )
     timestamp = values["X-Amz-Date"]
@@ -329,7 +329,7 @@ def _hoisted(pairs: list[tuple[str, bytes]]) -> dict[bytes, bytes]:
     for name, raw_value in pairs:
         if name not in AUTH_PARAMETERS and name[:6].lower() == "x-amz-":
             lower = name.lower().encode()
-            value = _decoded(raw_value)
+            value = decode(raw_value)
             if lower in found or _NO_HEADER_VALUE.search(value):
                 raise errors.header_in_query_invalid(name)
             found[lower] = value.strip(" \t").encode()
@@ -339,12 +339,12 @@ def _hoisted(pairs: list[tuple[str, bytes]]) -> dict[bytes, bytes]:
 # Both
 
 
-def _read_credential(
+def read_credential(
     raw: bytes,
     head: errors.Head,
     regions: Sequence[str],
     service: str,
-    region_set: str | None,
+    region_set: str | None = None,
 ) -> tuple[Scope, str]:
     """``AKID/yyyymmdd/region/service/aws4_request``; an access key may have slashes.
 

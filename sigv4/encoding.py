@@ -44,3 +44,10 @@ def reencode_path(path: bytes) -> bytes:
     if _CANONICAL_PATH.match(path):
         return path
     return encode_path(unquote_to_bytes(path))
+
+
+def decode(raw: bytes) -> str:
+    """A query's name or value as text, by the decoding that the canonical form uses."""
+    if b"%" not in raw and b"+" not in raw:
+        return raw.decode("utf-8", "replace")
+    return unquote_to_bytes(raw.replace(b"+", b" ")).decode("utf-8", "replace")

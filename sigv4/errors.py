@@ -403,3 +403,35 @@ def several_checksums() -> SigError:
 def trailer_unsupported() -> SigError:
     text = "The value specified in the x-amz-trailer header is not supported"
     return SigError("InvalidRequest", 400, text)
+
+
+# Signature Version 2
+
+
+def v2_incomplete() -> SigError:
+    return SigError(
+        "AccessDenied",
+        403,
+        "Query-string authentication requires the Signature, Expires and AWSAccessKeyId parameters",
+    )
+
+
+def v2_expires(value: str) -> SigError:
+    text = f"Invalid date (should be seconds since epoch): {value}"
+    return SigError("AccessDenied", 403, text)
+
+
+def v2_expired(expires: str, server_time: str) -> SigError:
+    fields = (("Expires", expires), ("ServerTime", server_time))
+    return SigError("AccessDenied", 403, "Request has expired", fields)
+
+
+def parameters_not_signed(names: Sequence[str]) -> SigError:
+    """Ours: S3 lets them change the result."""
+    return SigError(
+        "AccessDenied",
+        403,
+        "There were query parameters present in the request which were not signed. "
+        "Please use AWS4-HMAC-SHA256.",
+        (("ParametersNotSigned", ", ".join(names)),),
+    )

@@ -7,8 +7,9 @@ Source: IAM User Guide, "Create a signed AWS API request"; S3 API Reference,
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Final
 
 from sigv4.canonical import (
@@ -29,6 +30,7 @@ from sigv4.chunked import ChunkSigner
 from sigv4.claims import AUTH_PARAMETERS, EXPIRES_MAX_S
 from sigv4.encoding import encode, reencode
 from sigv4.keys import Credentials, Key, KeyCache
+from sigv4.post import Condition, sign_form
 from sigv4.scope import Scope, print_timestamp
 from sigv4.v4a import ECDSA_SHA256
 
@@ -137,6 +139,42 @@ class Signer:
             request._replace(target=target), headers, signed, timestamp, UNSIGNED_PAYLOAD
         )
         return target + b"&X-Amz-Signature=" + signature
+
+    def post_form(
+        self,
+        bucket: str,
+        key: str,
+        *,
+        now: int,
+        expires_s: int,
+        fields: Mapping[str, str] = MappingProxyType({}),
+        conditions: Sequence[Condition] = (),
+    ) -> dict[str, str]:
+        """The fields of a form that uploads one file, good for ``expires_s`` seconds.
+
+        A ``key`` that ends in ``${filename}`` leaves that end to the form's
+        user.  Each of ``fields`` needs one of ``conditions``.
+
+        Raises:
+            ValueError: the time is none that S3 takes, or the signer's algorithm is
+                not AWS4-HMAC-SHA256.
+        """
+        if self.algorithm != HMAC_SHA256:
+            raise ValueError("forms are signed with AWS4-HMAC-SHA256")
+        if not 1 <= expires_s <= EXPIRES_MAX_S:
+            raise ValueError(f"a form is good for 1 to {EXPIRES_MAX_S} seconds")
+        prefix = key.removesuffix("${filename}")
+        of_key: Condition = {"key": key} if prefix == key else ["starts-with", "$key", prefix]
+        scope = self._scope(print_timestamp(now))
+        return sign_form(
+            self.credentials,
+            scope,
+            self._key(scope),
+            fields={**fields, "key": key},
+            conditions=[*conditions, {"bucket": bucket}, of_key],
+            now=now,
+            expires_s=expires_s,
+        )
 
     def chunk_signer(self, authorization: bytes, *, now: int) -> ChunkSigner:
         """What signs the chunks of a request whose Authorization header this is."""

@@ -12,7 +12,7 @@ from functools import lru_cache, partial
 from types import MappingProxyType
 from typing import Final, Literal, NoReturn
 
-from sigv4 import errors
+from sigv4 import errors, sigv2
 from sigv4.canonical import (
     HMAC_SHA256,
     canonical_headers,
@@ -26,6 +26,7 @@ from sigv4.chunked import Body, ChunkedBody, ChunkSigner, ExactBody, UnsignedBod
 from sigv4.claims import Anonymous, Claim
 from sigv4.keys import HmacKey, Key, KeyCache, ecdsa_key
 from sigv4.payload import Chunked, Exact, Payload
+from sigv4.post import AnonymousForm, FormBody, FormClaim, FormFile, headers_of
 from sigv4.scope import Scope
 
 # Headers that S3 honours although they are not signed.  Every x-amz-* must be.
@@ -64,6 +65,8 @@ _OF_A_BODY: Final = (
     b"x-amz-sdk-checksum-",
     b"x-amz-trailer",
 )
+Location = Literal["header", "query", "form", "anonymous"]
+
 _SEAL: Final = object()
 _NOBODY: Final = HmacKey(bytes(32))  # what the signature of an unknown access key is checked with
 
@@ -91,10 +94,10 @@ class Verified:
     )
     access_key: str | None
     scope: Scope | None
-    location: Literal["header", "query", "anonymous"]
+    location: Location
     signed_headers: frozenset[bytes]
     expires_at: int | None
-    payload: Payload
+    payload: Payload | FormFile
     headers: Mapping[bytes, bytes]
     _signer: Callable[[], ChunkSigner] | None
 
@@ -104,10 +107,10 @@ class Verified:
         *,
         access_key: str | None,
         scope: Scope | None,
-        location: Literal["header", "query", "anonymous"],
+        location: Location,
         signed_headers: frozenset[bytes],
         expires_at: int | None,
-        payload: Payload,
+        payload: Payload | FormFile,
         headers: Mapping[bytes, bytes],
         signer: Callable[[], ChunkSigner] | None,
     ) -> None:
@@ -140,19 +143,23 @@ class Verified:
         payload = self.payload
         if isinstance(payload, Chunked):
             return ChunkedBody(payload, self._signer() if self._signer is not None else None)
+        if isinstance(payload, FormFile):
+            return FormBody(payload)
         announces_trailers = b"x-amz-trailer" in self.headers
         if isinstance(payload, Exact):
             return ExactBody(payload.sha256, announces_trailers=announces_trailers)
         return UnsignedBody(announces_trailers=announces_trailers)
 
 
-def check(claim: Claim, secret: str | None, cache: KeyCache) -> Verified:
+def check(claim: Claim | sigv2.ClaimV2, secret: str | None, cache: KeyCache) -> Verified:
     """Check the claim against the secret of its access key; None if there is no such key.
 
     Raises:
         SigError: InvalidAccessKeyId, AccessDenied (headers not signed),
             SignatureDoesNotMatch
     """
+    if isinstance(claim, sigv2.ClaimV2):
+        return _check_v2(claim, secret)
     if secret is None:
         # Nearly the work of a known key, so that time says no more than the code does.
         key: Key = _NOBODY if claim.algorithm == HMAC_SHA256 else _pair(claim, None, cache)
@@ -207,6 +214,73 @@ def _pair(claim: Claim, secret: str | None, cache: KeyCache) -> Key:
 @lru_cache(maxsize=1)
 def _nobodys_pair() -> Key:
     return ecdsa_key("", "")
+
+
+def _check_v2(claim: sigv2.ClaimV2, secret: str | None) -> Verified:
+    key = claim.unverified_access_key
+    matches = claim.is_signed_with(secret or "")
+    if secret is None:
+        raise errors.unknown_key(key)
+    if not matches:
+        raise errors.mismatch(key, claim.strings_to_sign[0], claim.signature, None)
+    signed = {name for name in claim.headers if name.startswith(b"x-amz-")} | sigv2.SIGNED_HEADERS
+    return Verified(
+        _SEAL,
+        access_key=key,
+        scope=None,
+        location="query",
+        signed_headers=frozenset(signed),
+        expires_at=claim.expires_at,
+        payload=claim.payload,
+        headers={
+            name: value
+            for name, value in claim.headers.items()
+            if name in signed or name in UNSIGNED_ALLOWED
+        },
+        signer=None,
+    )
+
+
+def check_form(
+    claim: FormClaim, secret: str | None, cache: KeyCache, *, bucket: str, now: int
+) -> Verified:
+    """Check a form's signature and then its policy, for the bucket that the request addresses.
+
+    Raises:
+        SigError: InvalidAccessKeyId, SignatureDoesNotMatch, InvalidPolicyDocument,
+            AccessDenied, InvalidArgument
+    """
+    key = claim.unverified_access_key
+    if secret is None:
+        _NOBODY.sign(claim.policy)
+        raise errors.unknown_key(key)
+    if not claim.is_signed_with(secret, cache):
+        raise errors.mismatch(key, claim.policy, claim.signature, None)
+    return _verified_form(claim.admit(bucket=bucket, now=now), key, claim.scope)
+
+
+def accept_anonymous_form(form: AnonymousForm) -> Verified:
+    """A form without a signature; policy decides what it may do.
+
+    Raises:
+        SigError: InvalidArgument
+    """
+    return _verified_form(FormFile(form.parser, form.fields, None), None, None)
+
+
+def _verified_form(file: FormFile, access_key: str | None, scope: Scope | None) -> Verified:
+    headers = headers_of(file.fields)
+    return Verified(
+        _SEAL,
+        access_key=access_key,
+        scope=scope,
+        location="anonymous" if access_key is None else "form",
+        signed_headers=frozenset() if access_key is None else frozenset(headers),
+        expires_at=None,
+        payload=file,
+        headers=headers,
+        signer=None,
+    )
 
 
 def accept_anonymous(request: Anonymous) -> Verified:
