@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -12,8 +13,11 @@ from gateway.call import Services
 from gateway.config import Config
 from gateway.exchange import Exchange, Reply
 from gateway.iam.accounts import Account, Accounts
+from gateway.observe.ring import Ring
 from gateway.pipeline import Observe, Pipeline
 from gateway.protocol.plans import compile_plans
+from gateway.refusals import Refusals
+from gateway.refusals import file_of as refusals_file
 from sigv4 import KeyCache
 from storage import keys
 from storage.blob import BlobStore
@@ -32,6 +36,8 @@ from storage.reads import BoardReads, ReadsBoard
 from storage.reclaim import Keeper
 from storage.seam import SystemClock, SystemRandomness
 from storage.uploads import Uploads
+
+_log = logging.getLogger(__name__)
 
 KEEPER_PAUSE_S: Final = 2.0
 SWEEP_PAUSE_S: Final = 6 * 3600.0
@@ -94,8 +100,9 @@ class App:
             inline_max=config.inline_max_bytes,
         )
         self.addressing = Addressing(config.domains)
+        known = Accounts(accounts)
         self.services = Services(
-            accounts=Accounts(accounts),
+            accounts=known,
             addressing=self.addressing,
             buckets=buckets,
             clock=clock,
@@ -112,6 +119,8 @@ class App:
             listings=Listings(meta),
             objects=objects,
             plans=compile_plans(),
+            public_hosts=tuple(host.encode() for host in config.public_hosts),
+            refusals=_refusals(config, known, slot),
             region=config.region,
             regions=(config.region,),
             uploads=Uploads(
@@ -147,4 +156,28 @@ class App:
 
     async def close(self) -> None:
         """Finish and release."""
+        self.services.refusals.close()
         await self.stores.close()
+
+
+def _refusals(config: Config, accounts: Accounts, slot: int) -> Refusals:
+    """Of a worker; the keeper answers nobody."""
+    ring = None
+    if config.meta != "memory:" and slot < config.workers:
+        try:
+            ring = Ring(refusals_file(config.data_dir), slot, config.workers)
+        except OSError as error:
+            _log.warning("refused requests are not kept: %s", error)
+    return Refusals(
+        ring,
+        accounts,
+        regions=(config.region,),
+        hosts=known_hosts(config),
+        in_answer=config.explain_in_answer == "on",
+    )
+
+
+def known_hosts(config: Config) -> tuple[str, ...]:
+    """The names by which clients may know this server."""
+    listening = (place for place in config.listen if not place.startswith("unix:"))
+    return (*config.public_hosts, *config.domains, *listening)

@@ -10,6 +10,7 @@ from gateway.exchange import Exchange, Stretches
 from gateway.iam.accounts import Account, Accounts, Principal
 from gateway.protocol.errors import ProtocolError
 from gateway.protocol.plans import Plans
+from gateway.refusals import Refusals
 from sigv4 import KeyCache, Verified
 from storage.buckets import Buckets
 from storage.copying import Copies
@@ -34,6 +35,8 @@ class Services:
     listings: Listings
     objects: Objects
     plans: Plans
+    public_hosts: tuple[bytes, ...]
+    refusals: Refusals
     region: str
     regions: tuple[str, ...]
     uploads: Uploads

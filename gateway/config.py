@@ -13,10 +13,17 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from gateway.iam.accounts import AccessKey, Account, derived_canonical_id
+from gateway.peers import Peers
 
 _ACCOUNT_ID: Final = re.compile(r"[0-9]{12}\Z", re.ASCII)
 _REGION: Final = re.compile(r"[a-z0-9-]{1,64}\Z", re.ASCII)
 _DOMAIN: Final = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?\Z", re.ASCII)
+
+
+_HOST: Final = re.compile(
+    r"([a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])(:[0-9]{1,5})?\Z", re.ASCII
+)
+PUBLIC_HOSTS_MAX: Final = 8  # each is one more signature for a request that does not match
 
 
 class ConfigError(Exception):
@@ -44,6 +51,11 @@ class Config:
     keepalive_timeout_s: int
     inline_max_bytes: int
     log_level: str
+    explain_in_answer: str
+    public_hosts: tuple[str, ...]
+    trusted_proxies: tuple[Peers, ...]
+    forwarded_header: str
+    proxy_protocol_from: tuple[Peers, ...]
     accounts: tuple[Account, ...]
     origins: Mapping[str, str]
 
@@ -146,6 +158,39 @@ SETTINGS: Final = (
         "info",
         "debug, info, warning or error.",
         _one_of("debug", "info", "warning", "error"),
+    ),
+    Setting(
+        "explain_in_answer",
+        "off",
+        "on: tell the client, too, why its signature did not match (docs/explain.md).",
+        _one_of("off", "on"),
+    ),
+    Setting(
+        "public_hosts",
+        (),
+        "Names (HOST or HOST:PORT) that clients sign where a proxy sends another Host.",
+        _matching(_HOST, "HOST or HOST:PORT"),
+        several=True,
+    ),
+    Setting(
+        "trusted_proxies",
+        (),
+        "Peers whose forwarding headers are believed: addresses, networks, or unix.",
+        Peers.parse,
+        several=True,
+    ),
+    Setting(
+        "forwarded_header",
+        "x-forwarded",
+        "What trusted proxies set: x-forwarded (X-Forwarded-*) or forwarded (RFC 7239).",
+        _one_of("x-forwarded", "forwarded"),
+    ),
+    Setting(
+        "proxy_protocol_from",
+        (),
+        "Peers whose connections begin with a PROXY header: addresses, networks, or unix.",
+        Peers.parse,
+        several=True,
     ),
 )
 
@@ -273,6 +318,8 @@ def _read_accounts(tables: Any) -> tuple[Account, ...]:
 def _check(config: Config) -> None:
     if len(config.tls_cert) != len(config.tls_key):
         raise ConfigError("tls_cert and tls_key: one key for each certificate")
+    if len(config.public_hosts) > PUBLIC_HOSTS_MAX:
+        raise ConfigError(f"public_hosts: more than {PUBLIC_HOSTS_MAX}")
     if bool(config.root_access_key_id) != bool(config.root_secret_access_key):
         raise ConfigError("root_access_key_id and root_secret_access_key: both or neither")
     for name, known in (("meta", ("sqlite:", "memory:")), ("blobs", ("file:", "memory:"))):

@@ -20,6 +20,7 @@ from sigv4 import (
     Chunked,
     Exact,
     Request,
+    SigError,
     Unsigned,
     Verified,
     accept_anonymous,
@@ -51,7 +52,7 @@ class Pipeline:
         try:
             reply = await self._answer(call)
         except Exception as error:  # noqa: BLE001 - the one place where every failure becomes an answer
-            reply = render_error(call, error)
+            reply = render_error(call, self._kept(call, error))
         reply.headers += (
             (b"x-amz-request-id", call.request_id.encode()),
             (b"x-amz-id-2", self._services.host_id.encode()),
@@ -59,6 +60,14 @@ class Pipeline:
         if self._observe is not None:
             self._observe(call, reply)
         return reply
+
+    def _kept(self, call: Call, error: Exception) -> Exception:
+        """A refusal by the signature's rules is kept, for the operator to ask about."""
+        if not isinstance(error, SigError):
+            return error
+        now_ms = self._services.clock.now_ms()
+        refusals = self._services.refusals
+        return refusals.keep(call.exchange, error, request_id=call.request_id, now_ms=now_ms)
 
     async def _answer(self, call: Call) -> Reply:
         services, exchange = self._services, call.exchange

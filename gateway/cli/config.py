@@ -24,7 +24,7 @@ def run(chosen: argparse.Namespace) -> int:
     rows = []
     for setting in SETTINGS:
         value = getattr(config, setting.name)
-        shown = ", ".join(value) if setting.several else str(value)
+        shown = ", ".join(map(str, value)) if setting.several else str(value)
         if setting.secret and shown:
             shown = "(hidden)"
         rows.append((setting.name, shown, config.origins[setting.name]))

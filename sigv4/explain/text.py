@@ -12,17 +12,10 @@ from typing import Any, Final
 from sigv4.encoding import encode
 from sigv4.explain import Explanation, Finding
 from sigv4.explain.case import Case
+from sigv4.explain.hidden import HIDDEN, SECRET_HEADERS, SECRET_PARAMETERS
 from sigv4.explain.recipe import Recipe
 
 COLUMN_MAX: Final = 56  # characters of a line that still fits beside another
-HIDDEN: Final = "(hidden)"
-SECRET_HEADERS: Final = (
-    b"x-amz-security-token",
-    b"x-amz-server-side-encryption-customer-key",
-    b"x-amz-copy-source-server-side-encryption-customer-key",
-    b"x-amz-s3session-token",
-)
-SECRET_PARAMETERS: Final = ("x-amz-security-token", "x-amz-s3session-token")
 
 _UNSHOWN: Final = re.compile(r"[^\x20-\x7e\xa1-\U0010ffff]")
 
@@ -38,7 +31,7 @@ def _secrets(case: Case) -> list[bytes]:
     values += [
         value.encode()
         for name, value in case.parameters.items()
-        if name.lower() in SECRET_PARAMETERS
+        if name.lower().encode() in SECRET_PARAMETERS
     ]
     values += [(pair.session_token or "").encode() for pair in case.known.credentials]
     found = {form for value in values if value for form in (value, encode(value))}
@@ -48,7 +41,7 @@ def _secrets(case: Case) -> list[bytes]:
 def lines_of(canonical: bytes, case: Case | None) -> list[str]:
     """A canonical request's lines, its secrets hidden."""
     for secret in _secrets(case) if case is not None else ():
-        canonical = canonical.replace(secret, HIDDEN.encode())
+        canonical = canonical.replace(secret, HIDDEN)
     return [printable(line) for line in canonical.split(b"\n")]
 
 

@@ -1,0 +1,105 @@
+"""``signet explain REQUEST-ID``: why a request was refused."""
+
+import argparse
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from gateway import rootkey
+from gateway.app import known_hosts
+from gateway.cli import settings
+from gateway.config import Config, ConfigError
+from gateway.observe.refused import Record, decode
+from gateway.observe.ring import records
+from gateway.refusals import file_of
+from sigv4 import Credentials
+from sigv4.explain import Explanation, Known, explain
+from sigv4.explain.text import as_data, as_text, printable
+
+UNEXPLAINED: Final = 1
+
+
+def add(commands: Any) -> None:
+    """Register the subcommand."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "explain", help="say why a request was refused, and prove it"
+    )
+    settings.add_flags(parser)
+    parser.add_argument(
+        "request_id", metavar="REQUEST-ID", nargs="?", help="as the answer named it; none: a list"
+    )
+    parser.add_argument("--json", action="store_true", help="for programs")
+    parser.set_defaults(run=run)
+
+
+def run(chosen: argparse.Namespace) -> int:
+    """Print the explanation; 1 if there is none."""
+    config = settings.read(chosen)
+    if config.meta == "memory:":
+        raise ConfigError("meta: memory: keeps no refused requests; set explain_in_answer")
+    kept = sorted(_records(config), key=lambda record: -record.at_ms)
+    if chosen.request_id is None:
+        return _list(kept, as_json=chosen.json)
+    wanted = chosen.request_id.strip().upper()
+    record = next((one for one in kept if one.request_id == wanted), None)
+    if record is None:
+        raise ConfigError(
+            f"request {wanted} is not among the last {len(kept)} refused ones in {config.data_dir}"
+        )
+    found = explained(record, config)
+    if chosen.json:
+        print(json.dumps({**_about(record), **as_data(found)}, indent=2))
+    else:
+        print(f"{_moment(record)} from {record.remote or 'a unix socket'}")
+        if record.hidden:
+            print(f"not kept: {printable(', '.join(record.hidden).encode())}")
+        print(as_text(found), end="")
+    return 0 if found.is_explained else UNEXPLAINED
+
+
+def explained(record: Record, config: Config) -> Explanation:
+    """Why it was refused, by what the operator's settings know."""
+    known = Known(_credentials(config), (config.region,), hosts=known_hosts(config))
+    now = record.at_ms // 1000
+    return explain(record.request(), known, now=now, refused=record.refused())
+
+
+def _records(config: Config) -> Iterator[Record]:
+    for raw in records(file_of(config.data_dir)):
+        record = decode(raw)
+        if record is not None:
+            yield record
+
+
+def _credentials(config: Config) -> tuple[Credentials, ...]:
+    pairs = [(key.id, key.secret) for account in config.accounts for key in account.access_keys]
+    if config.root_access_key_id:
+        pairs.append((config.root_access_key_id, config.root_secret_access_key))
+    elif (kept := rootkey.kept(config.data_dir)) is not None:
+        pairs.append((kept.id, kept.secret))
+    return tuple(Credentials(*pair) for pair in pairs)
+
+
+def _moment(record: Record) -> str:
+    return datetime.fromtimestamp(record.at_ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _about(record: Record) -> dict[str, Any]:
+    return {
+        "request_id": record.request_id,
+        "at": _moment(record),
+        "remote": record.remote,
+        "hidden": record.hidden,
+    }
+
+
+def _list(kept: list[Record], *, as_json: bool) -> int:
+    if as_json:
+        rows = [{**_about(one), "method": one.method, "code": one.code} for one in kept]
+        print(json.dumps(rows, indent=2))
+        return 0
+    for one in kept:
+        path = printable(one.target.partition(b"?")[0])
+        print(f"{one.request_id}  {_moment(one)}  {one.code:32}  {one.method} {path}")
+    return 0
