@@ -5,13 +5,14 @@ gives it one; ``discard`` forgets it.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Final, Protocol
 
 from storage.blob import BLOB_ID_BYTES, BUCKET_ID_BYTES, BlobId, BlobStore, BlobWriter, Buffer
 from storage.digests import Digests
-from storage.errors import EntityTooLarge
+from storage.errors import EntityTooLarge, StorageError, Uncertain
 from storage.records import Segment
 from storage.seam import Clock, Randomness
 
@@ -54,7 +55,25 @@ class Taken:
     async def discard(self) -> None:
         """Forget it.  Never to be called once a commit that names it was submitted."""
         if self.written:
-            await self.blob_store.delete([BlobId(self.content)])
+            # What cannot be deleted now is swept; the caller has an error to tell already.
+            with suppress(StorageError):
+                await self.blob_store.delete([BlobId(self.content)])
+
+    @asynccontextmanager
+    async def naming(self) -> AsyncIterator[None]:
+        """While a transaction names it: discard it if that certainly wrote nothing.
+
+        A transaction that ends in a StorageError other than Uncertain wrote
+        nothing.  After Uncertain, a cancellation or a bug the content may have
+        its name: only the sweeper may judge.
+        """
+        try:
+            yield
+        except Uncertain:
+            raise
+        except StorageError:
+            await self.discard()
+            raise
 
 
 class Names:

@@ -22,8 +22,6 @@ from storage.errors import (
     NoSuchBucket,
     NoSuchKey,
     NoSuchVersion,
-    StorageError,
-    Uncertain,
 )
 from storage.etags import single_etag
 from storage.intake import Names, Source, Taken, take_in
@@ -273,7 +271,7 @@ class Objects:
         owner: str,
         condition: WriteCondition,
     ) -> ObjectVersion:
-        """Name what was taken in; it is discarded if that fails."""
+        """Name what was taken in; it is discarded if that certainly fails."""
         segment = taken.segment
         draft = ObjectVersion(
             sequence=0,
@@ -296,13 +294,8 @@ class Objects:
                 await self.claim(batch, bucket, taken.content)
             return stamped.apply(draft)
 
-        try:
+        async with taken.naming():
             return await self.write(bucket, key, prepare, condition)
-        except Uncertain:
-            raise  # it may have a name: only the sweeper may judge
-        except StorageError:
-            await taken.discard()
-            raise
 
     async def claim(self, batch: Batch, bucket: BucketRef, content: bytes) -> None:
         """Give a written blob its first name: of this and the sweeper exactly one wins."""
@@ -334,7 +327,7 @@ class Objects:
             return batch, new
 
         async def happened(new: ObjectVersion) -> bool:
-            return await self._is_written(bucket, key, new)
+            return await self._is_stored(bucket, key, new)
 
         async with self._locks.hold(keys.current(bucket.id, key)):
             try:
@@ -369,9 +362,17 @@ class Objects:
                 return await self._delete_version(now, key, version_id, condition)
             return await self._delete_key(now, key, owner, condition)
 
+        async def happened(gone: Deleted) -> bool:
+            if version_id is not None:
+                return await self.find(bucket, key, version_id) is None
+            current = await self.find(bucket, key)
+            if current is None:
+                return not gone.delete_marker
+            return current.delete_marker and (current.version_id or NULL) == gone.version_id
+
         async with self._locks.hold(keys.current(bucket.id, key)):
             try:
-                return await transact(self._data, decide)
+                return await transact(self._data, decide, happened=happened)
             except Busy:
                 if condition:
                     raise ConditionalConflict(key.decode()) from None
@@ -449,8 +450,11 @@ class Objects:
                 batch.put[row_key] = encode(new)
             return batch, new
 
+        async def happened(new: ObjectVersion) -> bool:
+            return await self._is_stored(bucket, key, new)
+
         async with self._locks.hold(keys.current(bucket.id, key)):
-            return await transact(self._data, decide)
+            return await transact(self._data, decide, happened=happened)
 
     # What decisions read
 
@@ -507,12 +511,19 @@ class Objects:
             version_id = str(VersionId.make(sequence, self._randomness.bytes))
         return Stamped(sequence, version_id, self._clock.now_ms())
 
-    async def _is_written(self, bucket: BucketRef, key: bytes, new: ObjectVersion) -> bool:
-        current = await self._find(bucket, key, None)
-        if current is not None and current.version.content == new.content:
-            return True
-        older = await self._noncurrent(bucket, key, new.sequence)
-        return older is not None and older.version.content == new.content
+    async def _is_stored(self, bucket: BucketRef, key: bytes, new: ObjectVersion) -> bool:
+        """Whether exactly this version is there, by whomever: then to say so is true.
+
+        A content tells nothing (copies share it), nor does an id that was there
+        before (of a version that got other tags).
+        """
+        found = await self.find(bucket, key, new.version_id or NULL)
+        return found is not None and _anywhere(found) == _anywhere(new)
+
+
+def _anywhere(version: ObjectVersion) -> ObjectVersion:
+    """The version without what only the current row says of another one."""
+    return msgspec.structs.replace(version, null_sequence=0)
 
 
 def _visible(state: KeyState) -> ObjectVersion | None:

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Final, TypeVar
 
-from storage.errors import Busy, Conflict, Uncertain
+from storage.errors import Busy, Conflict, StorageError, Uncertain
 from storage.meta import Batch, MetaStore
 
 ATTEMPTS_MAX: Final = 24  # then the client hears SlowDown
@@ -29,27 +29,43 @@ async def transact(
     """Commit what ``decide`` says, deciding anew after each Conflict.
 
     ``decide`` reads and returns a batch that expects what it read, or None if
-    there is nothing to write.  ``happened`` reads back whether a commit of
-    unknown outcome was written.
+    there is nothing to write; it raises Conflict to be asked again later.
+    ``happened`` reads back whether what a commit of unknown outcome would have
+    made is there.
+
+    Every StorageError but Uncertain means that nothing was written.  After a
+    cancellation nothing is known: a batch once submitted runs to its end.
 
     Raises:
         Busy: others were faster ATTEMPTS_MAX times.
         Uncertain: the outcome is unknown and reading back did not find it.
     """
     for attempt in range(ATTEMPTS_MAX):
-        batch, result = await decide()
-        if batch is None:
-            return result
         try:
+            batch, result = await decide()
+            if batch is None:
+                return result
             await meta.commit(batch)
         except Conflict:
             await asyncio.sleep(_pause_s(attempt))
             continue
-        except Uncertain:
-            if happened is None or not await happened(result):
+        except Uncertain as error:
+            if happened is None or not await _read_back(happened(result), error):
                 raise
         return result
     raise Busy
+
+
+async def _read_back(happened: Awaitable[bool], uncertain: Uncertain) -> bool:
+    """Whether it is there; while that cannot be read, the outcome stays unknown.
+
+    Raises:
+        Uncertain
+    """
+    try:
+        return await happened
+    except StorageError as error:
+        raise uncertain from error
 
 
 def _pause_s(attempt: int) -> float:

@@ -28,7 +28,6 @@ from storage.errors import (
     InvalidRequest,
     NoSuchBucket,
     NoSuchUpload,
-    Uncertain,
 )
 from storage.intake import Names, Source, Taken, take_in
 from storage.integrity import DEFAULT_ALGORITHM, FULL_OBJECT, Promises
@@ -114,7 +113,10 @@ class Uploads:
             batch.put[row_key] = encode(record)
             return batch, None
 
-        await transact(self._data, decide)
+        async def happened(_: None) -> bool:
+            return await self._data.get(row_key) is not None
+
+        await transact(self._data, decide, happened=happened)
         return print_id(upload_id)
 
     async def find(self, bucket: BucketRef, key: bytes, upload_id: str) -> Upload:
@@ -168,12 +170,11 @@ class Uploads:
                 taken.segment,
                 {name: taken.digests[name] for name in {wanted, checksum.algorithm}},
             )
-            await self._name_part(bucket, key, upload_id, number, part, taken)
-        except Uncertain:
-            raise
         except BaseException:
             await taken.discard()
             raise
+        async with taken.naming():
+            await self._name_part(bucket, key, upload_id, number, part, taken)
         return part, checksum
 
     async def _name_part(
@@ -246,7 +247,10 @@ class Uploads:
             batch.append.append((keys.garbage(bucket.id), encode(left)))
             return batch, None
 
-        await transact(self._data, decide)
+        async def happened(_: None) -> bool:
+            return await self._data.get(keys.upload(bucket.id, key, parse_id(upload_id))) is None
+
+        await transact(self._data, decide, happened=happened)
 
     async def complete(
         self,
