@@ -36,8 +36,16 @@ class Exchange(Protocol):
     headers: HeaderList
     content_length: int | None
     has_body: bool
-    secure: bool  # over TLS
-    remote: str  # the peer's address, "" on a unix socket
+
+    @property
+    def secure(self) -> bool:
+        """Whether it came over TLS."""
+        ...
+
+    @property
+    def remote(self) -> str:
+        """The peer's address; "" on a unix socket."""
+        ...
 
     async def read(self) -> bytes:
         """The next piece of the body as it arrived; empty at its end.

@@ -22,8 +22,6 @@ class AiohttpExchange:
         "has_body",
         "headers",
         "method",
-        "remote",
-        "secure",
         "target",
         "was_read",
     )
@@ -44,9 +42,18 @@ class AiohttpExchange:
             elif len(name) == 6 and name.lower() == b"expect":
                 self._waits = value.lower() == b"100-continue" and message.version >= (1, 1)
         self.was_read = False
-        peer = request.transport.get_extra_info("peername") if request.transport else None
-        self.remote: str = peer[0] if isinstance(peer, tuple) else ""
-        self.secure: bool = request.secure
+
+    @property
+    def secure(self) -> bool:
+        """Whether it came over TLS."""
+        return self._request.secure
+
+    @property
+    def remote(self) -> str:
+        """The peer's address; "" on a unix socket."""
+        transport = self._request.transport
+        peer = transport.get_extra_info("peername") if transport is not None else None
+        return peer[0] if isinstance(peer, tuple) else ""
 
     @property
     def waits_for_continue(self) -> bool:

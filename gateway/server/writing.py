@@ -105,22 +105,26 @@ class Written:
 
     def _head(self, size: int | None, *, old: bool, head: bool) -> bytes:
         reply = self._reply
-        parts: list[bytes] = [_LINES[reply.status], _date.line()]
-        has_length = False
-        for name, value in reply.headers:
-            parts += (name, b": ", _clean(value), b"\r\n")
-            has_length = has_length or name == b"content-length"
+        lines = [b"%b: %b\r\n" % pair for pair in reply.headers]
+        block = b"".join(lines)
+        # One look at all of them: hardly ever is there anything to clean.
+        if not len(lines) == block.count(b"\r") == block.count(b"\n") or b"\0" in block:
+            lines = [b"%b: %b\r\n" % (name, _clean(value)) for name, value in reply.headers]
+            block = b"".join(lines)
+        length = b""
+        # No value holds a line's end, so this is the beginning of a line.
+        has_length = b"\r\ncontent-length: " in block or block.startswith(b"content-length: ")
         if not has_length and reply.status not in _WITHOUT_BODY:
             if size is None:
-                parts.append(b"" if old else b"transfer-encoding: chunked\r\n")
+                length = b"" if old else b"transfer-encoding: chunked\r\n"
             elif not head or size:
-                parts.append(b"content-length: %d\r\n" % size)
+                length = b"content-length: %d\r\n" % size
+        connection = b""
         if not self.keep_alive:
-            parts.append(b"connection: close\r\n")
+            connection = b"connection: close\r\n"
         elif old:
-            parts.append(b"connection: keep-alive\r\n")
-        parts.append(b"\r\n")
-        return b"".join(parts)
+            connection = b"connection: keep-alive\r\n"
+        return b"".join((_LINES[reply.status], _date.line(), block, length, connection, b"\r\n"))
 
     async def _drain(self, request: web.BaseRequest) -> None:
         """Wait until the client has taken what was written, but not for ever."""

@@ -33,7 +33,9 @@ async def test_the_log_stays_bounded_under_writers_that_never_pause(tmp_path: Pa
     await meta.close()
     await other.close()
     group = 8 * 10  # pages that one group may add beyond the bound
-    assert max(sizes) < (200 + 50 + group) * (layout.PAGE_BYTES + 24) + 32
+    # A reader that is stopped for long on a busy machine puts it off once or twice;
+    # never copied back, the log would come to some 6,000 pages.
+    assert max(sizes) < 3 * (200 + 50 + group) * (layout.PAGE_BYTES + 24) + 32
 
 
 async def test_the_settings_that_durability_rests_on(tmp_path: Path) -> None:

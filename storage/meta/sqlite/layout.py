@@ -31,6 +31,7 @@ INSERT OR IGNORE INTO commits VALUES (1, 0);
 # Statements come in pairs: [False] for small values, [True] for large ones.
 _TABLES: Final = ("small", "large")
 GET: Final = tuple(f"SELECT value, revision FROM {table} WHERE key = ?" for table in _TABLES)
+GET_SMALL: Final = "SELECT key, value, revision FROM small WHERE key IN carray(?)"
 DELETE: Final = tuple(f"DELETE FROM {table} WHERE key = ?" for table in _TABLES)
 PUT: Final = tuple(
     f"INSERT INTO {table} VALUES (?, ?, ?) ON CONFLICT (key) "

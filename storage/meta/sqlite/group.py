@@ -1,0 +1,111 @@
+"""A group of batches inside one transaction: each is judged for itself, seeing those before it.
+
+What they read comes in one query, what they write goes out at the end: of the
+rows that every batch touches (the bucket's, its counters) SQLite sees one
+read and one write a group.  Each call of SQLite gives the interpreter away,
+and a busy thread beside keeps it for long, so few calls count twice.
+"""
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+import apsw
+
+from storage.errors import Conflict, Exceeded
+from storage.meta import ABSENT, Batch, Stamp
+from storage.meta.batches import STAMP_BYTES, appended_key, counted
+from storage.meta.sqlite.layout import DELETE, GET, GET_SMALL, PUT, IsLarge
+
+_State = tuple[bytes, int]  # value and revision of a row
+
+_NO_ROW: Final = (b"", ABSENT)
+
+
+class Group:
+    """The rows of one transaction, as its batches leave them."""
+
+    def __init__(
+        self, connection: apsw.Connection, is_large: IsLarge, batches: Iterable[Batch]
+    ) -> None:
+        """Read what the batches expect and count.
+
+        Raises:
+            apsw.Error
+        """
+        self._connection = connection
+        self._is_large = is_large
+        self._rows: dict[bytes, _State] = {}  # read or written
+        self._changed: set[bytes] = set()
+        wanted = {key for batch in batches for part in (batch.expect, batch.add) for key in part}
+        small = tuple(key for key in wanted if not is_large(key, key))
+        self._rows.update(dict.fromkeys(small, _NO_ROW))
+        if small:
+            names = apsw.carray(small, flags=apsw.SQLITE_CARRAY_BLOB)
+            rows: Any = connection.execute(GET_SMALL, (names,)).fetchall()
+            self._rows.update((key, (value, revision)) for key, value, revision in rows)
+
+    def add(self, batch: Batch, stamp: int) -> Stamp:
+        """Take a batch in as commit number ``stamp``; a refused one changes nothing.
+
+        Raises:
+            Conflict, Exceeded
+            apsw.Error: the transaction must be rolled back.
+        """
+        for key, revision in batch.expect.items():
+            if self._row(key)[1] != revision:
+                raise Conflict
+        puts = dict(batch.put)
+        for key, delta in batch.add.items():
+            value, revision = self._row(key)
+            new = counted(value if revision != ABSENT else None, delta)
+            if new is None:
+                raise Exceeded
+            puts[key] = new
+        for index, (prefix, value) in enumerate(batch.append):
+            puts[appended_key(prefix, stamp, index)] = value
+        for key in batch.delete:
+            self._rows[key] = _NO_ROW
+        for key, value in puts.items():
+            self._rows[key] = value, stamp
+        self._changed.update(batch.delete, puts)
+        return Stamp(stamp.to_bytes(STAMP_BYTES, "big"), dict.fromkeys(batch.put, stamp))
+
+    def _row(self, key: bytes) -> _State:
+        found = self._rows.get(key)
+        if found is None:
+            query = GET[bool(self._is_large(key, key))]
+            rows: Any = self._connection.execute(query, (key,)).fetchall()
+            found = self._rows[key] = rows[0] if rows else _NO_ROW
+        return found
+
+    def write(self) -> None:
+        """Write what has changed.
+
+        Raises:
+            apsw.Error: the transaction must be rolled back.
+        """
+        # Of small values, of large ones: as the statements come in layout.
+        puts: tuple[list[Any], list[Any]] = ([], [])
+        deletes: tuple[list[Any], list[Any]] = ([], [])
+        # In order of keys, so that neighbours share the pages that they touch.
+        for key in sorted(self._changed):
+            value, revision = self._rows[key]
+            large = bool(self._is_large(key, key))
+            if revision == ABSENT:
+                deletes[large].append((key,))
+            else:
+                puts[large].append((key, value, revision))
+        for statements, rows in ((DELETE, deletes), (PUT, puts)):
+            for statement, some in zip(statements, rows, strict=True):
+                if some:
+                    self._connection.executemany(statement, some)
+
+
+def gives_back(batch: Batch) -> bool:
+    """Whether a batch on the whole takes no room: then it may use the reserve.
+
+    What it leaves in a log of things to delete is the way to giving back more.
+    """
+    return len(batch.put) <= len(batch.delete) and all(
+        delta.by <= 0 for delta in batch.add.values()
+    )
