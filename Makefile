@@ -5,7 +5,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 SERVE_ARGS ?=
 
-.PHONY: help setup serve test check format kill-long test-clients test-clients-long clean
+.PHONY: help setup serve test check format kill-long power-long test-clients test-clients-long clean
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 20
@@ -29,6 +29,10 @@ test: setup ## the quick tests: no root, no network
 
 kill-long: setup ## 500 rounds of kill -9 under load
 	ROUNDS=$${ROUNDS:-500} $(PY) -m pytest tests/crash/test_kill.py -m long -q
+
+power-long: setup ## 1,000 rounds of cut power for everything that promises, and each sync left out
+	$(PY) -m pytest -n 2 --dist worksteal -m long -q tests/crash/test_power.py \
+		tests/crash/test_power_services.py tests/crash/test_power_syncs.py
 
 test-clients: setup ## real clients, installed (as root, for Debian's packages) and run against a server
 	$(PY) -m tests.clients.install

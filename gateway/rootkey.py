@@ -4,13 +4,14 @@ There is no default password.
 """
 
 import json
-import os
 import secrets
 import string
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from gateway.iam.accounts import AccessKey, Account, derived_canonical_id
+from storage.durable import write_file
+from storage.files import FileSystem, RealFiles
 
 ROOT_ACCOUNT: Final = "000000000001"
 _FILE: Final = "root-key.json"
@@ -34,8 +35,14 @@ def kept(data_dir: Path) -> AccessKey | None:
     return AccessKey(found["id"], found["secret"])
 
 
-def find(data_dir: Path | None, given_id: str, given_secret: str) -> RootKey:
-    """The given key, else the kept one, else a new one; kept with mode 0600."""
+def find(
+    data_dir: Path | None, given_id: str, given_secret: str, files: FileSystem | None = None
+) -> RootKey:
+    """The given key, else the kept one, else a new one; kept with mode 0600, durably.
+
+    Raises:
+        OSError
+    """
     if given_id:
         return RootKey(AccessKey(given_id, given_secret), is_new=False)
     made = AccessKey(
@@ -47,15 +54,8 @@ def find(data_dir: Path | None, given_id: str, given_secret: str) -> RootKey:
     known = kept(data_dir)
     if known is not None:
         return RootKey(known, is_new=False)
-    path = data_dir / _FILE
-    writing = path.with_suffix(".new")
-    writing.unlink(missing_ok=True)
-    fd = os.open(writing, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    with os.fdopen(fd, "w") as file:
-        json.dump({"id": made.id, "secret": made.secret}, file)
-        file.flush()
-        os.fsync(file.fileno())
-    writing.rename(path)
+    text = json.dumps({"id": made.id, "secret": made.secret})
+    write_file(files or RealFiles(), data_dir / _FILE, text.encode())
     return RootKey(made, is_new=True)
 
 

@@ -41,6 +41,10 @@ class FileSystem(Protocol):
         """Make the file's content and size durable."""
         ...
 
+    def sync_content(self, path: Path) -> None:
+        """Make the content of a file that is there durable; nothing to do if none is."""
+        ...
+
     def close(self, fd: int) -> None:
         """Close."""
         ...
@@ -135,6 +139,15 @@ class RealFiles:
     def sync(self, fd: int) -> None:
         """Make the file's content and size durable."""
         os.fdatasync(fd)
+
+    def sync_content(self, path: Path) -> None:
+        """Make the content of a file that is there durable."""
+        with suppress(FileNotFoundError):
+            fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+            try:
+                os.fdatasync(fd)
+            finally:
+                os.close(fd)
 
     def close(self, fd: int) -> None:
         """Close."""

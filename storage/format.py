@@ -1,10 +1,11 @@
 """The data directory's format number: newer is refused, foreign is not touched."""
 
-import os
 from pathlib import Path
 from typing import Final
 
+from storage.durable import make_directories, sync_parents, write_file
 from storage.errors import FormatError
+from storage.files import FileSystem, RealFiles
 
 FORMAT: Final = 1
 _FILE: Final = "format"
@@ -13,18 +14,20 @@ _WORD: Final = "signet"
 _OURS: Final = frozenset(("lock", "format.new", "lost+found"))
 
 
-def claim(directory: Path) -> None:
-    """Make sure that ``directory`` is ours and of this format, or make it so.
+def claim(directory: Path, files: FileSystem | None = None) -> None:
+    """Make sure that ``directory`` is ours and of this format, or make it so, durably.
 
     Raises:
         FormatError: it is of a newer version, or somebody else's.
+        OSError
     """
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    files = files or RealFiles()
+    make_directories(files, directory)
     path = directory / _FILE
     try:
         word, _, number = path.read_text().strip().partition(" ")
     except FileNotFoundError:
-        _begin(directory, path)
+        _begin(directory, path, files)
         return
     if word != _WORD or not number.isdecimal():
         raise FormatError(f"{path} is not ours: {directory} belongs to another program")
@@ -33,22 +36,16 @@ def claim(directory: Path) -> None:
             f"{directory} has format {number}, this version reads up to {FORMAT}: "
             "start the newer version that wrote it"
         )
+    # Whoever wrote it may have been killed before its name, and a root key's, was durable.
+    files.sync_directory(directory)
 
 
-def _begin(directory: Path, path: Path) -> None:
+def _begin(directory: Path, path: Path, files: FileSystem) -> None:
     foreign = sorted(entry.name for entry in directory.iterdir() if entry.name not in _OURS)
     if foreign:
         raise FormatError(
             f"{directory} is not empty ({foreign[0]}, ...) and not ours: choose another directory"
         )
-    writing = path.with_suffix(".new")
-    with writing.open("w") as file:
-        file.write(f"{_WORD} {FORMAT}\n")
-        file.flush()
-        os.fsync(file.fileno())
-    writing.rename(path)
-    fd = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
+    # The number comes last: where it is, all that leads to it is durable.
+    sync_parents(files, directory)
+    write_file(files, path, f"{_WORD} {FORMAT}\n".encode())

@@ -27,7 +27,9 @@ from gateway.server.http import check_parser
 from gateway.server.tls import Certificates
 from gateway.server.worker import Shared, run_keeper, run_worker
 from storage import format as data_format
+from storage.durable import make_directories
 from storage.errors import FormatError
+from storage.files import RealFiles
 from storage.meta.epoch import SharedEpoch
 from storage.reads import ReadsBoard
 
@@ -103,7 +105,7 @@ class Parent:
     def _claim_directory(self) -> None:
         directory = self._config.data_dir
         try:
-            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_directories(RealFiles(), directory)
             fd = os.open(directory / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
             self._locks.append(fd)

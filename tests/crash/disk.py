@@ -2,9 +2,10 @@
 
 The files themselves lie in a real directory, which plays the page cache: what
 the program sees.  Beside it this module keeps what has reached the platter.
-A cut drops, tears or reorders everything in between: each sector of 512 bytes
-of a file keeps some earlier state, each name of a directory too, all of them
-independently, for that is the least a disk promises.  ``mount_again`` lays the
+A cut drops, tears or reorders everything in between: some writes reached the
+platter and others did not, or each sector of 512 bytes of a file keeps some
+earlier state, each name of a directory too, all of them independently, for
+that is the least a disk promises.  ``mount_again`` lays the
 result out in a new directory.
 
     disk = SimulatedDisk(tmp_path)
@@ -15,8 +16,12 @@ result out in a new directory.
     disk.cut(random.Random(seed))
     path = disk.mount_again()
 
-What is modelled of SQLite's own Unix file layer: the first sync of a journal
-or a log that it made also syncs the directory (os_unix.c, UNIXFILE_DIRSYNC).
+``ignore`` names syncs that the disk only pretends to do: each has a name, our
+own after the line of source that asks for it (``tests.crash.files``), SQLite's
+after what it is for (``tests.crash.vfs``).
+
+What is modelled of SQLite's own Unix file layer: a connection's first sync of
+a journal or a log also syncs the directory (os_unix.c, UNIXFILE_DIRSYNC).
 """
 
 import errno
@@ -64,13 +69,20 @@ class Inode:
         self.pending.clear()
 
     def torn(self, rng: random.Random) -> bytes:
-        """What a cut leaves: every sector as of a moment of its own."""
+        """What a cut leaves: some of the writes, or every sector as of a moment of its own."""
         count = len(self.pending)
-        style = rng.choice(["nothing", "everything", "a beginning", "anything", "anything"])
-        if style != "anything":
-            kept = {"nothing": 0, "everything": count, "a beginning": rng.randint(0, count)}[style]
+        between = rng.randint(0, count)
+        whole = {
+            "nothing": self.pending[:0],
+            "everything": self.pending,
+            "a beginning": self.pending[:between],
+            "an end": self.pending[between:],
+            "some": [change for change in self.pending if rng.random() < 0.5],
+        }
+        style = rng.choice([*whole, "anything", "anything"])
+        if style in whole:
             content = bytearray(self.durable)
-            for change in self.pending[:kept]:
+            for change in whole[style]:
                 _change(content, change)
             return bytes(content)
         versions = [bytearray(self.durable)]
@@ -147,7 +159,9 @@ class SimulatedDisk:
         self._directories: dict[str, Directory] = {"": Directory()}
         self._on = True
         self.calls = 0  # that change something
+        self.synced: set[str] = set()  # names of syncs asked for
         self._at_call: dict[int, Callable[[], OSError | None]] = {}
+        self._off_at: list[str] = []
         self.path = self._new_mount()
         self.vfs_name = f"simulated-{next(_serial)}"
         self._vfs = SimulatedVfs(self, self.vfs_name)
@@ -177,6 +191,10 @@ class SimulatedDisk:
 
         self._at_call = {self.calls + calls: off}
 
+    def power_off_at(self, *sites: str) -> None:
+        """Let every call fail from the last of these syncs on, once they came in this order."""
+        self._off_at = list(sites)
+
     def fail(self, *, call: int, number: int) -> None:
         """Let one call fail with an error number: the ``call``-th from now."""
         self._at_call = {self.calls + call: lambda: OSError(number, os.strerror(number))}
@@ -187,12 +205,27 @@ class SimulatedDisk:
         self._at_call = {}
         return happened
 
-    def about_to_change(self) -> None:
-        """Count a call.
+    def about_to_sync(self, site: str, mount: Path) -> None:
+        """Count a call, which is a sync of that name.
 
         Raises:
             OSError: the one asked for, or the power is off.
         """
+        self.synced.add(site)
+        if self._off_at and self._off_at[0] == site:
+            del self._off_at[0]
+            self._on = self._on and bool(self._off_at)
+        self.about_to_change(mount)
+
+    def about_to_change(self, mount: Path) -> None:
+        """Count a call of a program that found the disk mounted there.
+
+        Raises:
+            OSError: the one asked for, or the power is off.
+        """
+        if mount != self.path:
+            # Connections that nobody closed are closed when Python finds the time.
+            raise OSError(errno.EIO, "a cut ended this program")
         self.calls += 1
         trouble = self._at_call.get(self.calls)
         error = trouble() if trouble else None
@@ -212,9 +245,7 @@ class SimulatedDisk:
     # What is done to the disk
 
     def _relative(self, path: PurePath) -> str:
-        # A path of an earlier mount is as good: what is left of its program fails anyhow.
-        parts = path.relative_to(self._root).parts[1:]
-        return "/".join(parts)
+        return "/".join(path.relative_to(self.path).parts)
 
     def _place(self, path: PurePath) -> tuple[Directory, str]:
         parent, _, name = self._relative(path).rpartition("/")
@@ -270,6 +301,12 @@ class SimulatedDisk:
 
     # The cut
 
+    def program_died(self) -> None:
+        """kill -9: another program finds everything as this one saw it, synced or not."""
+        with self.lock:
+            self._on = True
+            self._at_call, self._off_at = {}, []
+
     def cut(self, rng: random.Random) -> None:
         """The power goes; what is left is decided."""
         with self.lock:
@@ -305,7 +342,7 @@ class SimulatedDisk:
             for path, inode in self._names.items():
                 (self.path / path).write_bytes(inode.durable)
             self._on = True
-            self._at_call = {}
+            self._at_call, self._off_at = {}, []
             return self.path
 
 

@@ -1,241 +1,55 @@
-"""The power goes at any moment: what was acknowledged is there, whole, and nothing is torn.
+"""The power goes at any moment: what was acknowledged is there, whole, and nothing is torn."""
 
-And the harness is worth something: a disk that only pretends to one of the
-syncs is found out.
-"""
-
-import asyncio
-import random
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-import apsw
 import pytest
 
-from storage.blob import BLOB_ID_BYTES, BlobId
-from storage.blob.file import FileBlobs
-from storage.errors import StorageError
-from storage.meta import Batch, Delta, MetaStore, Range, counter_value, prefix_range
-from storage.meta.sqlite import SqliteMeta
+from tests.crash.beginnings import FormatCourse, RootKeyCourse
+from tests.crash.courses import (
+    BlobCourse,
+    Course,
+    MetaCourse,
+    NewLogCourse,
+    NewMetaCourse,
+    SeenMetaCourse,
+    YoungMetaCourse,
+    play,
+)
 from tests.crash.disk import SimulatedDisk
 
 ROUNDS: Final = 12  # seeds in the quick tests
 ROUNDS_LONG: Final = 1000
-CUTS: Final = 3  # of each seed's disk
-CALLS_MAX: Final = 700  # before a cut, counted from the start
-WRITERS: Final = 3
-ROWS: Final = 3  # of a batch
-P: Final = b"p"
+COURSES: Final = [
+    MetaCourse,
+    NewLogCourse,
+    NewMetaCourse,
+    YoungMetaCourse,
+    SeenMetaCourse,
+    BlobCourse,
+    FormatCourse,
+    RootKeyCourse,
+]
 
 
-class Lost(AssertionError):
-    """A promise was not kept."""
-
-
-def check(kept: bool, promise: str) -> None:
-    if not kept:
-        raise Lost(promise)
-
-
-class MetaCourse:
-    """Writers that commit numbered batches, one after another."""
-
-    def __init__(self, disk: SimulatedDisk) -> None:
-        self._disk = disk
-        self._acknowledged = [0] * WRITERS
-        self._submitted = [0] * WRITERS
-
-    def _open(self) -> SqliteMeta:
-        return SqliteMeta(
-            self._disk.path / "meta.db",
-            is_large=lambda start, end: start[1:2] == b"9" if start == end else None,
-            vfs=self._disk.vfs_name,
-            files=self._disk.filesystem(),
-            checkpoint_pages=(12, 40),
-        )
-
-    async def run(self, rng: random.Random) -> None:
-        meta = self._open()
-        sizes = [rng.choice([10, 300, 9000]) for _ in range(WRITERS)]
-        await asyncio.gather(*[self._write(meta, n, size) for n, size in enumerate(sizes)])
-        await meta.close()
-
-    async def _write(self, meta: MetaStore, writer: int, size: int) -> None:
-        while True:
-            number = self._submitted[writer] = self._submitted[writer] + 1
-            value = (b"%d," % number) * (size // len(b"%d," % number) + 1)
-            batch = Batch(P, add={b"p#": Delta(1)}, append=[(b"plog", b"%d" % writer)])
-            for row in range(ROWS):
-                # The last batch's rows: all or none of them may be of one number.
-                batch.put[b"p%d/%d" % (writer, row)] = value
-            batch.put[b"p9%d/%06d" % (writer, number)] = value
-            batch.delete.add(b"p9%d/%06d" % (writer, number - 5))
-            try:
-                await meta.commit(batch)
-            except StorageError:
-                return
-            self._acknowledged[writer] = number
-
-    async def check(self) -> None:
-        meta = self._open()
-        total = 0
-        for writer in range(WRITERS):
-            rows = await meta.scan([prefix_range(b"p%d/" % writer)], 100)
-            numbers = {int(row.value.split(b",")[0]) for row in rows}
-            check(len(numbers) <= 1 and len(rows) in (0, ROWS), "a batch is torn")
-            number = numbers.pop() if numbers else 0
-            check(number >= self._acknowledged[writer], "an acknowledged batch is gone")
-            check(number <= self._submitted[writer], "a batch came from nowhere")
-            history = await meta.scan([prefix_range(b"p9%d/" % writer)], 100)
-            check(len(history) == min(number, 5), "a batch is torn between two tables")
-            # From now on it is known what there is.
-            self._acknowledged[writer] = self._submitted[writer] = number
-            total += number
-        check(counter_value(await meta.get(b"p#")) == total, "a counter lost count")
-        check(await self._length(meta, prefix_range(b"plog")) == total, "a log has a gap")
-        await meta.commit(Batch(P, put={b"px": b"and it goes on"}))
-        await meta.close()
-        connection = apsw.Connection(str(self._disk.path / "meta.db"), vfs=self._disk.vfs_name)
-        check(connection.pragma("integrity_check") == "ok", "the database is damaged")
-        connection.close()
-
-    async def _length(self, meta: MetaStore, log: Range) -> int:
-        length = 0
-        while rows := await meta.scan([log], 1000):
-            length += len(rows)
-            log = Range(rows[-1].key + b"\0", log.end)
-        return length
-
-
-class BlobCourse:
-    """Writers that put, give up and delete blobs whose names say what is in them."""
-
-    def __init__(self, disk: SimulatedDisk) -> None:
-        self._disk = disk
-        self._acknowledged: set[BlobId] = set()
-
-    def _open(self) -> FileBlobs:
-        return FileBlobs(self._disk.path / "blobs", files=self._disk.filesystem())
-
-    async def run(self, rng: random.Random) -> None:
-        try:
-            blobs = self._open()
-        except StorageError:
-            return
-        seeds = [rng.randbytes(8) for _ in range(WRITERS)]
-        await asyncio.gather(*[self._write(blobs, random.Random(seed)) for seed in seeds])
-        await blobs.close()
-
-    async def _write(self, blobs: FileBlobs, rng: random.Random) -> None:
-        while True:
-            blob = BlobId(rng.randbytes(BLOB_ID_BYTES))
-            data = _content(blob)
-            try:
-                writer = await blobs.create(blob, size_hint=rng.choice([None, len(data)]))
-                for start in range(0, len(data), 70_000):
-                    await writer.write(data[start : start + 70_000])
-                if rng.random() < 0.1:
-                    await writer.abort()
-                    continue
-                await writer.commit()
-                self._acknowledged.add(blob)
-                if rng.random() < 0.1:
-                    self._acknowledged.discard(blob)
-                    await blobs.delete([blob])
-            except StorageError:
-                return
-
-    async def check(self) -> None:
-        blobs = self._open()
-        found = {info.blob: info.size async for info in blobs.list()}
-        check(self._acknowledged <= found.keys(), "an acknowledged blob is gone")
-        for blob, size in found.items():
-            wanted = _content(blob)
-            check(size == len(wanted), "a blob has the wrong size")
-            reader = await blobs.read(blob, 0, size)
-            pieces = []
-            while piece := await reader.read(1_000_000):
-                pieces.append(piece)
-            await reader.close()
-            check(b"".join(pieces) == wanted, "a blob is torn")
-        self._acknowledged = set(found)
-        await blobs.close()
-        left = list((self._disk.path / "blobs" / "writing").glob("*/*"))
-        check(not left, "something is left of a writer that died")
-
-
-def _content(blob: BlobId) -> bytes:
-    rng = random.Random(bytes(blob))
-    return rng.randbytes(rng.choice([0, 100, 5000, 150_000]))
-
-
-Course = Callable[[SimulatedDisk], Any]
-
-
-def play(root: Path, seed: int, courses: list[Course], ignore: frozenset[str]) -> None:
-    """Cut the power a few times, at moments that the seed decides.
-
-    Raises:
-        Lost: a promise was not kept.
-    """
-
-    rng = random.Random(seed)
-    disk = SimulatedDisk(root / f"disk-{seed}", ignore=ignore)
-    running = [course(disk) for course in courses]
-    for _ in range(CUTS):
-        disk.power_off_after(calls=rng.randint(1, CALLS_MAX))
-
-        async def all_run() -> None:
-            await asyncio.gather(*[course.run(rng) for course in running])
-
-        try:
-            asyncio.run(all_run())
-        except StorageError:
-            pass  # the power went while the stores were opened
-        disk.cut(rng)
-        disk.mount_again()
-        try:
-            for course in running:
-                asyncio.run(course.check())
-        except (StorageError, apsw.Error) as error:
-            raise Lost(f"it cannot be read: {error!r}") from error
-
-
-@pytest.mark.parametrize("course", [MetaCourse, BlobCourse])
-def test_nothing_acknowledged_is_lost_and_nothing_is_torn(course: Course, tmp_path: Path) -> None:
+@pytest.mark.parametrize("course", COURSES)
+def test_nothing_acknowledged_is_lost_and_nothing_is_torn(
+    course: Callable[[SimulatedDisk], Course], tmp_path: Path
+) -> None:
     for seed in range(ROUNDS):
-        play(tmp_path, seed, [course], frozenset())
+        play(tmp_path, seed, [course])
 
 
 def test_neither_store_harms_the_other(tmp_path: Path) -> None:
     for seed in range(ROUNDS, ROUNDS + 5):
-        play(tmp_path, seed, [MetaCourse, BlobCourse], frozenset())
+        play(tmp_path, seed, [MetaCourse, BlobCourse])
 
 
 @pytest.mark.long
-def test_a_thousand_cuts(tmp_path: Path) -> None:
-    for seed in range(ROUNDS_LONG):
-        play(tmp_path, 1000 + seed, [MetaCourse, BlobCourse], frozenset())
-
-
 @pytest.mark.parametrize(
-    ("course", "sync"),
-    [
-        pytest.param(MetaCourse, "log", id="of the write-ahead log at a commit"),
-        pytest.param(MetaCourse, "database", id="of the database before the log begins anew"),
-        pytest.param(BlobCourse, "blob content", id="of a blob before it gets its name"),
-        pytest.param(BlobCourse, "blob name", id="of the directory of a blob's name"),
-        pytest.param(BlobCourse, "blob directories", id="of the directory of those directories"),
-        pytest.param(BlobCourse, "data directory", id="of the directory of all blobs"),
-    ],
+    "courses", [[MetaCourse, BlobCourse], *([course] for course in COURSES)], ids=str
 )
-def test_a_disk_that_only_pretends_to_sync_is_found_out(
-    course: Course, sync: str, tmp_path: Path
-) -> None:
-    for seed in range(200):
-        try:
-            play(tmp_path, seed, [course], frozenset({sync}))
-        except Lost:
-            return
-    raise AssertionError(f"leaving out the sync {sync!r} was never noticed")
+def test_a_thousand_cuts(courses: list[Callable[[SimulatedDisk], Course]], tmp_path: Path) -> None:
+    for seed in range(ROUNDS_LONG):
+        play(tmp_path, 1000 + seed, courses)

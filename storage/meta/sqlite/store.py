@@ -71,7 +71,10 @@ class SqliteMeta:
                     # A process that died may have committed and not said so.
                     epoch.begin()
                     epoch.end()
-                files.sync_directory(path.parent)
+                # Commits of a killed program, read from now on, may not have reached the
+                # disk.  The names need nothing: SQLite syncs the directory before its
+                # journal and its log count (os_unix.c, UNIXFILE_DIRSYNC).
+                files.sync_content(path.with_name(path.name + "-wal"))
                 # A reserve that a crash cut short may hold less than it should.
                 reserve.release()
                 reserve.hold()

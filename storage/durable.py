@@ -1,0 +1,51 @@
+"""Small files and directories that must outlive a power cut: any cut leaves all or nothing."""
+
+from pathlib import Path
+
+from storage.files import FileSystem
+
+
+def write_file(files: FileSystem, path: Path, data: bytes) -> None:
+    """Make a file, readable by its owner alone; when this returns it is there for good.
+
+    Raises:
+        FileExistsError: there is one of that name.
+        OSError
+    """
+    writing = path.with_suffix(".new")
+    files.remove(writing)
+    fd = files.create(writing)
+    try:
+        files.write(fd, [data])
+        files.sync(fd)
+    finally:
+        files.close(fd)
+    files.move(writing, path)
+    files.sync_directory(path.parent)
+
+
+def make_directories(files: FileSystem, directory: Path) -> None:
+    """Make a directory, and those above it that are not there; not yet durable.
+
+    Raises:
+        OSError
+    """
+    missing = [one for one in (directory, *directory.parents) if not files.exists(one)]
+    for one in reversed(missing):
+        files.make_directory(one)
+
+
+def sync_parents(files: FileSystem, directory: Path) -> None:
+    """Make the names that lead to a directory durable.
+
+    All of them: whoever made one may have been killed before it had done so.
+    One that we may not open is not one in which we made anything.
+
+    Raises:
+        OSError
+    """
+    for parent in directory.absolute().parents:
+        try:
+            files.sync_directory(parent)
+        except PermissionError:
+            return

@@ -1,0 +1,78 @@
+"""The first start of a server, cut short: a data directory of ours, a root key that stays."""
+
+import contextlib
+import random
+from pathlib import Path
+from typing import ClassVar, Final
+
+from gateway import rootkey
+from gateway.iam.accounts import AccessKey
+from storage.durable import make_directories, sync_parents
+from storage.format import claim
+from tests.crash.courses import check
+from tests.crash.disk import SimulatedDisk
+
+NAMED: Final = "storage/durable.py: sync_directory(path.parent)"
+DEAD_AFTER_MAX: Final = 14  # calls of the disk; all of a first start
+
+
+class FormatCourse:
+    """A data directory that was claimed is ours for good, whatever lies in it."""
+
+    calls_max: ClassVar[int] = 30
+
+    def __init__(self, disk: SimulatedDisk) -> None:
+        self._disk = disk
+        self._claimed = False
+
+    @property
+    def _directory(self) -> Path:
+        return self._disk.path / "srv" / "data"
+
+    async def run(self, rng: random.Random) -> None:
+        if rng.random() < 0.5:
+            if rng.random() < 0.5:
+                self._disk.power_off_after(calls=rng.randint(1, DEAD_AFTER_MAX))
+            else:
+                self._disk.power_off_at(NAMED)
+            with contextlib.suppress(OSError):
+                claim(self._directory, self._disk.filesystem())
+            self._disk.program_died()
+        with contextlib.suppress(OSError):  # the power went
+            claim(self._directory, self._disk.filesystem())
+            self._claimed = True
+            files = self._disk.filesystem()
+            files.close(files.create(self._directory / "meta.db"))
+
+    async def check(self, *, was_cut: bool) -> None:
+        if self._claimed:
+            check((self._directory / "format").exists(), "a data directory is gone")
+        claim(self._directory, self._disk.filesystem())
+
+
+class RootKeyCourse:
+    """The root key that was shown is the root key for good."""
+
+    calls_max: ClassVar[int] = 12
+
+    def __init__(self, disk: SimulatedDisk) -> None:
+        self._disk = disk
+        self._shown: AccessKey | None = None
+        files = disk.filesystem()
+        make_directories(files, self._directory)
+        sync_parents(files, self._directory)
+
+    @property
+    def _directory(self) -> Path:
+        return self._disk.path / "data"
+
+    async def run(self, rng: random.Random) -> None:
+        with contextlib.suppress(OSError):  # the power went
+            self._shown = rootkey.find(self._directory, "", "", self._disk.filesystem()).key
+
+    async def check(self, *, was_cut: bool) -> None:
+        try:
+            found = rootkey.kept(self._directory)
+        except ValueError:
+            check(False, "the root key cannot be read")
+        check(self._shown in (None, found), "the root key that was shown is gone")
