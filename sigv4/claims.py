@@ -16,6 +16,7 @@ from typing import Final, Literal, NamedTuple
 from sigv4 import errors, sigv2
 from sigv4.canonical import HMAC_SHA256, UNSIGNED_PAYLOAD, Request, fold_headers, split_target
 from sigv4.encoding import decode
+from sigv4.hoisting import hoist
 from sigv4.payload import Payload, Unsigned, read_payload, read_presigned_payload
 from sigv4.scope import (
     TERMINAL,
@@ -53,7 +54,6 @@ _PRESIGN_MARKS: Final = frozenset(("x-amz-algorithm", "x-amz-credential", "x-amz
 _PRESIGN_REMAINS: Final = frozenset(("x-amz-date", "x-amz-signedheaders", "x-amz-expires"))
 # Queries without such a name hold no authentication; an escape may hide one.
 _SUSPICIOUS: Final = re.compile(rb"(?:^|&)(?:[Xx]-[Aa][Mm][Zz]-|Signature|AWSAccessKeyId|[^=&%]*%)")
-_NO_HEADER_VALUE: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 
 class Anonymous(NamedTuple):
@@ -62,6 +62,7 @@ class Anonymous(NamedTuple):
     request: Request
     headers: dict[bytes, bytes]
     payload: Payload
+    hoisted: dict[bytes, bytes]  # as of a Claim
 
 
 class Claim(NamedTuple):
@@ -79,7 +80,7 @@ class Claim(NamedTuple):
     payload_line: bytes  # the last line of the canonical request
     payload: Payload
     headers: dict[bytes, bytes]  # all of the request's, by lower-case name
-    hoisted: dict[bytes, bytes]  # x-amz-* parameters of a presigned URL, as headers
+    hoisted: dict[bytes, bytes]  # x-amz-* parameters of the query, as headers
     algorithm: bytes = HMAC_SHA256
 
 
@@ -110,6 +111,7 @@ def read(
     if header is not None and len(headers) != len(request.headers):
         _check_one_authorization(request, header)
     _, query = split_target(request.target)
+    hoisted: dict[bytes, bytes] = {}
     if query and _SUSPICIOUS.search(query):
         pairs = _pairs(query)
         parameters = _auth_parameters(pairs)
@@ -123,11 +125,12 @@ def read(
             return sigv2.read_url(request, headers, now=now, bucket_of_host=v2_bucket_of_host)
         if presigned or (header is None and not _PRESIGN_REMAINS.isdisjoint(parameters)):
             return _read_query(request, pairs, parameters, headers, now, regions, service)
+        hoisted = _hoisted(pairs)
     if header is not None:
-        return _read_header(request, header, headers, now, regions, service)
+        return _read_header(request, header, headers, hoisted, now, regions, service)
     value = headers.get(b"x-amz-content-sha256")
     payload = read_payload(value, headers) if value is not None else Unsigned()
-    return Anonymous(request, headers, payload)
+    return Anonymous(request, headers, payload, hoisted)
 
 
 def _check_one_authorization(request: Request, header: bytes) -> None:
@@ -143,6 +146,7 @@ def _read_header(
     request: Request,
     header: bytes,
     headers: dict[bytes, bytes],
+    hoisted: dict[bytes, bytes],
     now: int,
     regions: Sequence[str],
     service: str,
@@ -188,7 +192,7 @@ def _read_header(
         value,
         read_payload(value, headers, algorithm),
         headers,
-        {},
+        hoisted,
         algorithm,
     )
 
@@ -324,15 +328,12 @@ def _read_expires(text: str) -> int:
 
 
 def _hoisted(pairs: list[tuple[str, bytes]]) -> dict[bytes, bytes]:
-    """Signed headers that a client put into the URL: x-amz-acl, x-amz-meta-* ..."""
+    """Headers that a client put into the query: x-amz-acl, x-amz-meta-* ..."""
     found: dict[bytes, bytes] = {}
     for name, raw_value in pairs:
-        if name not in AUTH_PARAMETERS and name[:6].lower() == "x-amz-":
-            lower = name.lower().encode()
-            value = decode(raw_value)
-            if lower in found or _NO_HEADER_VALUE.search(value):
-                raise errors.header_in_query_invalid(name)
-            found[lower] = value.strip(" \t").encode()
+        lower = name.lower()
+        if lower.startswith("x-amz-") and lower not in _BY_LOWER:
+            hoist(found, name, decode(raw_value))
     return found
 
 

@@ -16,6 +16,7 @@ from typing import Final, NamedTuple
 from sigv4 import errors
 from sigv4.canonical import Request, split_target
 from sigv4.encoding import decode
+from sigv4.hoisting import hoist
 from sigv4.payload import Payload, read_presigned_payload
 from sigv4.scope import print_iso
 
@@ -25,7 +26,6 @@ MARKS: Final = frozenset(("AWSAccessKeyId", "Signature"))
 _REQUIRED: Final = ("AWSAccessKeyId", "Signature", "Expires")
 _EXPIRES: Final = re.compile(r"[0-9]{1,11}\Z")
 _LENGTH: Final = re.compile(rb"[0-9]{1,19}\Z")
-_NO_HEADER_VALUE: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 # What belongs to the resource.  The page names some of them; clients sign the rest too.
 SUBRESOURCES: Final = frozenset(
@@ -193,9 +193,7 @@ def _parameters(target: bytes) -> tuple[dict[str, str], dict[bytes, bytes], list
                 raise errors.query_repeated(name)
             found[name] = value
         elif header.startswith(b"x-amz-") or header in _POSITIONAL:
-            if header in hoisted or _NO_HEADER_VALUE.search(value):
-                raise errors.header_in_query_invalid(name)
-            hoisted[header] = value.strip(" \t").encode()
+            hoist(hoisted, name, value)
         elif piece and name not in SUBRESOURCES | _HARMLESS:
             unsigned.append(name)
     return found, hoisted, unsigned

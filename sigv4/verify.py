@@ -24,6 +24,7 @@ from sigv4.canonical import (
 )
 from sigv4.chunked import Body, ChunkedBody, ChunkSigner, ExactBody, UnsignedBody
 from sigv4.claims import Anonymous, Claim
+from sigv4.hoisting import add_hoisted
 from sigv4.keys import HmacKey, Key, KeyCache, ecdsa_key
 from sigv4.payload import Chunked, Exact, Payload
 from sigv4.post import AnonymousForm, FormBody, FormClaim, FormFile, headers_of
@@ -56,15 +57,6 @@ UNSIGNED_ALLOWED: Final = frozenset(
     )
 )
 _SHA256: Final = b"x-amz-content-sha256"
-# Headers in a presigned URL that speak of a body which its signer had not seen:
-# aws-sdk-js-v3 puts the checksum of no bytes at all there, and S3 passes over it.
-_OF_A_BODY: Final = (
-    b"x-amz-checksum-",
-    b"x-amz-content-",
-    b"x-amz-decoded-content-",
-    b"x-amz-sdk-checksum-",
-    b"x-amz-trailer",
-)
 Location = Literal["header", "query", "form", "anonymous"]
 
 _SEAL: Final = object()
@@ -296,6 +288,7 @@ def accept_anonymous(request: Anonymous) -> Verified:
         for name, value in request.headers.items()
         if name in UNSIGNED_ALLOWED or name.startswith(b"x-amz-")
     }
+    add_hoisted(headers, request.hoisted)
     return Verified(
         _SEAL,
         access_key=None,
@@ -336,9 +329,8 @@ def _visible(claim: Claim, signed: frozenset[bytes]) -> dict[bytes, bytes]:
             missing.append(name)
     if missing:
         raise errors.headers_not_signed(sorted(name.decode("latin-1") for name in missing))
-    for name, value in claim.hoisted.items():
-        if not name.startswith(_OF_A_BODY):
-            seen.setdefault(name, value)
+    if claim.hoisted:
+        add_hoisted(seen, claim.hoisted)
     return seen
 
 
@@ -376,8 +368,10 @@ def _signable(claim: Claim) -> Mapping[bytes, bytes]:
     if not absent:
         return claim.headers
     values = dict(claim.headers)
+    # Only the signer of a URL signs a header and then sends it as a parameter.
+    hoisted = claim.hoisted if claim.location == "query" else {}
     for name in absent:
-        found = claim.hoisted.get(name, _SUBSTITUTES.get(name))
+        found = hoisted.get(name, _SUBSTITUTES.get(name))
         if found is not None:
             values[name] = found
     return values

@@ -1,5 +1,6 @@
 """What several operations say alike."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -24,6 +25,7 @@ SYSTEM_HEADERS: Final = (
     "expires",
     "x-amz-website-redirect-location",
 )
+_TOKEN: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")  # RFC 9110, section 5.6.2
 DEFAULT_TYPE: Final = "binary/octet-stream"
 
 # Members that are not implemented yet, by what they are about.
@@ -159,17 +161,25 @@ def system_headers(headers: Mapping[bytes, bytes]) -> dict[str, str]:
 
 
 def stored_headers(found: ObjectVersion) -> list[tuple[bytes, bytes]]:
-    """An object's system and user metadata, as answers to GET and HEAD have it."""
+    """An object's system and user metadata, as answers to GET and HEAD have it.
+
+    Metadata under names that no header can have is only counted: API Reference,
+    GetObject, "x-amz-missing-meta".  Requests bring none, older stores may.
+    """
     attributes = found.attributes
     headers = [
         (name.encode(), value.encode("utf-8", "surrogateescape"))
         for name, value in attributes.headers.items()
         if name != "content-type"
     ]
-    headers += [
-        (b"x-amz-meta-" + name.encode(), value.encode())
-        for name, value in attributes.metadata.items()
-    ]
+    missing = 0
+    for meta, value in attributes.metadata.items():
+        if _TOKEN.match(meta):
+            headers.append((b"x-amz-meta-" + meta.encode(), value.encode()))
+        else:
+            missing += 1
+    if missing:
+        headers.append((b"x-amz-missing-meta", b"%d" % missing))
     return headers
 
 

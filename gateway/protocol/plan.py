@@ -84,7 +84,6 @@ class Plan:
             if key is not None:
                 values["key"] = key
         if query.values:
-            headers = query.with_hoisted(headers)
             self._parse_query(query, values)
         known_headers = self.headers
         for header, raw in headers.items():

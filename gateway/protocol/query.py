@@ -5,7 +5,7 @@ separates, ``+`` is a space, a name alone has an empty value.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
@@ -14,18 +14,11 @@ from gateway.protocol.errors import ProtocolError, invalid_argument
 PARAMETERS_MAX: Final = 256  # the operation with the most has some 20, and a presigned URL 7 more
 _BAD_ESCAPE: Final = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 
-# Signers of presigned URLs move x-amz-* headers into the query, and S3 takes them from
-# there; but not these, which speak of a body that the signer had not seen.
-_NEVER_HOISTED: Final = ("x-amz-checksum-", "x-amz-sdk-checksum-", "x-amz-content-")
-_SIGNING: Final = frozenset(
-    ("algorithm", "credential", "date", "expires", "security-token", "signature", "signedheaders")
-)
-
 
 class Query:
     """Names and values in order of arrival; names are case-sensitive."""
 
-    __slots__ = ("hoisted", "repeated", "values")
+    __slots__ = ("repeated", "values")
 
     def __init__(self, raw: bytes) -> None:
         """Split ``raw``, what follows the question mark.
@@ -36,7 +29,6 @@ class Query:
         """
         self.values: dict[str, str] = {}  # of a repeated parameter, the first
         self.repeated: set[str] | None = None
-        self.hoisted: dict[bytes, bytes] | None = None  # headers that stand in the query
         if not raw:
             return
         try:
@@ -60,8 +52,6 @@ class Query:
                 self.repeated = {name, *(self.repeated or ())}
                 continue
             values[name] = value
-            if name[:6] in ("X-Amz-", "x-amz-"):
-                self._hoist(name, value)
 
     def __contains__(self, name: str) -> bool:
         return name in self.values
@@ -90,20 +80,6 @@ class Query:
         """
         text = f"The query parameter {name} may be given only once."
         return invalid_argument(text, name, self.values[name])
-
-    def with_hoisted(self, headers: Mapping[bytes, bytes]) -> Mapping[bytes, bytes]:
-        """The headers, and those that stand in the query instead."""
-        if self.hoisted is None:
-            return headers
-        return {**self.hoisted, **headers}
-
-    def _hoist(self, name: str, value: str) -> None:
-        header = name.lower()
-        if header[6:] in _SIGNING or header.startswith(_NEVER_HOISTED):
-            return
-        if self.hoisted is None:
-            self.hoisted = {}
-        self.hoisted[header.encode()] = value.encode()
 
 
 def _decoded(text: str) -> str:

@@ -45,11 +45,9 @@ class Plans:
             ProtocolError: MethodNotAllowed, InvalidArgument, InvalidRequest, NotImplemented
         """
         found = _NONE
-        if query.values:
-            if not self.subresources.isdisjoint(query.values):
-                found = self.subresources.intersection(query.values)
-                self._check_list_type(query)
-            headers = query.with_hoisted(headers)
+        if query.values and not self.subresources.isdisjoint(query.values):
+            found = self.subresources.intersection(query.values)
+            self._check_list_type(query)
         candidates = self._routes.get((method, level, found))
         if candidates is None:
             raise self._no_route(method, level, found)

@@ -5,6 +5,7 @@ aiohttp's own response objects are passed by: an answer is bytes already.
 
 import asyncio
 import os
+import re
 import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -28,6 +29,7 @@ _LINES: Final = {
     code: f"HTTP/1.1 {code} {phrase}\r\n".encode() for code, phrase in _REASONS.items()
 }
 _WITHOUT_BODY: Final = (204, 304)
+_TOKEN: Final = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")  # RFC 9110, section 5.6.2
 
 
 class _Date:
@@ -109,8 +111,7 @@ class Written:
         block = b"".join(lines)
         # One look at all of them: hardly ever is there anything to clean.
         if not len(lines) == block.count(b"\r") == block.count(b"\n") or b"\0" in block:
-            lines = [b"%b: %b\r\n" % (name, _clean(value)) for name, value in reply.headers]
-            block = b"".join(lines)
+            block = b"".join([_clean_line(name, value) for name, value in reply.headers])
         length = b""
         # No value holds a line's end, so this is the beginning of a line.
         has_length = b"\r\ncontent-length: " in block or block.startswith(b"content-length: ")
@@ -240,8 +241,13 @@ async def _writable(loop: asyncio.AbstractEventLoop, fd: int, idle_s: float) -> 
         loop.remove_writer(fd)
 
 
-def _clean(value: bytes) -> bytes:
-    """A header's value cannot end its line, whatever a client stored."""
-    if b"\r" in value or b"\n" in value or b"\x00" in value:
-        return value.replace(b"\r", b" ").replace(b"\n", b" ").replace(b"\x00", b" ")
-    return value
+def _clean_line(name: bytes, value: bytes) -> bytes:
+    """A header that cannot end its line, whatever a client stored.
+
+    Raises:
+        ValueError: its name could; what is looked for under it would be another's.
+    """
+    if not _TOKEN.match(name):
+        raise ValueError(f"no name of a header: {name!r}")
+    value = value.replace(b"\r", b" ").replace(b"\n", b" ").replace(b"\x00", b" ")
+    return b"%b: %b\r\n" % (name, value)

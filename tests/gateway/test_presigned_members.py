@@ -45,6 +45,24 @@ def test_what_would_do_nothing_is_refused_in_a_presigned_url(
     assert "Contents" not in s3.list_objects_v2(Bucket=bucket)
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param("x-amz-meta-a\r\nSet-Cookie: evil", id="a line"),
+        pytest.param("x-amz-meta-a\nb", id="half a line"),
+        pytest.param("x-amz-meta-a: b", id="a colon"),
+    ],
+)
+def test_metadata_under_a_name_that_no_header_has_is_refused(
+    server: Server, s3: Any, bucket: str, name: str
+) -> None:
+    """Stored, it would end its line in every answer to GET."""
+    refused = _answer(server, "PUT", f"/{bucket}/k", {name: "1"})
+    assert refused.status_code == 400
+    assert b"<Code>AuthorizationQueryParametersError</Code>" in refused.content
+    assert "Contents" not in s3.list_objects_v2(Bucket=bucket)
+
+
 def test_the_checksum_of_a_body_not_yet_known_is_passed_over(
     server: Server, s3: Any, bucket: str
 ) -> None:

@@ -364,26 +364,7 @@ def _presigned_blindly(request: Request) -> Request:
     return request._replace(target=request.target + joint + url)
 
 
-# What stands in for headers
-
-
-def test_headers_in_a_urls_query_are_headers() -> None:
-    target = b"/bkt/key?x-amz-acl=private&X-Amz-Meta-A=%C3%A9&X-Amz-Meta-B=&x-id=PutObject"
-    seen = accept(by_url("PUT", target)).headers
-    assert seen[b"x-amz-acl"] == b"private"
-    assert seen[b"x-amz-meta-a"] == "é".encode()
-    assert seen[b"x-amz-meta-b"] == b""
-    assert b"x-id" not in seen
-
-
-def test_headers_of_a_body_in_a_urls_query_are_passed_over() -> None:
-    """aws-sdk-js-v3 signs the checksum of the empty body that it had."""
-    target = b"/bkt/key?x-amz-checksum-crc32=AAAAAA%3D%3D&x-amz-sdk-checksum-algorithm=CRC32"
-    assert accept(by_url("PUT", target)).headers.keys() == {b"host"}
-
-
-def test_a_header_in_a_header_requests_query_is_none() -> None:
-    assert b"x-amz-acl" not in accept(by_header(target=b"/bkt/key?x-amz-acl=private")).headers
+# What stands in for headers (more in test_hoisting.py)
 
 
 @pytest.mark.parametrize("value", [b"private", b""])

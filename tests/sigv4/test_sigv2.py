@@ -252,6 +252,12 @@ def test_two_mechanisms_are_one_too_many() -> None:
 # Parameters of the signature
 
 
+def test_a_parameter_that_no_header_can_be_is_refused() -> None:
+    for other in (b"x-amz-meta-a%0D%0Ab=", b"x-amz-meta-a%3Ab=", b"x-amz-meta-a=%0Ab"):
+        error = refusal(edited(presigned(), b"Expires=", other + b"&Expires="))
+        assert (error.code, error.status) == ("AuthorizationQueryParametersError", 400)
+
+
 @pytest.mark.parametrize("name", [b"AWSAccessKeyId", b"Expires", b"Signature"])
 def test_all_three_parameters_are_needed(name: bytes) -> None:
     for other in (b"x-amz-meta-a=", name + b"=&x-amz-meta-a="):

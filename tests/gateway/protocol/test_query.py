@@ -80,18 +80,3 @@ def test_it_agrees_with_the_standard_library(raw: str) -> None:
     assert {name: value for name, value in found.items() if name or value} == {
         name: value for name, value in first.items() if name or value
     }
-
-
-def test_headers_may_stand_in_a_presigned_url() -> None:
-    query = Query(
-        b"X-Amz-Algorithm=A&X-Amz-Credential=C&X-Amz-Date=D&X-Amz-Expires=1&X-Amz-Signature=S"
-        b"&X-Amz-SignedHeaders=host&X-Amz-Security-Token=T&x-amz-meta-a=1&X-Amz-Acl=private"
-        b"&x-amz-checksum-crc32=AAAAAA%3D%3D&x-amz-sdk-checksum-algorithm=CRC32"
-    )
-    assert query.hoisted == {b"x-amz-meta-a": b"1", b"x-amz-acl": b"private"}
-
-
-def test_a_header_outranks_its_like_in_the_query() -> None:
-    query = Query(b"x-amz-acl=public-read&x-amz-meta-a=1")
-    headers = query.with_hoisted({b"x-amz-acl": b"private", b"range": b"bytes=0-"})
-    assert headers == {b"x-amz-acl": b"private", b"range": b"bytes=0-", b"x-amz-meta-a": b"1"}

@@ -78,7 +78,6 @@ def test_a_request_means(method: str, level: str, query: str, operation: str) ->
         pytest.param("", {}, "PutObject", id="without a source it is a put"),
         pytest.param("", COPY, "CopyObject", id="with a source it is a copy"),
         pytest.param("uploadId=1&partNumber=1", COPY, "UploadPartCopy", id="of a part too"),
-        pytest.param("X-Amz-Copy-Source=b/k", {}, "CopyObject", id="a presigned URL's source"),
         pytest.param("tagging", COPY, "PutObjectTagging", id="a sub-resource goes first"),
     ],
 )
