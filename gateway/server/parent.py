@@ -14,6 +14,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -23,9 +24,10 @@ from gateway.iam.accounts import Accounts
 from gateway.observe.metrics import Board
 from gateway.protocol.plans import compile_plans
 from gateway.server import sockets
+from gateway.server.children import Children, Ended
 from gateway.server.http import check_parser
 from gateway.server.tls import Certificates
-from gateway.server.worker import Shared, run_keeper, run_worker
+from gateway.server.worker import WATCHED, Shared, run_keeper, run_worker
 from storage import format as data_format
 from storage.durable import make_directories
 from storage.errors import FormatError
@@ -35,12 +37,10 @@ from storage.reads import ReadsBoard
 
 _log = logging.getLogger(__name__)
 
-RESTART_PAUSE_S: Final = 1.0  # for a process that died soon after its start
-SOON_S: Final = 5.0
 KILL_AFTER_S: Final = 5.0  # beyond the drain timeout
 START_TIMEOUT_S: Final = 60.0
+START_POLL_S: Final = 0.02  # processes say on a pipe that they are ready
 _PR_SET_PDEATHSIG: Final = 1
-_WATCHED: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD)
 
 Announce = Callable[[rootkey.RootKey, Sequence[str]], None]
 
@@ -51,9 +51,6 @@ class Parent:
     def __init__(self, config: Config, announce: Announce) -> None:
         self._config = config
         self._announce = announce
-        self._children: dict[int, int] = {}  # pid -> number; the keeper's is `workers`
-        self._began: dict[int, float] = {}
-        self._ready_read, self._ready_write = os.pipe()
         self._locks: list[int] = []
 
     def run(self) -> int:
@@ -62,6 +59,8 @@ class Parent:
         Raises:
             ConfigError: it cannot start; the text says what to do.
         """
+        # From here on a signal waits until somebody looks for it.
+        signal.pthread_sigmask(signal.SIG_BLOCK, WATCHED)
         config = self._config
         check_parser()
         if config.meta != "memory:":
@@ -83,20 +82,20 @@ class Parent:
         compile_plans()
         board = Board(sorted(registry.OPERATIONS), config.workers)
         shared = Shared(config, accounts, board, ReadsBoard(), SharedEpoch(), certificates)
-        signal.pthread_sigmask(signal.SIG_BLOCK, _WATCHED)
         gc.collect()
         gc.freeze()
-        for number in range(self._processes()):
-            self._fork(shared, number, opened)
-        self._wait_until_ready()
-        self._announce(key, [_shown(one) for one in opened[0]])
-        _notify("READY=1")
-        self._watch(shared, opened)
+        children = Children(partial(_live, shared, opened), range(self._processes()))
+        started = partial(self._announce, key, [_shown(one) for one in opened[0]])
+        try:
+            self._watch(children, shared, started)
+        except ConfigError:
+            self._end(children)
+            raise
         for group in opened:
             for one in group:
                 one.close()
         _notify("STOPPING=1")
-        return self._end()
+        return self._end(children)
 
     def _processes(self) -> int:
         """Workers, and a keeper where they are several."""
@@ -115,97 +114,90 @@ class Parent:
         except (FormatError, OSError) as error:
             raise ConfigError(f"data_dir: {error}") from None
 
-    def _fork(self, shared: Shared, number: int, opened: list[list[socket.socket]]) -> None:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        pid = os.fork()
-        if pid:
-            self._children[pid] = number
-            self._began[pid] = time.monotonic()
-            return
-        status = 1
-        try:
-            _die_with_parent()
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, _WATCHED)
-            if number == self._config.workers:
-                status = run_keeper(shared, self._say_ready)
-            else:
-                status = run_worker(shared, number, opened[number], self._say_ready)
-        except BaseException:
-            logging.getLogger(__name__).exception("process %d ended", number)
-        finally:
-            logging.shutdown()
-            os._exit(status)
+    def _watch(self, children: Children, shared: Shared, started: Callable[[], None]) -> None:
+        """Start all, say so, replace what dies, pass SIGHUP on; return on SIGTERM.
 
-    def _say_ready(self) -> None:
-        os.write(self._ready_write, b"r")
-
-    def _wait_until_ready(self) -> None:
-        """All processes have said so; a child that dies first is the reason for not starting."""
-        os.set_blocking(self._ready_read, False)
-        said, limit = 0, time.monotonic() + START_TIMEOUT_S
-        while said < self._processes():
-            with contextlib.suppress(BlockingIOError):
-                said += len(os.read(self._ready_read, 1024))
-                continue
-            found = signal.sigtimedwait(_WATCHED, 0.02)
-            if found is not None and found.si_signo in (signal.SIGTERM, signal.SIGINT):
-                self._end()
-                raise ConfigError("stopped while starting")
-            if self._reap() or time.monotonic() > limit:
-                self._end()
-                raise ConfigError("a process did not start; the log says why")
-
-    def _reap(self) -> list[tuple[int, int, float]]:
-        """Children that ended: number, status, how long they lived in seconds."""
-        ended = []
-        while self._children:
-            pid, status = os.waitpid(-1, os.WNOHANG)
-            if pid == 0:
-                break
-            number = self._children.pop(pid)
-            lived = time.monotonic() - self._began.pop(pid)
-            ended.append((number, status, lived))
-        return ended
-
-    def _watch(self, shared: Shared, opened: list[list[socket.socket]]) -> None:
-        """Replace what dies; pass SIGHUP on; return on SIGTERM."""
+        Raises:
+            ConfigError: the first start failed.
+        """
+        limit: float | None = time.monotonic() + START_TIMEOUT_S
         while True:
-            found = signal.sigwaitinfo(_WATCHED)
-            if found.si_signo in (signal.SIGTERM, signal.SIGINT):
+            children.start_due()
+            found = _wait(children.next_due_s() if limit is None else START_POLL_S)
+            if found in (signal.SIGTERM, signal.SIGINT):
                 return
-            if found.si_signo == signal.SIGHUP:
-                self._signal_all(signal.SIGHUP)
-            for number, status, lived in self._reap():
-                what = "keeper" if number == self._config.workers else f"worker {number}"
-                how = os.waitstatus_to_exitcode(status)
-                _log.error("%s ended with status %d and is replaced", what, how)
-                shared.reads.clear(number)
-                if lived < SOON_S:
-                    time.sleep(RESTART_PAUSE_S)
-                self._fork(shared, number, opened)
+            if found == signal.SIGHUP:
+                if shared.certificates is not None:
+                    shared.certificates.reload()
+                children.signal_all(signal.SIGHUP)
+            for ended in children.reap():
+                self._note(ended, children, shared, is_starting=limit is not None)
+            if limit is not None and self._is_started(children, limit):
+                limit = None
+                started()
+                _notify("READY=1")
 
-    def _signal_all(self, number: int) -> None:
-        for pid in self._children:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, number)
+    def _note(self, ended: Ended, children: Children, shared: Shared, *, is_starting: bool) -> None:
+        """A process ended that should not have.
 
-    def _end(self) -> int:
+        Raises:
+            ConfigError: at the first start, and not because somebody killed it.
+        """
+        number, code = ended
+        what = "keeper" if number == self._config.workers else f"worker {number}"
+        was_killed = code < 0 and children.was_any_ready
+        if is_starting and not was_killed and not children.was_ready(number):
+            raise ConfigError(f"{what} did not start; the log says why")
+        _log.error("%s ended with status %d and is replaced", what, code)
+        shared.reads.clear(number)
+
+    def _is_started(self, children: Children, limit: float) -> bool:
+        if children.were_all_ready():
+            return True
+        if time.monotonic() < limit:
+            return False
+        if not children.was_any_ready:
+            raise ConfigError(f"no process was ready within {START_TIMEOUT_S:.0f} seconds")
+        _log.error("not all processes were ready within %.0f seconds", START_TIMEOUT_S)
+        return True
+
+    def _end(self, children: Children) -> int:
         """SIGTERM to all, SIGKILL to those that do not end; 0 if all ended by themselves."""
-        self._signal_all(signal.SIGTERM)
+        children.signal_all(signal.SIGTERM)
         limit = time.monotonic() + self._config.drain_timeout_s + KILL_AFTER_S
         status = 0
-        while self._children:
-            self._reap()
-            if self._children and time.monotonic() > limit:
-                self._signal_all(signal.SIGKILL)
+        while children.any_living():
+            children.reap()
+            if children.any_living() and time.monotonic() > limit:
+                children.signal_all(signal.SIGKILL)
                 limit, status = float("inf"), 1
-            if self._children:
-                signal.sigtimedwait(_WATCHED, 0.1)
+            if children.any_living():
+                _wait(0.1)
         for path in (one.removeprefix("unix:") for one in self._config.listen):
             if f"unix:{path}" in self._config.listen:
                 Path(path).unlink(missing_ok=True)
         return status
+
+
+def _live(
+    shared: Shared,
+    opened: Sequence[Sequence[socket.socket]],
+    number: int,
+    ready: Callable[[], None],
+) -> int:
+    """A child's life; the exit status."""
+    _die_with_parent()
+    if number == shared.config.workers:
+        return run_keeper(shared, ready)
+    return run_worker(shared, number, opened[number], ready)
+
+
+def _wait(timeout_s: float | None) -> int | None:
+    """The next signal; None when the time is over first."""
+    if timeout_s is None:
+        return signal.sigwaitinfo(WATCHED).si_signo
+    found = signal.sigtimedwait(WATCHED, timeout_s)
+    return None if found is None else found.si_signo
 
 
 def _shown(one: socket.socket) -> str:

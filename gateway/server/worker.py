@@ -16,7 +16,7 @@ import uvloop
 
 from gateway.app import App, Stores
 from gateway.call import Call
-from gateway.config import Config, ConfigError
+from gateway.config import Config
 from gateway.exchange import Reply, Stretches
 from gateway.iam.accounts import Account
 from gateway.observe.metrics import Board
@@ -29,6 +29,8 @@ from storage.reads import ReadsBoard
 _log = logging.getLogger(__name__)
 
 HEALTH_PAUSE_S: Final = 0.5
+LAST_ACCEPT_S: Final = 0.05  # for connections that the kernel has taken already
+WATCHED: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD)
 UNHEALTHY: Final = 3  # the exit status of a worker whose store stopped writing
 
 
@@ -55,7 +57,7 @@ async def _work(
     shared: Shared, number: int, sockets: Sequence[socket.socket], ready: Callable[[], None]
 ) -> int:
     config = shared.config
-    stopping = _on_signals(shared)
+    stopping = _on_signals(shared.certificates)
     stores = Stores(config, shared.epoch)
     app = App(config, shared.accounts, stores, shared.reads, number, _observer(shared, number))
     pages = ServicePages(app.serve, app.addressing, shared.metrics, lambda: stores.healthy)
@@ -84,6 +86,8 @@ async def _work(
     gc.freeze()
     ready()
     status = await _until_stopped(stopping, stores)
+    if status == 0:
+        await asyncio.sleep(LAST_ACCEPT_S)
     for listener in listeners:
         listener.close()
     await server.drain(config.drain_timeout_s if status == 0 else 1)
@@ -105,24 +109,20 @@ async def _until_stopped(stopping: asyncio.Event, stores: Stores) -> int:
     return 0
 
 
-def _on_signals(shared: Shared) -> asyncio.Event:
+def _on_signals(certificates: Certificates | None) -> asyncio.Event:
+    """What SIGTERM sets.  The parent blocked the signals: one that came earlier comes now."""
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
-    loop.add_signal_handler(signal.SIGHUP, _reload, shared)
+    reload = certificates.reload if certificates is not None else _nothing
+    loop.add_signal_handler(signal.SIGHUP, reload)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, WATCHED)
     return stopping
 
 
-def _reload(shared: Shared) -> None:
-    if shared.certificates is None:
-        return
-    try:
-        shared.certificates.reload()
-    except ConfigError as error:
-        _log.error("the certificates stay as they were: %s", error)
-    else:
-        _log.info("certificates reloaded")
+def _nothing() -> None:
+    """SIGHUP where there are no certificates must not end the process."""
 
 
 def _observer(shared: Shared, number: int) -> Callable[[Call, Reply], None]:
@@ -152,7 +152,7 @@ def run_keeper(shared: Shared, ready: Callable[[], None]) -> int:
 
 
 async def _keep(shared: Shared, ready: Callable[[], None]) -> int:
-    stopping = _on_signals(shared)
+    stopping = _on_signals(None)
     stores = Stores(shared.config, shared.epoch)
     app = App(shared.config, shared.accounts, stores, shared.reads, shared.config.workers)
     ready()

@@ -30,8 +30,18 @@ class Wire:
     """One connection."""
 
     def __init__(self, server: Server, timeout_s: float = 20) -> None:
-        self.host = server.place
-        self.socket = socket.create_connection(server.address, timeout=timeout_s)
+        self._take(socket.create_connection(server.address, timeout=timeout_s), server.place)
+
+    @classmethod
+    def over(cls, raw: socket.socket, host: str) -> Self:
+        """Over a socket that is connected already."""
+        wire = cls.__new__(cls)
+        wire._take(raw, host)
+        return wire
+
+    def _take(self, raw: socket.socket, host: str) -> None:
+        self.host = host
+        self.socket = raw
         self._rest = b""
 
     def __enter__(self) -> Self:
