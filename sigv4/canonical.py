@@ -27,14 +27,16 @@ class Request(NamedTuple):
 
 
 class Profile(NamedTuple):
-    """How a service makes the canonical path."""
+    """How a service makes the canonical request."""
 
     normalize_path: bool  # remove ``.``, ``..`` and empty segments
     double_encode: bool  # escape the escapes once more
+    omit_session_token: bool = False  # it is added once the request was signed
+    sign_body: bool = False  # the signer adds x-amz-content-sha256, as it always does for S3
 
 
 S3: Final = Profile(normalize_path=False, double_encode=False)
-GENERIC: Final = Profile(normalize_path=True, double_encode=True)
+GENERIC: Final = Profile(normalize_path=True, double_encode=True)  # IAM, STS and all others
 
 
 def origin_form(target: bytes) -> bytes:

@@ -14,7 +14,15 @@ from functools import lru_cache
 from typing import Final, Literal, NamedTuple
 
 from sigv4 import errors, sigv2
-from sigv4.canonical import HMAC_SHA256, UNSIGNED_PAYLOAD, Request, fold_headers, split_target
+from sigv4.canonical import (
+    HMAC_SHA256,
+    S3,
+    UNSIGNED_PAYLOAD,
+    Profile,
+    Request,
+    fold_headers,
+    split_target,
+)
 from sigv4.encoding import decode
 from sigv4.hoisting import hoist
 from sigv4.payload import Payload, Unsigned, read_payload, read_presigned_payload
@@ -32,6 +40,8 @@ from sigv4.v4a import ECDSA_SHA256, covers
 EXPIRES_MAX_S: Final = 604_800  # a week
 
 _ALGORITHMS: Final = (HMAC_SHA256, ECDSA_SHA256)
+_CONTROL: Final = re.compile(rb"[\x00-\x1f\x7f]")
+# No HTTP server lets these through; but the suites for other services have them in targets.
 _NOT_IN_TARGET: Final = re.compile(rb"[\x00-\x20\x7f#]")
 _EXPIRES: Final = re.compile(r"[0-9]{1,10}\Z")
 _SIGNATURE: Final = re.compile(rb"[0-9a-f]{64}\Z")
@@ -82,6 +92,7 @@ class Claim(NamedTuple):
     headers: dict[bytes, bytes]  # all of the request's, by lower-case name
     hoisted: dict[bytes, bytes]  # x-amz-* parameters of the query, as headers
     algorithm: bytes = HMAC_SHA256
+    profile: Profile = S3
 
 
 def read(
@@ -90,18 +101,22 @@ def read(
     now: int,
     regions: Sequence[str],
     service: str = "s3",
+    profile: Profile = S3,
+    body_sha256: bytes | None = None,
     v2_bucket_of_host: sigv2.BucketOfHost | None = None,
 ) -> Claim | sigv2.ClaimV2 | Anonymous:
     """Find out what the request claims, checking all that needs no key.
 
     ``now`` in Unix seconds.  The first of ``regions`` is the one that an
-    error names as expected.  ``v2_bucket_of_host`` allows URLs of Signature
-    Version 2, which signs the bucket that a host name stands for.
+    error names as expected.  Services other than S3 sign the SHA-256 of the
+    body even if no header has it: ``body_sha256``, in hexadecimal.
+    ``v2_bucket_of_host`` allows URLs of Signature Version 2, which signs the
+    bucket that a host name stands for.
 
     Raises:
         SigError: two mechanisms, bad grammar, another scope, out of time.
     """
-    if _NOT_IN_TARGET.search(request.target):
+    if _NOT_IN_TARGET.search(request.target) and (profile == S3 or _CONTROL.search(request.target)):
         raise errors.target_invalid()
     headers = fold_headers(request.headers)
     host = headers.get(b"host")
@@ -124,10 +139,14 @@ def read(
                 raise errors.please_use_v4()
             return sigv2.read_url(request, headers, now=now, bucket_of_host=v2_bucket_of_host)
         if presigned or (header is None and not _PRESIGN_REMAINS.isdisjoint(parameters)):
-            return _read_query(request, pairs, parameters, headers, now, regions, service)
+            claim = _read_query(
+                request, pairs, parameters, headers, now, regions, service, body_sha256
+            )
+            return claim if profile is S3 else claim._replace(profile=profile)
         hoisted = _hoisted(pairs)
     if header is not None:
-        return _read_header(request, header, headers, hoisted, now, regions, service)
+        claim = _read_header(request, header, headers, hoisted, now, regions, service, body_sha256)
+        return claim if profile is S3 else claim._replace(profile=profile)
     value = headers.get(b"x-amz-content-sha256")
     payload = read_payload(value, headers) if value is not None else Unsigned()
     return Anonymous(request, headers, payload, hoisted)
@@ -150,6 +169,7 @@ def _read_header(
     now: int,
     regions: Sequence[str],
     service: str,
+    body_sha256: bytes | None,
 ) -> Claim:
     algorithm, space, rest = header.partition(b" ")
     if algorithm == b"AWS":
@@ -175,7 +195,7 @@ def _read_header(
         raise errors.HEADER.other_date(scope.date, timestamp[:8])
     if abs(now - seconds) > errors.MAX_SKEW_S:
         raise errors.skewed(timestamp, print_iso(now))
-    value = headers.get(b"x-amz-content-sha256")
+    value = headers.get(b"x-amz-content-sha256", body_sha256)
     if value is None:
         raise errors.sha256_missing()
     token = headers.get(b"x-amz-security-token")
@@ -256,6 +276,7 @@ def _read_query(
     now: int,
     regions: Sequence[str],
     service: str,
+    body_sha256: bytes | None,
 ) -> Claim:
     values: dict[str, str] = {}
     for lower, spellings in parameters.items():
@@ -293,11 +314,11 @@ def _read_query(
     # S3 API Reference, "Using Query Parameters": the least value is 1 second.
     if now > seconds + expires_s or expires_s == 0:
         raise errors.expired(expires_s, print_iso(seconds + expires_s), print_iso(now))
-    line: bytes | None = None
+    line = body_sha256
     if "X-Amz-Content-Sha256" in values:
         line = values["X-Amz-Content-Sha256"].encode()
     elif b"x-amz-content-sha256" in signed:
-        line = headers.get(b"x-amz-content-sha256")
+        line = headers.get(b"x-amz-content-sha256", body_sha256)
     token = headers.get(b"x-amz-security-token", b"").decode("utf-8", "replace")
     return Claim(
         request,

@@ -77,7 +77,8 @@ class Signer:
         self, request: Request, *, now: int, payload: bytes | None = None
     ) -> list[tuple[bytes, bytes]]:
         """The headers to add.  ``payload`` is the last canonical line: UNSIGNED-PAYLOAD
-        if None, else a SHA-256 in hexadecimal or a STREAMING value.
+        if None, else a SHA-256 in hexadecimal (which other services than S3 want) or a
+        STREAMING value.
 
         Raises:
             ValueError: the request has a header or parameter that only a signer may set.
@@ -88,10 +89,12 @@ class Signer:
         added = [(b"x-amz-date", timestamp.encode())]
         if self.algorithm == ECDSA_SHA256:
             added.append((b"x-amz-region-set", self.region.encode()))
-        if self.service == "s3":
+        if self.service == "s3" or self.profile.sign_body:
             added.append((b"x-amz-content-sha256", payload))
-        if self.credentials.session_token is not None:
-            added.append((b"x-amz-security-token", self.credentials.session_token.encode()))
+        token = self.credentials.session_token
+        tokens = [] if token is None else [(b"x-amz-security-token", token.encode())]
+        if not self.profile.omit_session_token:
+            added += tokens
         headers = fold_headers([*request.headers, *added])
         signed = sorted(headers.keys() - NEVER_SIGNED)
         signature = self._signature(request, headers, signed, timestamp, payload)
@@ -102,12 +105,17 @@ class Signer:
             b";".join(signed),
             signature,
         )
+        if self.profile.omit_session_token:
+            added += tokens
         return [*added, (b"authorization", authorization)]
 
-    def presign(self, request: Request, *, now: int, expires_s: int) -> bytes:
+    def presign(
+        self, request: Request, *, now: int, expires_s: int, payload: bytes = UNSIGNED_PAYLOAD
+    ) -> bytes:
         """The target of a URL that is good for ``expires_s`` seconds from ``now``.
 
-        All headers of the request have to be sent with it.
+        All headers of the request have to be sent with it.  ``payload`` is the last
+        canonical line; other services than S3 want the SHA-256 of the body there.
 
         Raises:
             ValueError: the request has a header or parameter that only a signer may set,
@@ -128,17 +136,20 @@ class Signer:
         ]
         if self.algorithm == ECDSA_SHA256:
             parameters.append(("X-Amz-Region-Set", self.region))
+        token = b""
         if self.credentials.session_token is not None:
-            parameters.append(("X-Amz-Security-Token", self.credentials.session_token))
+            token = b"&X-Amz-Security-Token=" + encode(self.credentials.session_token.encode())
         path, query = split_target(request.target)
         added = b"&".join(
             encode(name.encode()) + b"=" + encode(value.encode()) for name, value in parameters
         )
         target = path + b"?" + (query + b"&" if query else b"") + added
+        if not self.profile.omit_session_token:
+            target, token = target + token, b""
         signature = self._signature(
-            request._replace(target=target), headers, signed, timestamp, UNSIGNED_PAYLOAD
+            request._replace(target=target), headers, signed, timestamp, payload
         )
-        return target + b"&X-Amz-Signature=" + signature
+        return target + b"&X-Amz-Signature=" + signature + token
 
     def post_form(
         self,

@@ -7,6 +7,7 @@ nobody called the verifier.
 Source: S3 API Reference, "Authenticating Requests (AWS Signature Version 4)".
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache, partial
 from types import MappingProxyType
@@ -56,9 +57,11 @@ UNSIGNED_ALLOWED: Final = frozenset(
         b"user-agent",
     )
 )
-_SHA256: Final = b"x-amz-content-sha256"
+_UNSIGNED: Final = (b"x-amz-content-sha256",)  # may stay so, and is then not looked at
+_UNSIGNED_TOKEN: Final = (*_UNSIGNED, b"x-amz-security-token")
 Location = Literal["header", "query", "form", "anonymous"]
 
+_TOKEN_PARAMETER: Final = re.compile(rb"(?<![^&])X-Amz-Security-Token=[^&]*&?")
 _SEAL: Final = object()
 _NOBODY: Final = HmacKey(bytes(32))  # what the signature of an unknown access key is checked with
 
@@ -155,7 +158,7 @@ def check(claim: Claim | sigv2.ClaimV2, secret: str | None, cache: KeyCache) -> 
     if secret is None:
         # Nearly the work of a known key, so that time says no more than the code does.
         key: Key = _NOBODY if claim.algorithm == HMAC_SHA256 else _pair(claim, None, cache)
-        key.verifies(next(_candidates(claim)), claim.signature)
+        key.verifies(reading(claim)[1], claim.signature)
         raise errors.unknown_key(claim.unverified_access_key)
     signed_headers = frozenset(claim.signed_headers)
     headers = _visible(claim, signed_headers)
@@ -163,22 +166,22 @@ def check(claim: Claim | sigv2.ClaimV2, secret: str | None, cache: KeyCache) -> 
         key = cache.get(claim.unverified_access_key, secret, claim.scope)
     else:
         key = _pair(claim, secret, cache)
-    timestamp, scope = claim.timestamp.encode(), str(claim.scope).encode()
-    first: tuple[bytes, bytes] | None = None
-    for canonical in _candidates(claim):
-        text = string_to_sign(timestamp, scope, canonical, claim.algorithm)
-        first = first or (text, canonical)
-        if key.verifies(text, claim.signature) and not _contradicts(claim):
-            break
-    else:
-        assert first is not None
-        text, canonical = first
+    canonical, text = reading(claim)
+    right = key.verifies(text, claim.signature) or any(
+        key.verifies(other, claim.signature) for _, other in readings_of_others(claim)
+    )
+    if not right or _contradicts(claim):
         raise errors.mismatch(claim.unverified_access_key, text, claim.signature, canonical)
     signer: Callable[[], ChunkSigner] | None = None
     if isinstance(claim.payload, Chunked) and claim.payload.signed:
         # A new one for each reader: it changes with every chunk.
         signer = partial(
-            ChunkSigner, key, timestamp, scope, claim.signature, claim.unverified_access_key
+            ChunkSigner,
+            key,
+            claim.timestamp.encode(),
+            str(claim.scope).encode(),
+            claim.signature,
+            claim.unverified_access_key,
         )
     return Verified(
         _SEAL,
@@ -320,12 +323,13 @@ def _visible(claim: Claim, signed: frozenset[bytes]) -> dict[bytes, bytes]:
     Raises:
         SigError: AccessDenied
     """
+    unsigned = _UNSIGNED_TOKEN if claim.profile.omit_session_token else _UNSIGNED
     seen: dict[bytes, bytes] = {}
     missing = [] if b"host" in signed else [b"host"]
     for name, value in claim.headers.items():
         if name in signed or name in UNSIGNED_ALLOWED:
             seen[name] = value
-        elif name.startswith(b"x-amz-") and name != _SHA256:
+        elif name.startswith(b"x-amz-") and name not in unsigned:
             missing.append(name)
     if missing:
         raise errors.headers_not_signed(sorted(name.decode("latin-1") for name in missing))
@@ -334,32 +338,38 @@ def _visible(claim: Claim, signed: frozenset[bytes]) -> dict[bytes, bytes]:
     return seen
 
 
-def _candidates(claim: Claim) -> Iterator[bytes]:
-    """Canonical requests to try: the right one, then what two kinds of client sign instead.
-
-    Each further one needs something in the request that clients are known to
-    disagree about, so that nearly always there is one.
-    """
+def reading(
+    claim: Claim, *, stable: bool = False, spaces_only: bool = False
+) -> tuple[bytes, bytes]:
+    """The canonical request and the string to sign of a claim."""
     raw_path, raw_query = split_target(claim.request.target)
-    path = canonical_path(raw_path)
+    if claim.profile.omit_session_token:
+        raw_query = _TOKEN_PARAMETER.sub(b"", raw_query)
     drop = b"X-Amz-Signature" if claim.location == "query" else b""
-    query = canonical_query(raw_query, drop=drop)
-    values = _signable(claim)
-    headers = canonical_headers(values, claim.signed_headers)
+    canonical = canonical_request(
+        claim.request.method,
+        canonical_path(raw_path, claim.profile),
+        canonical_query(raw_query, drop=drop, stable=stable),
+        canonical_headers(_signable(claim), claim.signed_headers, spaces_only=spaces_only),
+        claim.signed_headers,
+        claim.payload_line,
+    )
+    timestamp, scope = claim.timestamp.encode(), str(claim.scope).encode()
+    return canonical, string_to_sign(timestamp, scope, canonical, claim.algorithm)
 
-    def request(query: bytes, headers: bytes) -> bytes:
-        return canonical_request(
-            claim.request.method, path, query, headers, claim.signed_headers, claim.payload_line
-        )
 
-    yield request(query, headers)
-    if raw_query.count(b"=") > 1:
+def readings_of_others(claim: Claim) -> Iterator[tuple[bytes, bytes]]:
+    """What two kinds of client sign instead.
+
+    Each needs something in the request that clients are known to disagree about, so
+    that nearly always there is none.
+    """
+    if claim.request.target.count(b"=") > 1:
         # Sorted by name alone, as Go's url.Values and minio-java do.
-        stable = canonical_query(raw_query, drop=drop, stable=True)
-        if stable != query:
-            yield request(stable, headers)
+        yield reading(claim, stable=True)
+    values = _signable(claim)
     if any(b"\t" in values[n] or b"\xa0" in values[n] for n in claim.signed_headers if n in values):
-        yield request(query, canonical_headers(values, claim.signed_headers, spaces_only=True))
+        yield reading(claim, spaces_only=True)
 
 
 def _signable(claim: Claim) -> Mapping[bytes, bytes]:
