@@ -28,7 +28,8 @@ class Exchange(Protocol):
 
     ``headers`` keeps order, case and repetitions.  ``content_length`` is what
     the header says (already checked to be a number), None under chunked
-    transfer coding or when there is no body.
+    transfer coding or when there is no body.  Where a trusted proxy stands
+    before us, ``headers``' Host, ``secure`` and ``remote`` are what it saw.
     """
 
     method: str
@@ -36,16 +37,9 @@ class Exchange(Protocol):
     headers: HeaderList
     content_length: int | None
     has_body: bool
-
-    @property
-    def secure(self) -> bool:
-        """Whether it came over TLS."""
-        ...
-
-    @property
-    def remote(self) -> str:
-        """The peer's address; "" on a unix socket."""
-        ...
+    secure: bool  # over TLS
+    remote: str  # the peer's address, "" on a unix socket
+    hosts: tuple[bytes, ...]  # other spellings of Host that the client may have signed
 
     async def read(self) -> bytes:
         """The next piece of the body as it arrived; empty at its end.

@@ -5,6 +5,7 @@ Every step may raise; only ``serve`` catches.
 
 import random
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Final
 
 from gateway import registry
@@ -18,6 +19,8 @@ from gateway.protocol.query import Query
 from sigv4 import (
     Anonymous,
     Chunked,
+    Claim,
+    ClaimV2,
     Exact,
     Request,
     SigError,
@@ -111,10 +114,36 @@ class Pipeline:
         secret = services.accounts.secret(claim.unverified_access_key)
         if secret is not None and claim.session_token is not None:
             raise sig_errors.invalid_token(claim.session_token)  # our keys have none
-        verified = check(claim, secret, services.key_cache)
+        verified = self._check(claim, secret, exchange)
         assert verified.access_key is not None, "a claim names a key"
         call.principal = services.accounts.principal(verified.access_key)
         return verified
+
+    def _check(self, claim: Claim | ClaimV2, secret: str | None, exchange: Exchange) -> Verified:
+        """Check the Host as it came, then the other names by which a client may know us.
+
+        A name stands for the same bucket, or it is not tried: what addressing
+        has resolved is what was signed.
+
+        Raises:
+            SigError: the refusal of the Host as it came.
+        """
+        services = self._services
+        try:
+            return check(claim, secret, services.key_cache)
+        except SigError as error:
+            hosts = (*exchange.hosts, *services.public_hosts)
+            if error.code != "SignatureDoesNotMatch" or not hosts or not isinstance(claim, Claim):
+                raise
+            own = claim.headers[b"host"]
+            bucket_of = services.addressing.bucket_of_host
+            for host in dict.fromkeys(hosts):
+                if bucket_of(host.decode("latin-1")) != bucket_of(own.decode("latin-1")):
+                    continue
+                other = claim._replace(headers={**claim.headers, b"host": host})
+                with suppress(SigError):
+                    return check(other, secret, services.key_cache)
+            raise
 
     async def _authorize(self, call: Call, ask: Any) -> None:
         """The account that owns a bucket may do everything in it, and nobody else anything.

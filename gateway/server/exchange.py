@@ -8,6 +8,8 @@ from aiohttp.streams import EmptyStreamReader
 
 from gateway.exchange import BodyInterrupted, HeaderList
 
+# Of a peer whose connection has ended: neither of this machine nor listed anywhere.
+_GONE: Final = "::"
 _CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
@@ -16,11 +18,14 @@ class AiohttpExchange:
 
     __slots__ = (
         "_idle_s",
+        "_remote",
         "_request",
+        "_secure",
         "_waits",
         "content_length",
         "has_body",
         "headers",
+        "hosts",
         "method",
         "target",
         "was_read",
@@ -42,18 +47,34 @@ class AiohttpExchange:
             elif len(name) == 6 and name.lower() == b"expect":
                 self._waits = value.lower() == b"100-continue" and message.version >= (1, 1)
         self.was_read = False
+        self.hosts: tuple[bytes, ...] = ()
+        # Few requests ask for these, so they are looked up then; a proxy may know better.
+        self._secure: bool | None = None
+        self._remote: str | None = None
 
     @property
     def secure(self) -> bool:
         """Whether it came over TLS."""
-        return self._request.secure
+        return self._request.secure if self._secure is None else self._secure
+
+    @secure.setter
+    def secure(self, value: bool) -> None:
+        self._secure = value
 
     @property
     def remote(self) -> str:
         """The peer's address; "" on a unix socket."""
+        if self._remote is not None:
+            return self._remote
         transport = self._request.transport
-        peer = transport.get_extra_info("peername") if transport is not None else None
+        if transport is None:
+            return _GONE
+        peer = transport.get_extra_info("peername")
         return peer[0] if isinstance(peer, tuple) else ""
+
+    @remote.setter
+    def remote(self, value: str) -> None:
+        self._remote = value
 
     @property
     def waits_for_continue(self) -> bool:

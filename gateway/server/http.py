@@ -12,8 +12,10 @@ from aiohttp import http_parser, web
 from aiohttp.web_protocol import RequestHandler
 
 from gateway.exchange import Exchange, Reply
+from gateway.forwarding import Forwarding
 from gateway.protocol.errors import ERRORS, error_document
 from gateway.server.exchange import AiohttpExchange
+from gateway.server.proxy_protocol import Origin
 from gateway.server.writing import Written
 
 LINE_BYTES_MAX: Final = 16 * 1024  # a key of 1,024 bytes, escaped, and a presigned query
@@ -40,11 +42,12 @@ def check_parser() -> None:
 class Connection(RequestHandler):
     """A connection, and since when it has been silent inside a request's headers."""
 
-    __slots__ = ("head_since",)
+    __slots__ = ("head_since", "origin")
 
-    def __init__(self, manager: Any, **options: Any) -> None:
+    def __init__(self, manager: Any, origin: Origin | None, **options: Any) -> None:
         super().__init__(manager, **options)
         self.head_since: float | None = None
+        self.origin = origin
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A client that connects is expected to speak."""
@@ -101,6 +104,7 @@ class S3Server(web.Server):
         body_idle_s: float,
         header_s: float,
         keepalive_s: float,
+        forwarding: Forwarding,
     ) -> None:
         super().__init__(
             self._handle,  # type: ignore[arg-type]  # as above
@@ -108,6 +112,7 @@ class S3Server(web.Server):
             handler_cancellation=False,
         )
         self._serve = serve
+        self._forwarding = forwarding
         self._draining = False
         self._body_idle_s = body_idle_s
         self._header_s = header_s
@@ -122,12 +127,17 @@ class S3Server(web.Server):
             "read_bufsize": READ_BUFFER_BYTES,
         }
 
-    def __call__(self) -> Connection:
-        """A handler for a new connection."""
-        return Connection(self, loop=self._loop, **self._options)
+    def __call__(self, origin: Origin | None = None) -> Connection:
+        """A handler for a new connection, and who is said to have made it."""
+        return Connection(self, origin, loop=self._loop, **self._options)
 
     async def _handle(self, request: web.BaseRequest) -> Written:
         exchange = AiohttpExchange(request, self._body_idle_s)
+        origin = request.protocol.origin if isinstance(request.protocol, Connection) else None
+        if origin is not None and origin.address is not None:
+            exchange.remote = origin.address
+            exchange.secure = exchange.secure or origin.secure
+        self._forwarding.apply(exchange)
         reply = await self._serve(exchange)
         if self._draining:
             reply.close = True

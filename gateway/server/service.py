@@ -9,6 +9,9 @@ from gateway.exchange import Exchange, Reply
 from gateway.observe.metrics import Board
 
 _PREFIX: Final = b"/-/"
+_PASSED_ON: Final = frozenset(
+    (b"forwarded", b"via", b"x-forwarded-for", b"x-forwarded-host", b"x-real-ip")
+)
 _TEXT: Final = [(b"content-type", b"text/plain; charset=utf-8")]
 Serve = Callable[[Exchange], Awaitable[Reply]]
 
@@ -38,11 +41,17 @@ class ServicePages:
                 if self._is_ready():
                     return Reply(200, list(_TEXT), b"ready\n")
                 return Reply(503, list(_TEXT), b"not ready: the store takes no writes\n")
-            case b"/-/metrics" if _is_local(exchange.remote):
+            case b"/-/metrics" if _is_local(exchange):
                 return Reply(200, list(_TEXT), self._board.render())
         return Reply(404, list(_TEXT), b"not found\n")
 
 
-def _is_local(remote: str) -> bool:
-    """A unix socket's peer has no address and is of this machine."""
+def _is_local(exchange: Exchange) -> bool:
+    """A unix socket's peer has no address and is of this machine.
+
+    What a proxy on this machine passes on is not local, trusted or not.
+    """
+    if any(name.lower() in _PASSED_ON for name, _ in exchange.headers):
+        return False
+    remote = exchange.remote
     return remote == "" or ip_address(remote.partition("%")[0]).is_loopback

@@ -18,9 +18,11 @@ from gateway.app import App, Stores
 from gateway.call import Call
 from gateway.config import Config
 from gateway.exchange import Reply, Stretches
+from gateway.forwarding import Forwarding
 from gateway.iam.accounts import Account
 from gateway.observe.metrics import Board
 from gateway.server.http import S3Server
+from gateway.server.proxied import ProxiedListener
 from gateway.server.service import ServicePages
 from gateway.server.tls import Certificates
 from storage.meta.epoch import SharedEpoch
@@ -66,18 +68,9 @@ async def _work(
         body_idle_s=config.body_idle_timeout_s,
         header_s=config.header_timeout_s,
         keepalive_s=config.keepalive_timeout_s,
+        forwarding=Forwarding(config.trusted_proxies, config.forwarded_header),
     )
-    loop = asyncio.get_running_loop()
-    listeners = [
-        await loop.create_server(
-            server,
-            sock=one,
-            ssl=shared.certificates.context
-            if shared.certificates and one.family != socket.AF_UNIX
-            else None,
-        )
-        for one in sockets
-    ]
+    listeners = [await _listen(shared, server, one) for one in sockets]
     # memory: is of one process, which then keeps too.
     helpers = [asyncio.ensure_future(server.sweep())]
     if config.meta == "memory:":
@@ -96,6 +89,20 @@ async def _work(
     await asyncio.gather(*helpers, return_exceptions=True)
     await app.close()
     return status
+
+
+async def _listen(
+    shared: Shared, server: S3Server, one: socket.socket
+) -> asyncio.Server | ProxiedListener:
+    """Accept on a socket; TLS is not for unix sockets."""
+    config = shared.config
+    context = None
+    if shared.certificates is not None and one.family != socket.AF_UNIX:
+        context = shared.certificates.context
+    if config.proxy_protocol_from:
+        peers, header_s = config.proxy_protocol_from, config.header_timeout_s
+        return ProxiedListener(server, one, context, peers, header_s=header_s)
+    return await asyncio.get_running_loop().create_server(server, sock=one, ssl=context)
 
 
 async def _until_stopped(stopping: asyncio.Event, stores: Stores) -> int:

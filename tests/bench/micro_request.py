@@ -49,6 +49,7 @@ class ListedExchange:
         self.has_body = bool(body)
         self.secure = False
         self.remote = "127.0.0.1"
+        self.hosts: tuple[bytes, ...] = ()
         self._all = self._left = body
 
     async def read(self) -> bytes:
