@@ -123,6 +123,7 @@ class App:
             refusals=_refusals(config, known, slot),
             region=config.region,
             regions=(config.region,),
+            sigv2=config.sigv2 == "on",
             uploads=Uploads(
                 objects=objects,
                 buckets=buckets,

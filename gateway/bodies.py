@@ -13,7 +13,7 @@ from typing import Final
 
 from gateway.exchange import Exchange
 from gateway.protocol.errors import ProtocolError
-from sigv4 import Chunked, Verified
+from sigv4 import Chunked, FormFile, Verified
 from sigv4 import errors as sig_errors
 from storage.blob import Buffer
 from storage.checksums import ALGORITHMS, check_value, header_of
@@ -34,6 +34,9 @@ class VerifiedBody:
         payload = verified.payload
         if isinstance(payload, Chunked):
             self.size: int | None = payload.decoded_length
+        elif isinstance(payload, FormFile):
+            self.size = None  # of the whole form: how much of it is the file, its end says
+            self._pieces.extend(self._checker.feed(b""))  # what came with the fields
         else:
             self.size = exchange.content_length if exchange.has_body else 0
 

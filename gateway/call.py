@@ -39,6 +39,7 @@ class Services:
     refusals: Refusals
     region: str
     regions: tuple[str, ...]
+    sigv2: bool  # presigned URLs and forms of Signature Version 2 are taken
     uploads: Uploads
 
 

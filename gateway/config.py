@@ -40,6 +40,7 @@ class Config:
     meta: str
     blobs: str
     region: str
+    sigv2: str
     domains: tuple[str, ...]
     tls_cert: tuple[str, ...]
     tls_key: tuple[str, ...]
@@ -111,6 +112,12 @@ SETTINGS: Final = (
     Setting("blobs", "file:", "Store of contents: file: or memory:."),
     Setting(
         "region", "us-east-1", "The region that signatures name.", _matching(_REGION, "a region")
+    ),
+    Setting(
+        "sigv2",
+        "off",
+        "Take presigned URLs and forms of Signature Version 2: off or on.",
+        _one_of("off", "on"),
     ),
     Setting(
         "domains",

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Final
 
-from gateway import registry
+from gateway import forms, registry
 from gateway.bodies import read_document, read_promises
 from gateway.call import Answer, Call, Services
 from gateway.exchange import Exchange, Reply
@@ -18,17 +18,22 @@ from gateway.protocol.plan import XML, Plan
 from gateway.protocol.query import Query
 from sigv4 import (
     Anonymous,
+    AnonymousForm,
     Chunked,
     Claim,
     ClaimV2,
     Exact,
+    FormClaim,
     Request,
     SigError,
     Unsigned,
     Verified,
     accept_anonymous,
+    accept_anonymous_form,
     check,
+    check_form,
     read,
+    read_form,
 )
 from sigv4 import errors as sig_errors
 from sigv4.canonical import EMPTY_SHA256, origin_form, split_target
@@ -40,6 +45,7 @@ Observe = Callable[[Call, Reply], None]
 _WITHOUT_BUCKET: Final = frozenset(("ListBuckets", "CreateBucket"))
 _NOTHING: Final = (Unsigned(), Exact(EMPTY_SHA256.decode()))
 _XML: Final = (b"content-type", XML)
+_NO_QUERY: Final = Query(b"")
 
 
 class Pipeline:
@@ -86,6 +92,10 @@ class Pipeline:
         operation = registry.OPERATIONS.get(plan.name)
         if operation is None:
             raise ProtocolError("NotImplemented", f"{plan.name} is not implemented.")
+        if plan.is_form:
+            call.verified = verified = await self._authenticate_form(call)
+            call.target = target = target._replace(key=forms.key_of(verified))
+            query = _NO_QUERY
         key = target.key.decode() if target.key is not None else None
         ask = plan.parse(target.bucket, key, query, verified.headers, operation.refused)
         if isinstance(verified.payload, Chunked) and not plan.streaming_input:
@@ -108,13 +118,11 @@ class Pipeline:
         exchange, services = call.exchange, self._services
         request = Request(exchange.method, origin_form(exchange.target), exchange.headers)
         now = services.clock.now_ms() // 1000
-        claim = read(request, now=now, regions=services.regions)
+        bucket_of_host = services.addressing.bucket_of_host if services.sigv2 else None
+        claim = read(request, now=now, regions=services.regions, v2_bucket_of_host=bucket_of_host)
         if isinstance(claim, Anonymous):
             return accept_anonymous(claim)
-        secret = services.accounts.secret(claim.unverified_access_key)
-        if secret is not None and claim.session_token is not None:
-            raise sig_errors.invalid_token(claim.session_token)  # our keys have none
-        verified = self._check(claim, secret, exchange)
+        verified = self._check(claim, self._secret_of(claim), exchange)
         assert verified.access_key is not None, "a claim names a key"
         call.principal = services.accounts.principal(verified.access_key)
         return verified
@@ -144,6 +152,30 @@ class Pipeline:
                 with suppress(SigError):
                     return check(other, secret, services.key_cache)
             raise
+
+    async def _authenticate_form(self, call: Call) -> Verified:
+        """The same for a form, which names its signer in its fields."""
+        services = self._services
+        assert call.verified is not None, "set by the pipeline"
+        assert call.target is not None, "set by the pipeline"
+        assert call.target.bucket is not None, "routed to a bucket"
+        forms.check_bare(call.verified)
+        parser = await forms.read_fields(call.exchange)
+        now = services.clock.now_ms() // 1000
+        claim = read_form(parser, now=now, regions=services.regions, with_sigv2=services.sigv2)
+        if isinstance(claim, AnonymousForm):
+            return accept_anonymous_form(claim)
+        verified = check_form(
+            claim, self._secret_of(claim), services.key_cache, bucket=call.target.bucket, now=now
+        )
+        call.principal = services.accounts.principal(claim.unverified_access_key)
+        return verified
+
+    def _secret_of(self, claim: Claim | ClaimV2 | FormClaim) -> str | None:
+        secret = self._services.accounts.secret(claim.unverified_access_key)
+        if secret is not None and claim.session_token is not None:
+            raise sig_errors.invalid_token(claim.session_token)  # our keys have none
+        return secret
 
     async def _authorize(self, call: Call, ask: Any) -> None:
         """The account that owns a bucket may do everything in it, and nobody else anything.

@@ -7,7 +7,7 @@ import re
 import time
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from gateway import rootkey
 from gateway.config import ConfigError
@@ -26,24 +26,27 @@ def add(commands: Any) -> None:
     )
     parser.add_argument("method", choices=("get", "put", "head", "delete"))
     parser.add_argument("target", metavar="s3://BUCKET/KEY")
-    parser.add_argument("--expires", default="1h", metavar="TIME", help="30s, 10m, 1h, 7d")
-    parser.add_argument("--endpoint", default="http://127.0.0.1:9000", metavar="URL")
-    parser.add_argument("--region", default=os.environ.get("SIGNET_REGION", "us-east-1"))
-    parser.add_argument("--data-dir", default=os.environ.get("SIGNET_DATA_DIR", "data"))
+    add_signing_flags(parser)
     parser.add_argument("--json", action="store_true", help="for programs")
     parser.set_defaults(run=run)
 
 
+def add_signing_flags(parser: argparse.ArgumentParser) -> None:
+    """Who signs, for how long, for which server."""
+    parser.add_argument("--expires", default="1h", metavar="TIME", help="30s, 10m, 1h, 7d")
+    parser.add_argument("--endpoint", default="http://127.0.0.1:9000", metavar="URL")
+    parser.add_argument("--region", default=os.environ.get("SIGNET_REGION", "us-east-1"))
+    parser.add_argument("--data-dir", default=os.environ.get("SIGNET_DATA_DIR", "data"))
+
+
 def run(chosen: argparse.Namespace) -> int:
     """Print the URL."""
-    bucket, key = _target(chosen.target)
-    expires_s = _seconds(chosen.expires)
-    endpoint = urlsplit(chosen.endpoint)
-    if endpoint.scheme not in ("http", "https") or not endpoint.netloc:
-        raise ConfigError(f"--endpoint: {chosen.endpoint!r} is no http or https URL")
+    bucket, key = read_target(chosen.target)
+    expires_s = read_seconds(chosen.expires)
+    endpoint = read_endpoint(chosen.endpoint)
     target = encode_path(f"/{bucket}/{key}".encode())
     request = Request(chosen.method.upper(), target, [(b"host", endpoint.netloc.encode())])
-    signer = Signer(_credentials(Path(chosen.data_dir)), chosen.region)
+    signer = Signer(find_credentials(Path(chosen.data_dir)), chosen.region)
     signed = signer.presign(request, now=int(time.time()), expires_s=expires_s)
     url = f"{endpoint.scheme}://{endpoint.netloc}{signed.decode()}"
     if chosen.json:
@@ -53,14 +56,36 @@ def run(chosen: argparse.Namespace) -> int:
     return 0
 
 
-def _target(text: str) -> tuple[str, str]:
+def read_target(text: str) -> tuple[str, str]:
+    """Bucket and key.
+
+    Raises:
+        ConfigError
+    """
     bucket, slash, key = text.removeprefix("s3://").partition("/")
     if not text.startswith("s3://") or not bucket or not slash or not key:
         raise ConfigError(f"{text!r} is not s3://BUCKET/KEY")
     return bucket, key
 
 
-def _seconds(text: str) -> int:
+def read_endpoint(text: str) -> SplitResult:
+    """Where the server is, as its clients see it.
+
+    Raises:
+        ConfigError
+    """
+    endpoint = urlsplit(text)
+    if endpoint.scheme not in ("http", "https") or not endpoint.netloc:
+        raise ConfigError(f"--endpoint: {text!r} is no http or https URL")
+    return endpoint
+
+
+def read_seconds(text: str) -> int:
+    """A time from 1 second to 7 days.
+
+    Raises:
+        ConfigError
+    """
     found = _DURATION.match(text)
     seconds = int(found[1]) * _UNITS[found[2]] if found else 0
     if not 1 <= seconds <= EXPIRES_MAX_S:
@@ -68,8 +93,12 @@ def _seconds(text: str) -> int:
     return seconds
 
 
-def _credentials(data_dir: Path) -> Credentials:
-    """From the environment, as AWS's tools do, else the root key of the data directory."""
+def find_credentials(data_dir: Path) -> Credentials:
+    """From the environment, as AWS's tools do, else the root key of the data directory.
+
+    Raises:
+        ConfigError
+    """
     key_id = os.environ.get("AWS_ACCESS_KEY_ID")
     secret = os.environ.get("AWS_SECRET_ACCESS_KEY")
     if key_id and secret:

@@ -49,6 +49,7 @@ class Plan:
     streaming_output: bool = False
     checksum_required: bool = False
     checksum_of_body: bool = False  # x-amz-checksum-* is of the body, not of an object
+    is_form: bool = False  # its input stands in the fields of a form
     document: Callable[[bytes], dict[str, Any]] | None = None  # body -> attributes
     document_required: bool = False
     content_type: bytes = XML  # of the rendered document

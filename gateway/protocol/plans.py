@@ -5,6 +5,7 @@ An operation that is implemented is compiled whole; the others are only routed.
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cache
 from typing import Any, Final
 
@@ -58,8 +59,13 @@ def compile_plans(operations: frozenset[str] = frozenset(OPERATIONS)) -> Plans:
     compiler = _Compiler(load())
     names = [name for name in compiler.model.operations if name not in errata.SHADOWED]
     plans = [compiler.compile(name, whole=name in operations) for name in names]
-    form = Route("POST", "bucket", frozenset(), frozenset(), frozenset())
-    return Plans([*plans, Plan(errata.POST_OBJECT, form, ())])
+    return Plans([*plans, _form_of(next(plan for plan in plans if plan.name == "PutObject"))])
+
+
+def _form_of(put: Plan) -> Plan:
+    """A browser's form, of which the model knows nothing: PutObject by another carrier."""
+    route = Route("POST", "bucket", frozenset(), frozenset(), frozenset())
+    return replace(put, name=errata.POST_OBJECT, route=route, is_form=True)
 
 
 def input_members(plan: Plan) -> tuple[Member, ...]:

@@ -32,8 +32,9 @@ def operations_page(refused: Mapping[str, frozenset[str]]) -> str:
         for name in sorted(refused)
         if (headers := _wire_names(plans[name], refused[name]))
     ]
-    total = len(plans) - 1 + len(errata.SHADOWED)  # a form is no operation of the model
-    count = f"{len(refused)} of {total} are implemented.\n"
+    total = len(plans.keys() - {errata.POST_OBJECT}) + len(errata.SHADOWED)
+    done = len(refused.keys() - {errata.POST_OBJECT})
+    count = f"{done} of {total} are implemented; PostObject is a browser's form, not the model's.\n"
     return "\n".join((_HEAD, count, table, _REFUSALS, *lists)) + "\n"
 
 

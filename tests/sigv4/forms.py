@@ -12,6 +12,7 @@ from sigv4 import (
     AnonymousForm,
     FormParser,
     KeyCache,
+    Scope,
     SigError,
     Signer,
     Verified,
@@ -20,6 +21,7 @@ from sigv4 import (
     encode_form,
     read_form,
 )
+from sigv4.keys import signing_key
 from sigv4.post import Condition
 from tests.sigv4.signing import KEYS, NOW, REGION, SIGNER
 
@@ -54,12 +56,9 @@ def resigned(policy: object, fields: Mapping[str, str] | None = None) -> dict[st
 
 def with_policy(encoded: str, fields: Mapping[str, str] | None = None) -> dict[str, str]:
     """A right form's fields with another policy, as it stands in the form."""
-    from sigv4.keys import sign, signing_key
-    from sigv4.scope import Scope
-
     found = {**(signed() if fields is None else fields), "policy": encoded}
     key = signing_key(KEYS.secret_key, Scope("20260821", REGION, "s3"))
-    return {**found, "x-amz-signature": sign(key, encoded.encode()).decode()}
+    return {**found, "x-amz-signature": key.sign(encoded.encode()).decode()}
 
 
 def v2_signed(document: object, fields: Mapping[str, str] | None = None) -> dict[str, str]:

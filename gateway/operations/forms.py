@@ -1,0 +1,134 @@
+"""PostObject: a browser's form that uploads one file.
+
+Source: API Reference, "POST Object".
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Final
+from urllib.parse import quote, urlencode, urlsplit, urlunsplit
+
+from gateway.bodies import read_promises
+from gateway.call import Answer, Call
+from gateway.operations.common import (
+    ENCRYPTION,
+    GRANTS,
+    LOCK,
+    attributes_of,
+    check_acl,
+    checksum_members,
+    quoted,
+    version_id,
+    write_condition,
+)
+from gateway.protocol import types as t
+from gateway.protocol.errors import ProtocolError
+from gateway.protocol.plan import XML
+from gateway.protocol.xml import escape
+from gateway.registry import operation
+from sigv4 import FormFile
+from sigv4.encoding import encode
+from sigv4.form import AFTER_FILE_BYTES_MAX
+from storage.errors import EntityTooLarge
+from storage.objects import OBJECT_BYTES_MAX
+
+# What S3 answers to a field that says none of these.
+STATUS: Final = 204
+STATUSES: Final = {"200": 200, "201": 201, "204": 204}
+_NOT_IN_URL: Final = re.compile(r"[\x00-\x20\x7f\"<>\\^`{|}]")
+_OF_URLS: Final = ":/?#[]@!$&'()*+,;=%~"
+
+
+@operation(
+    "PostObject", "s3:PutObject", refused=(*ENCRYPTION, *GRANTS, *LOCK, "write_offset_bytes")
+)
+async def post_object(call: Call, ask: t.PutObjectRequest) -> Answer:
+    """Source: API Reference, "POST Object"."""
+    file = _file(call)
+    check_acl(ask.acl)
+    if "tagging" in file.fields:
+        ask.tagging = _tagging(call, file.fields["tagging"])
+    expected = file.parser.expected_size
+    if expected is not None and expected > OBJECT_BYTES_MAX + AFTER_FILE_BYTES_MAX:
+        raise EntityTooLarge(expected, OBJECT_BYTES_MAX)
+    put = await call.services.objects.put(
+        call.bucket,
+        call.key,
+        call.body,
+        attributes=attributes_of(call, ask),
+        owner=call.account.id,
+        promises=read_promises(call.headers),
+        condition=write_condition(ask),
+    )
+    output = t.PutObjectOutput(
+        etag=quoted(put.etag),
+        version_id=version_id(call, put),
+        **checksum_members(put.checksum),
+    )
+    return _answer(call, file.fields, output)
+
+
+def _file(call: Call) -> FormFile:
+    assert call.verified is not None, "no handler without a verified request"
+    payload = call.verified.payload
+    assert isinstance(payload, FormFile), "routed as a form"
+    return payload
+
+
+def _tagging(call: Call, document: str) -> str:
+    """The field ``tagging``, a document, as the header of the same meaning."""
+    read = call.services.plans.by_name["PutObjectTagging"].document
+    assert read is not None, "it takes a document"
+    tagging: t.Tagging = read(document.encode())["tagging"]
+    if tagging.tag_set is None:
+        raise ProtocolError("MalformedXML")
+    return urlencode([(tag.key or "", tag.value or "") for tag in tagging.tag_set])
+
+
+def _answer(call: Call, fields: Mapping[str, str], output: t.PutObjectOutput) -> Answer:
+    assert output.etag is not None, "every object has one"
+    redirect = fields.get("success_action_redirect", fields.get("redirect"))
+    target = _redirect(redirect, call, output.etag) if redirect is not None else None
+    if target is not None:
+        return Answer(output, b"", 303, [(b"location", target.encode())])
+    location = _location(call)
+    headers = [(b"location", location.encode())]
+    status = STATUSES.get(fields.get("success_action_status", ""), STATUS)
+    if status != 201:
+        return Answer(output, b"", status, headers)
+    members = {
+        "Location": location,
+        "Bucket": call.bucket.record.name,
+        "Key": call.key.decode(),
+        "ETag": output.etag,
+    }
+    inner = "".join([f"<{name}>{escape(text)}</{name}>" for name, text in members.items()])
+    document = f'<?xml version="1.0" encoding="UTF-8"?>\n<PostResponse>{inner}</PostResponse>'
+    headers.append((b"content-type", XML))
+    return Answer(output, document.encode(), status, headers)
+
+
+def _location(call: Call) -> str:
+    """The object's URL, by the host that the form was sent to; in it a key has no slash."""
+    assert call.target is not None, "routed by its target"
+    host = next(value for name, value in call.exchange.headers if name.lower() == b"host")
+    scheme = "https" if call.exchange.secure else "http"
+    path = encode(call.key).decode()
+    if not call.target.virtual_host:
+        path = f"{call.target.bucket}/{path}"
+    return f"{scheme}://{host.decode('latin-1').strip()}/{path}"
+
+
+def _redirect(url: str, call: Call, etag: str) -> str | None:
+    """Where the browser goes, told what was made; None if S3 would not take it for a URL."""
+    if _NOT_IN_URL.search(url):
+        return None
+    try:
+        parts = urlsplit(quote(url, safe=_OF_URLS))
+    except ValueError:
+        return None
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        return None
+    told = {"bucket": call.bucket.record.name, "key": call.key, "etag": etag}
+    query = "&".join(filter(None, (parts.query, urlencode(told, quote_via=quote, safe=""))))
+    return urlunsplit(parts._replace(query=query))
