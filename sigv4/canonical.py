@@ -131,14 +131,18 @@ def canonical_headers(
     headers: Mapping[bytes, bytes], signed: Sequence[bytes], *, spaces_only: bool = False
 ) -> bytes:
     """The signed headers, a line each; one that is absent has no line."""
-    present = [name for name in signed if name in headers]
-    block = b"".join([name + b":" + headers[name] + b"\n" for name in present])
-    if b"  " not in block and b"\t" not in block and block.count(b"\n") == len(present):
+    try:
+        block = b"".join([name + b":" + headers[name] + b"\n" for name in signed])
+    except KeyError:
+        return canonical_headers(
+            headers, [name for name in signed if name in headers], spaces_only=spaces_only
+        )
+    if b"  " not in block and b"\t" not in block and block.count(b"\n") == len(signed):
         return block  # as nearly always: no value has white space to make one space
     return b"".join(
         [
             name + b":" + canonical_value(headers[name], spaces_only=spaces_only) + b"\n"
-            for name in present
+            for name in signed
         ]
     )
 

@@ -43,6 +43,8 @@ _ALGORITHMS: Final = (HMAC_SHA256, ECDSA_SHA256)
 _CONTROL: Final = re.compile(rb"[\x00-\x1f\x7f]")
 # No HTTP server lets these through; but the suites for other services have them in targets.
 _NOT_IN_TARGET: Final = re.compile(rb"[\x00-\x20\x7f#]")
+_HMAC_BYTES: Final = 64  # hexadecimal digits of a signature
+_KEPT_BYTES_MAX: Final = 512  # of a header, in what is remembered of it
 _EXPIRES: Final = re.compile(r"[0-9]{1,10}\Z")
 _SIGNATURE: Final = re.compile(rb"[0-9a-f]{64}\Z")
 _NAMES: Final = re.compile(rb"[!#$%&'*+\-.^_`|~0-9a-z]+(?:;[!#$%&'*+\-.^_`|~0-9a-z]+)*\Z")
@@ -171,26 +173,14 @@ def _read_header(
     service: str,
     body_sha256: bytes | None,
 ) -> Claim:
-    algorithm, space, rest = header.partition(b" ")
-    if algorithm == b"AWS":
-        raise errors.please_use_v4()
-    if algorithm not in _ALGORITHMS:
-        raise errors.unsupported_type(header.decode("utf-8", "replace"))
-    if not space:
-        raise errors.no_space(header.decode("utf-8", "replace"))
-    components = _components(rest)
+    algorithm, credential, signed_headers, signature = _read_authorization(header)
     region_set: str | None = None
     if algorithm == ECDSA_SHA256:
         region_set = headers.get(b"x-amz-region-set", b"").decode("latin-1")
         if not region_set:
             raise errors.region_set_missing()
-    scope, access_key = read_credential(
-        components[b"Credential"], errors.HEADER, regions, service, region_set
-    )
-    signature = components[b"Signature"]
-    timestamp = _header_timestamp(headers)
-    seconds = parse_timestamp(timestamp)
-    assert seconds is not None
+    scope, access_key = read_credential(credential, errors.HEADER, regions, service, region_set)
+    timestamp, seconds = _header_timestamp(headers)
     if scope.date != timestamp[:8]:
         raise errors.HEADER.other_date(scope.date, timestamp[:8])
     if abs(now - seconds) > errors.MAX_SKEW_S:
@@ -206,7 +196,7 @@ def _read_header(
         token.decode("utf-8", "replace") if token is not None else None,
         scope,
         timestamp,
-        _read_signed_headers(components[b"SignedHeaders"], errors.HEADER),
+        _read_signed_headers(signed_headers, errors.HEADER),
         signature,
         None,
         value,
@@ -215,6 +205,38 @@ def _read_header(
         hoisted,
         algorithm,
     )
+
+
+def _read_authorization(header: bytes) -> tuple[bytes, bytes, bytes, bytes]:
+    """Algorithm, credential, signed headers and signature.
+
+    All but the signature is the same in a client's requests of a day, so it is kept.
+    """
+    head, signature = header[:-_HMAC_BYTES], header[-_HMAC_BYTES:]
+    if (
+        head.endswith((b",Signature=", b", Signature="))
+        and signature.isalnum()
+        and len(head) <= _KEPT_BYTES_MAX
+    ):
+        return (*_before_signature(head), signature)
+    return _parts(header)
+
+
+@lru_cache(maxsize=1024)
+def _before_signature(head: bytes) -> tuple[bytes, bytes, bytes]:
+    return _parts(head + b"-")[:3]
+
+
+def _parts(header: bytes) -> tuple[bytes, bytes, bytes, bytes]:
+    algorithm, space, rest = header.partition(b" ")
+    if algorithm == b"AWS":
+        raise errors.please_use_v4()
+    if algorithm not in _ALGORITHMS:
+        raise errors.unsupported_type(header.decode("utf-8", "replace"))
+    if not space:
+        raise errors.no_space(header.decode("utf-8", "replace"))
+    found = _components(rest)
+    return algorithm, found[b"Credential"], found[b"SignedHeaders"], found[b"Signature"]
 
 
 def _components(rest: bytes) -> dict[bytes, bytes]:
@@ -233,17 +255,19 @@ def _components(rest: bytes) -> dict[bytes, bytes]:
 _COMPONENTS: Final = (b"Credential", b"SignedHeaders", b"Signature")
 
 
-def _header_timestamp(headers: dict[bytes, bytes]) -> str:
+def _header_timestamp(headers: dict[bytes, bytes]) -> tuple[str, int]:
+    """As the string to sign has it, and in Unix seconds."""
     value = headers.get(b"x-amz-date")
     if value is not None:
         text = value.decode("latin-1")
-        if parse_timestamp(text) is None:
+        seconds = parse_timestamp(text)
+        if seconds is None:
             raise errors.no_date()
-        return text
+        return text, seconds
     seconds = parse_http_date(headers.get(b"date", b"").decode("latin-1"))
     if seconds is None:
         raise errors.no_date()
-    return print_timestamp(seconds)
+    return print_timestamp(seconds), seconds
 
 
 # Presigned URLs
@@ -372,6 +396,18 @@ def read_credential(
 
     With a set of regions, which is 4A's, there is no region.
     """
+    if len(raw) <= _KEPT_BYTES_MAX:  # clients have few, good for a day
+        return _kept_credential(raw, head, tuple(regions), service, region_set)
+    return _read_credential(raw, head, regions, service, region_set)
+
+
+def _read_credential(
+    raw: bytes,
+    head: errors.Head,
+    regions: Sequence[str],
+    service: str,
+    region_set: str | None,
+) -> tuple[Scope, str]:
     text = raw.decode("utf-8", "replace")
     if region_set is None:
         parts = text.rsplit("/", 4)
@@ -396,6 +432,9 @@ def read_credential(
     if terminal != TERMINAL:
         raise head.wrong_terminal(terminal)
     return Scope(date, region, its_service, region_set is None), access_key
+
+
+_kept_credential = lru_cache(maxsize=1024)(_read_credential)
 
 
 @lru_cache(maxsize=256)  # clients have few lists of headers

@@ -160,7 +160,7 @@ def check(claim: Claim | sigv2.ClaimV2, secret: str | None, cache: KeyCache) -> 
         key: Key = _NOBODY if claim.algorithm == HMAC_SHA256 else _pair(claim, None, cache)
         key.verifies(reading(claim)[1], claim.signature)
         raise errors.unknown_key(claim.unverified_access_key)
-    signed_headers = frozenset(claim.signed_headers)
+    signed_headers = _as_set(claim.signed_headers)
     headers = _visible(claim, signed_headers)
     if claim.algorithm == HMAC_SHA256:
         key = cache.get(claim.unverified_access_key, secret, claim.scope)
@@ -179,7 +179,7 @@ def check(claim: Claim | sigv2.ClaimV2, secret: str | None, cache: KeyCache) -> 
             ChunkSigner,
             key,
             claim.timestamp.encode(),
-            str(claim.scope).encode(),
+            _scope_line(claim.scope),
             claim.signature,
             claim.unverified_access_key,
         )
@@ -194,6 +194,14 @@ def check(claim: Claim | sigv2.ClaimV2, secret: str | None, cache: KeyCache) -> 
         headers=headers,
         signer=signer,
     )
+
+
+_as_set = lru_cache(maxsize=256)(frozenset[bytes])  # clients have few lists of headers
+
+
+@lru_cache(maxsize=256)
+def _scope_line(scope: Scope) -> bytes:
+    return str(scope).encode()
 
 
 def _pair(claim: Claim, secret: str | None, cache: KeyCache) -> Key:
@@ -354,7 +362,7 @@ def reading(
         claim.signed_headers,
         claim.payload_line,
     )
-    timestamp, scope = claim.timestamp.encode(), str(claim.scope).encode()
+    timestamp, scope = claim.timestamp.encode(), _scope_line(claim.scope)
     return canonical, string_to_sign(timestamp, scope, canonical, claim.algorithm)
 
 
@@ -374,13 +382,14 @@ def readings_of_others(claim: Claim) -> Iterator[tuple[bytes, bytes]]:
 
 def _signable(claim: Claim) -> Mapping[bytes, bytes]:
     """The request's headers, and what stands in for signed ones that did not arrive."""
-    absent = [name for name in claim.signed_headers if name not in claim.headers]
-    if not absent:
+    if claim.headers.keys() >= _as_set(claim.signed_headers):
         return claim.headers
     values = dict(claim.headers)
     # Only the signer of a URL signs a header and then sends it as a parameter.
     hoisted = claim.hoisted if claim.location == "query" else {}
-    for name in absent:
+    for name in claim.signed_headers:
+        if name in values:
+            continue
         found = hoisted.get(name, _SUBSTITUTES.get(name))
         if found is not None:
             values[name] = found
