@@ -105,6 +105,7 @@ CLIENTS: Final = {
         Client("Polars", "test_polars.py", CLIENTS_PYTHON, _distribution("polars")),
         Client("obstore", "test_obstore.py", CLIENTS_PYTHON, _distribution("obstore")),
         Client("minio-py", "test_minio.py", CLIENTS_PYTHON, _distribution("minio")),
+        Client("HAProxy (and nginx)", "test_proxies.py", "haproxy", _says("-v")),
         Client("docker-registry", "test_registry.py", "docker-registry", _says("--version")),
         Client("AWS SDK for JavaScript", "test_js.py", JS_MODULES, _npm("@aws-sdk/client-s3")),
         Client(

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from . import proxies
 from .catalogue import GO_PROGRAM, HERE, JAVA_PROGRAM, RUST_PROGRAM, TOOLS
 
 DEBIAN: Final = ("curl", "docker-registry", "rclone", "restic", "s3cmd")  # programs, and packages
@@ -78,6 +79,17 @@ def _debian() -> None:
     _call([apt, "install", *options, *missing], DEBIAN_FRONTEND="noninteractive")
 
 
+def _proxies() -> None:
+    found = (proxies.find("nginx"), proxies.find("haproxy"), proxies.STREAM_MODULE.exists())
+    if all(found):
+        return
+    packages = ("nginx", "libnginx-mod-stream", "haproxy")
+    if os.geteuid() != 0:
+        raise NotPossible(f"not root; as root: apt-get install {' '.join(packages)}")
+    options = ("--yes", "--no-install-recommends")
+    _call([_need("apt-get"), "install", *options, *packages], DEBIAN_FRONTEND="noninteractive")
+
+
 def _js() -> None:
     where = TOOLS / "js"
     where.mkdir(exist_ok=True)
@@ -113,6 +125,7 @@ def _sources(folder: str) -> tuple[Path, ...]:
 
 STEPS: Final = (
     Step("Debian packages", (), _debian),
+    Step("nginx and HAProxy", (), _proxies),
     Step("Python clients", (HERE / "requirements-clients.txt",), _venv("clients")),
     Step("s3fs", (HERE / "requirements-s3fs.txt",), _venv("s3fs")),
     Step("AWS SDK for JavaScript", (HERE / "js" / "package.json",), _js),
