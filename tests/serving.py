@@ -21,7 +21,12 @@ _PLACE = re.compile(r"signet answers on (\S+?)[,;]")
 class Server:
     """The process and where it answers."""
 
-    def __init__(self, data_dir: Path, arguments: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        data_dir: Path,
+        arguments: Sequence[str] = (),
+        program: Sequence[str] = ("gateway.cli",),
+    ) -> None:
         environment = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "SIGNET_"))}
         environment |= {
             "SIGNET_ROOT_ACCESS_KEY_ID": KEY,
@@ -33,7 +38,7 @@ class Server:
             [
                 sys.executable,
                 "-m",
-                "gateway.cli",
+                *program,
                 "serve",
                 "--data-dir",
                 str(data_dir),
@@ -115,9 +120,11 @@ class Server:
 
 
 @contextlib.contextmanager
-def serving(data_dir: Path, *arguments: str) -> Iterator[Server]:
+def serving(
+    data_dir: Path, *arguments: str, program: Sequence[str] = ("gateway.cli",)
+) -> Iterator[Server]:
     """A server that is killed at the end if it still runs."""
-    server = Server(data_dir, arguments)
+    server = Server(data_dir, arguments, program)
     try:
         yield server
     finally:

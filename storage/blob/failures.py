@@ -11,6 +11,7 @@ the pages and call the next one a success.
 """
 
 import errno
+from pathlib import Path
 from typing import Final
 
 from storage.errors import StorageError, StoreFull, StoreUnavailable
@@ -22,8 +23,10 @@ _PASSING: Final = frozenset((errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAG
 class Failures:
     """Remembers the failure after which nothing is written."""
 
-    def __init__(self) -> None:
+    def __init__(self, directory: Path) -> None:
+        """``directory`` tells the log which disk it is."""
         self.broken: str | None = None
+        self._directory = directory
 
     def check(self) -> None:
         """Refuse to write after such a failure.
@@ -37,15 +40,20 @@ class Failures:
     def meaning(self, error: OSError) -> StorageError:
         """A failed call in the port's words."""
         if error.errno in _FULL:
-            return StoreFull(str(error))
+            return StoreFull(f"no room on the disk of {self._directory}: {error}")
         if error.errno not in _PASSING:
             return self.fatal(error)
         return StoreUnavailable(str(error))
 
     def fatal(self, error: OSError) -> StoreUnavailable:
         """A failed fsync, whatever its number."""
-        self.broken = str(error)
+        self.broken = f"the disk of {self._directory}: {error}"
         return StoreUnavailable(self.broken)
+
+
+def is_full(error: OSError) -> bool:
+    """Whether there is no room on the disk."""
+    return error.errno in _FULL
 
 
 def is_passing(error: OSError) -> bool:

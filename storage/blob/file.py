@@ -13,14 +13,15 @@ import re
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Lock
 from typing import Final, TypeVar
 
 from storage.blob import BLOB_ID_BYTES, BlobId, BlobInfo
-from storage.blob.failures import Failures, is_passing
+from storage.blob.failures import Failures, is_full, is_passing
 from storage.blob.nursery import Nursery
 from storage.blob.reading import FileReader
 from storage.blob.writing import FileWriter
-from storage.errors import BlobDamaged, BlobExists, BlobMissing, StoreUnavailable
+from storage.errors import BlobDamaged, BlobExists, BlobMissing, StoreFull, StoreUnavailable
 from storage.files import FileSystem, RealFiles
 from storage.seam import Randomness, SystemRandomness
 
@@ -52,16 +53,17 @@ class FileBlobs:
         """
         self._directory = directory
         self._files = files or RealFiles()
-        self._failures = Failures()
+        self._failures = Failures(directory)
+        self._randomness = randomness or SystemRandomness()
+        self._nursery: Nursery | None = None
+        self._opening = Lock()
         self._can_clone = True
         self._closed = False
         try:
             self._files.make_directory(directory)
             for name in FANS:
                 self._files.make_directory(directory / name)
-            self._nursery = Nursery(
-                directory / _WRITING, self._files, randomness or SystemRandomness()
-            )
+            self._open_nursery()
             # Also those that were there: whoever made them may have died before doing so.
             self._files.sync_directory(directory)
             self._files.sync_directory(directory.parent)
@@ -69,6 +71,17 @@ class FileBlobs:
             raise StoreUnavailable(f"{directory}: {error}") from error
         self._write_pool = ThreadPoolExecutor(WRITE_THREADS, thread_name_prefix="blob-write")
         self._read_pool = ThreadPoolExecutor(READ_THREADS, thread_name_prefix="blob-read")
+
+    def _open_nursery(self) -> None:
+        """Make it; not now, if the disk is full: reads and deletes need none.  Blocks."""
+        with self._opening:
+            if self._nursery is not None:
+                return
+            try:
+                self._nursery = Nursery(self._directory / _WRITING, self._files, self._randomness)
+            except OSError as error:
+                if not is_full(error):
+                    raise
 
     @property
     def healthy(self) -> bool:
@@ -86,6 +99,10 @@ class FileBlobs:
             StoreFull, StoreUnavailable
         """
         self._failures.check()
+        if self._nursery is None:
+            await self._run(self._write_pool, self._open_nursery)
+            if self._nursery is None:
+                raise StoreFull(f"no room on the disk of {self._directory}")
         writer = FileWriter(
             files=self._files,
             pool=self._write_pool,
@@ -215,6 +232,7 @@ class FileBlobs:
         def finish() -> None:
             self._write_pool.shutdown()
             self._read_pool.shutdown()
-            self._nursery.close()
+            if self._nursery is not None:
+                self._nursery.close()
 
         await asyncio.get_running_loop().run_in_executor(None, finish)

@@ -5,6 +5,7 @@ next can tell what the dead have left from what the living write; process ids
 would not do, for they are used again and differ between containers.
 """
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -35,12 +36,21 @@ class Nursery:
         try:
             self._clear(directory)
             self._path = directory / randomness.bytes(_NAME_BYTES).hex()
-            held = files.lock(self._lock_of(self._path), wait=False)
-            assert held is not None, "nobody else can know this name"
-            self._held = held
-            files.make_directory(self._path)
+            self._held = self._settle()
         finally:
             files.close(opening)
+
+    def _settle(self) -> int:
+        held = self._files.lock(self._lock_of(self._path), wait=False)
+        assert held is not None, "nobody else can know this name"
+        try:
+            self._files.make_directory(self._path)
+        except OSError:
+            self._files.close(held)
+            with suppress(OSError):
+                self._files.remove(self._lock_of(self._path))
+            raise
+        return held
 
     @staticmethod
     def _lock_of(path: Path) -> Path:

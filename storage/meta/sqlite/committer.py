@@ -18,6 +18,7 @@ import asyncio
 import threading
 from collections import deque
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Final
 
 import apsw
@@ -78,6 +79,7 @@ class Committer:
         is_large: IsLarge,
         turn: Turn,
         reserve: Reserve,
+        path: Path,
         epoch: SharedEpoch | None = None,
     ) -> None:
         self.broken: str | None = None  # why nothing is written any more
@@ -86,6 +88,8 @@ class Committer:
         self._is_large = is_large
         self._turn = turn
         self._reserve = reserve
+        self._path = path  # tells the log which disk it is
+        self._full = f"no room on the disk of {path}"
         self._epoch = epoch
         self._log: Log
         self._queue: deque[Submitted] = deque()
@@ -190,13 +194,13 @@ class Committer:
                 return True
         # One that takes room must not refuse others that give it back.
         for submitted in group:
-            submitted.stamp, submitted.error = None, StoreFull("no room on the disk")
+            submitted.stamp, submitted.error = None, StoreFull(self._full)
             if gives_back(submitted.batch):
                 submitted.error = None
                 try:
                     self._write([submitted])
                 except apsw.Error as error:
-                    submitted.error = StoreFull(str(error))
+                    submitted.error = StoreFull(f"{self._full}: {error}")
         return False
 
     def _write(self, group: Sequence[Submitted]) -> None:
@@ -225,7 +229,7 @@ class Committer:
             self._roll_back()
             if _is_no_room(error):
                 raise
-            self.fail(f"{type(error).__name__}: {error}")
+            self.fail(f"the disk of {self._path}: {type(error).__name__}: {error}")
             _refuse(group, Uncertain if committing else StoreUnavailable, self.broken)
 
     def _apply_each(self, group: Sequence[Submitted]) -> bool:

@@ -63,6 +63,9 @@ class SqliteMeta:
         try:
             self._turn = Turn(path)
             with self._turn:
+                # A full disk has no room for the log's index; and a reserve that a
+                # crash cut short may hold less than it should.
+                reserve.release()
                 for _ in range(3):
                     self._connections.append(connect(path, vfs))
                 self._reader, self._scanner, writer = self._connections
@@ -75,8 +78,6 @@ class SqliteMeta:
                 # disk.  The names need nothing: SQLite syncs the directory before its
                 # journal and its log count (os_unix.c, UNIXFILE_DIRSYNC).
                 files.sync_content(path.with_name(path.name + "-wal"))
-                # A reserve that a crash cut short may hold less than it should.
-                reserve.release()
                 reserve.hold()
         except (apsw.Error, OSError) as error:
             self._release()
@@ -89,6 +90,7 @@ class SqliteMeta:
             is_large=is_large,
             turn=self._turn,
             reserve=reserve,
+            path=path,
             epoch=epoch,
         )
         self._log = Log(
