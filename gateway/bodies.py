@@ -91,6 +91,9 @@ async def read_document(body: VerifiedBody, promises: Promises) -> bytes:
     return bytes(document)
 
 
+_BY_HEADER: Final = {header_of(name).encode(): name for name in ALGORITHMS}
+
+
 def read_promises(headers: Mapping[bytes, bytes], trailers: tuple[str, ...] = ()) -> Promises:
     """The digests that a request gives of its body, in headers or announced as trailers.
 
@@ -99,8 +102,8 @@ def read_promises(headers: Mapping[bytes, bytes], trailers: tuple[str, ...] = ()
         InvalidRequest: a checksum that cannot be one
     """
     md5 = headers.get(b"content-md5")
-    given = [name for name in ALGORITHMS if header_of(name).encode() in headers]
-    announced = [name for name in ALGORITHMS if header_of(name) in trailers]
+    given = [_BY_HEADER[name] for name in headers if name in _BY_HEADER]
+    announced = [_BY_HEADER[name.encode()] for name in trailers if name.encode() in _BY_HEADER]
     if len(given) + len(announced) > 1:
         raise ProtocolError(
             "InvalidRequest",

@@ -26,6 +26,7 @@ SYSTEM_HEADERS: Final = (
     "x-amz-website-redirect-location",
 )
 _TOKEN: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")  # RFC 9110, section 5.6.2
+_SYSTEM_HEADERS: Final = tuple((name.encode(), name) for name in SYSTEM_HEADERS)
 DEFAULT_TYPE: Final = "binary/octet-stream"
 
 # Members that are not implemented yet, by what they are about.
@@ -145,8 +146,8 @@ def attributes_of(call: Call, ask: Any) -> Attributes:
 def system_headers(headers: Mapping[bytes, bytes]) -> dict[str, str]:
     """The system metadata of a request; aws-chunked is how it travelled, not what it is."""
     found: dict[str, str] = {}
-    for name in SYSTEM_HEADERS:
-        raw = headers.get(name.encode())
+    for raw_name, name in _SYSTEM_HEADERS:
+        raw = headers.get(raw_name)
         if raw is not None:
             found[name] = raw.decode("utf-8", "surrogateescape")
     encoding = found.get("content-encoding")

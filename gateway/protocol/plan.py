@@ -37,6 +37,10 @@ class Route(NamedTuple):
     headers: frozenset[bytes]  # required headers
 
 
+def _no_values(_output: Any) -> tuple[Any, ...]:
+    return ()
+
+
 @dataclass(slots=True)
 class Plan:
     """One operation.  ``make`` is None where nothing implements it: it is routed, no more."""
@@ -59,6 +63,7 @@ class Plan:
     headers: dict[bytes, tuple[str, Convert | None, str]] = field(default_factory=dict)
     prefixes: tuple[tuple[bytes, str], ...] = ()
     out_headers: tuple[tuple[str, bytes, Callable[[Any], str]], ...] = ()
+    out_values: Callable[[Any], tuple[Any, ...]] = _no_values  # of the out_headers, in order
     out_prefixes: tuple[tuple[str, str], ...] = ()
     out_body: Callable[[Any], bytes | None] | None = None
 
@@ -143,8 +148,9 @@ class Plan:
     def render(self, output: Any) -> tuple[list[tuple[bytes, bytes]], bytes | None]:
         """Headers and document of an output; None if it has no document, or a stream."""
         headers: list[tuple[bytes, bytes]] = []
-        for name, header, write in self.out_headers:
-            value = getattr(output, name)
+        for value, (_, header, write) in zip(
+            self.out_values(output), self.out_headers, strict=True
+        ):
             if value is not None:
                 headers.append((header, write(value).encode("utf-8", "surrogateescape")))
         for name, prefix in self.out_prefixes:

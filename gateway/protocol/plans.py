@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache
+from operator import attrgetter
 from typing import Any, Final
 
 import msgspec
@@ -179,6 +180,8 @@ class _Compiler:
                 case None:
                     has_document = True
         plan.out_headers = tuple(headers)
+        if headers:
+            plan.out_values = _values_of([name for name, _, _ in headers])
         plan.out_prefixes = tuple(prefixes)
         if has_document:
             self._compile_answer(plan, reference["shape"], shape)
@@ -208,6 +211,12 @@ class _Compiler:
             root = errata.ROOTS.get(plan.name, inner)
             write = _whole_writer(root, self._documents.content_writer(inner))
             plan.out_body = _payload_writer(attribute(payload), write)
+
+
+def _values_of(names: Sequence[str]) -> Callable[[Any], tuple[Any, ...]]:
+    """All these attributes of an output at once."""
+    get = attrgetter(*names)
+    return get if len(names) > 1 else lambda output: (get(output),)
 
 
 def _route(name: str, http: Shape, shape: Shape, members: Sequence[Member]) -> Route:

@@ -34,16 +34,25 @@ def check_batch(batch: Batch) -> int:
     )
     if rows > BATCH_ROWS_MAX:
         raise ValueError(f"a batch of {rows} rows, more than {BATCH_ROWS_MAX}")
-    size = 0
+    size, partition = 0, batch.partition
     for keys in (batch.expect, batch.put, batch.delete, batch.add):
         for key in keys:
-            size += _check_key(batch, key, 0)
+            if len(key) > KEY_BYTES_MAX or not key.startswith(partition):
+                raise _bad_key(batch, key, len(key))
+            size += len(key)
     for value in batch.put.values():
-        size += _check_value(value)
+        if len(value) > VALUE_BYTES_MAX:
+            raise _too_large(value)
+        size += len(value)
     for delta in batch.add.values():
         _check_delta(delta)
     for prefix, value in batch.append:
-        size += _check_key(batch, prefix, _APPENDED_BYTES) + _check_value(value)
+        length = len(prefix) + _APPENDED_BYTES
+        if length > KEY_BYTES_MAX or not prefix.startswith(partition):
+            raise _bad_key(batch, prefix, length)
+        if len(value) > VALUE_BYTES_MAX:
+            raise _too_large(value)
+        size += length + len(value)
     if size > BATCH_BYTES_MAX:
         raise ValueError(f"a batch of {size} bytes, more than {BATCH_BYTES_MAX}")
     if batch.put.keys() & batch.delete or batch.add.keys() & (batch.put.keys() | batch.delete):
@@ -51,18 +60,14 @@ def check_batch(batch: Batch) -> int:
     return size
 
 
-def _check_key(batch: Batch, key: bytes, more: int) -> int:
+def _bad_key(batch: Batch, key: bytes, length: int) -> ValueError:
     if not key.startswith(batch.partition):
-        raise ValueError(f"key {key!r} lies outside partition {batch.partition!r}")
-    if len(key) + more > KEY_BYTES_MAX:
-        raise ValueError(f"a key of {len(key) + more} bytes, more than {KEY_BYTES_MAX}")
-    return len(key) + more
+        return ValueError(f"key {key!r} lies outside partition {batch.partition!r}")
+    return ValueError(f"a key of {length} bytes, more than {KEY_BYTES_MAX}")
 
 
-def _check_value(value: bytes) -> int:
-    if len(value) > VALUE_BYTES_MAX:
-        raise ValueError(f"a value of {len(value)} bytes, more than {VALUE_BYTES_MAX}")
-    return len(value)
+def _too_large(value: bytes) -> ValueError:
+    return ValueError(f"a value of {len(value)} bytes, more than {VALUE_BYTES_MAX}")
 
 
 def _check_delta(delta: Delta) -> None:
