@@ -35,7 +35,7 @@ _RANGE: Final = "content-length-range"
 class Condition(NamedTuple):
     """One condition on a field, by its lower-case name; ``field`` None is a name without $."""
 
-    operator: str
+    operator: str  # eq or starts-with; content-length-range if it is none
     field: str | None
     value: str
     text: str  # as error documents show it
@@ -262,13 +262,14 @@ def _read_condition(value: object, text: str) -> Condition | Range:
         raise errors.invalid_policy("Invalid condition test: must be a List or Object.")
     if not value:
         raise errors.invalid_policy("Invalid Condition: missing operation identifier.")
-    operator, *arguments = value
-    if not isinstance(operator, str):
+    given, *arguments = value
+    if not isinstance(given, str):
         raise _no_json()
+    operator = given.lower()
     if operator not in (*_MATCHES, _RANGE):
-        raise errors.invalid_policy(f"Invalid Condition: unknown operation '{operator}'.")
+        raise errors.invalid_policy(f"Invalid Condition: unknown operation '{given}'.")
     if len(arguments) != 2:
-        raise errors.invalid_policy(f"Invalid {operator}: wrong number of arguments.")
+        raise errors.invalid_policy(f"Invalid {given}: wrong number of arguments.")
     if operator == _RANGE:
         return _read_range(arguments, text)
     reference, wanted = arguments[0], _scalar(arguments[1])

@@ -105,7 +105,7 @@ def test_what_is_no_policy_is_refused(document: object, words: str) -> None:
         ([], "Invalid Condition: missing operation identifier."),
         ([1, "$key", "a"], "Invalid JSON."),
         (["ends-with", "$key", "a"], "Invalid Condition: unknown operation 'ends-with'."),
-        (["EQ", "$key", "a"], "Invalid Condition: unknown operation 'EQ'."),
+        (["Ends-With", "$key", "a"], "Invalid Condition: unknown operation 'Ends-With'."),
         (["eq", "$key"], "Invalid eq: wrong number of arguments."),
         (["starts-with", "$key", "a", "b"], "Invalid starts-with: wrong number of arguments."),
         (["content-length-range", 0], "Invalid content-length-range: wrong number of arguments."),
@@ -185,6 +185,8 @@ def test_a_policy_holds_to_the_second_of_its_expiration(text: str, seconds: int)
         (["eq", "x$acl", "private"], "private", False),
         ({"": "private"}, "private", False),
         (["starts-with", "$acl", "pri"], "private", True),
+        (["StArTs-WiTh", "$aCl", "pri"], "private", True),
+        (["StArTs-WiTh", "$aCl", "Pri"], "private", False),
         (["starts-with", "$acl", ""], "anything", True),
         (["starts-with", "$acl", ""], None, False),
         (["starts-with", "$acl", "Pri"], "private", False),
@@ -270,6 +272,10 @@ def test_conditions_come_before_fields_without_one() -> None:
 def test_of_several_ranges_all_count(ranges: list[list[int]], size: Range | None) -> None:
     found = with_conditions(*(["content-length-range", *ends] for ends in ranges))
     assert (found.size, found.conditions) == (size, ())
+
+
+def test_the_name_of_a_range_does_not_depend_on_case() -> None:
+    assert with_conditions(["Content-Length-Range", 5, 10]).size == Range(5, 10)
 
 
 def test_base64_may_be_broken_into_lines_and_lack_its_padding() -> None:
