@@ -11,7 +11,7 @@ from typing import Any, Final
 from gateway import forms, registry
 from gateway.bodies import read_document, read_promises
 from gateway.call import Answer, Call, Services
-from gateway.exchange import Exchange, Reply
+from gateway.exchange import Exchange, Reply, Stretches
 from gateway.failures import describe
 from gateway.protocol.errors import ProtocolError, error_document
 from gateway.protocol.plan import XML, Plan
@@ -111,7 +111,12 @@ class Pipeline:
         if isinstance(result, Reply):
             return result
         answer = result if isinstance(result, Answer) else Answer(result)
-        return render(plan, answer, head=exchange.method == "HEAD")
+        try:
+            return render(plan, answer, head=exchange.method == "HEAD")
+        except BaseException:
+            if isinstance(answer.body, Stretches):
+                await answer.body.aclose()
+            raise
 
     def _authenticate(self, call: Call) -> Verified:
         """The only way to a Verified; fills in who it is."""

@@ -50,6 +50,7 @@ UNSIGNED_ALLOWED: Final = frozenset(
         b"if-match",
         b"if-modified-since",
         b"if-none-match",
+        b"if-range",
         b"if-unmodified-since",
         b"origin",
         b"range",

@@ -75,13 +75,15 @@ class Stretches:
 
     async def aclose(self) -> None:
         """Close what was not taken.  Safe to call twice."""
-        if self._first is not None:
-            await self._first.close()
-            self._first = None
-        await self._rest.aclose()
-        if self._done is not None:
-            self._done()
-            self._done = None
+        try:
+            if self._first is not None:
+                first, self._first = self._first, None
+                await first.close()
+            await self._rest.aclose()
+        finally:
+            if self._done is not None:
+                done, self._done = self._done, None
+                done()
 
 
 class Contents:

@@ -1,5 +1,5 @@
 """One function per operation of S3.  Importing this package fills the registry."""
 
-from gateway.operations import buckets, copies, forms, listing, multipart, objects, tagging
+from gateway.operations import buckets, copies, forms, listing, multipart, objects, reading, tagging
 
-__all__ = ["buckets", "copies", "forms", "listing", "multipart", "objects", "tagging"]
+__all__ = ["buckets", "copies", "forms", "listing", "multipart", "objects", "reading", "tagging"]

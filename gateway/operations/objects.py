@@ -1,4 +1,4 @@
-"""PutObject, GetObject, HeadObject, DeleteObject, DeleteObjects, GetObjectAttributes."""
+"""PutObject, DeleteObject, DeleteObjects, GetObjectAttributes."""
 
 import asyncio
 from base64 import b64encode
@@ -8,7 +8,6 @@ from gateway.bodies import check_has_length, read_promises
 from gateway.call import Answer, Call
 from gateway.failures import describe
 from gateway.operations.common import (
-    DEFAULT_TYPE,
     ENCRYPTION,
     GRANTS,
     LOCK,
@@ -16,35 +15,22 @@ from gateway.operations.common import (
     check_acl,
     checksum_members,
     checksum_value,
-    last_modified,
     quoted,
-    read_condition,
-    stored_headers,
     version_id,
     write_condition,
 )
 from gateway.protocol import types as t
 from gateway.protocol.errors import ProtocolError, invalid_argument
-from gateway.protocol.scalars import http_date
 from gateway.registry import operation
 from sigv4 import Chunked
-from storage.errors import InvalidPartNumber, NoSuchKey, StorageError
-from storage.naming import check_key, check_part_number
+from storage.errors import NoSuchKey, StorageError
+from storage.naming import check_key
 from storage.preconditions import WriteCondition
-from storage.ranges import Span, parse_range
 from storage.records import ObjectVersion
 
 DELETE_KEYS_MAX: Final = 1000  # API Reference, DeleteObjects
 ATTRIBUTE_PARTS_MAX: Final = 1000
 _DELETES_AT_ONCE: Final = 16
-
-# What a GET may override, if it is signed.  API Reference, GetObject.
-_OVERRIDES: Final = (
-    ("response_cache_control", b"cache-control"),
-    ("response_content_disposition", b"content-disposition"),
-    ("response_content_encoding", b"content-encoding"),
-    ("response_content_language", b"content-language"),
-)
 
 
 @operation("PutObject", "s3:PutObject", refused=(*ENCRYPTION, *GRANTS, *LOCK, "write_offset_bytes"))
@@ -77,124 +63,6 @@ def announced_trailers(call: Call) -> tuple[str, ...]:
 def _verified(call: Call) -> Any:
     assert call.verified is not None, "no handler without a verified request"
     return call.verified
-
-
-@operation("GetObject", "s3:GetObject", refused=ENCRYPTION)
-async def get_object(call: Call, ask: t.GetObjectRequest) -> Answer:
-    """Source: API Reference, GetObject."""
-    condition = read_condition(ask)
-    parts = await _part_span(call, ask) if ask.part_number is not None else None
-
-    def choose(found: ObjectVersion) -> tuple[int, int]:
-        condition.check(found, version_id(call, found))
-        return _span(ask, found, parts)
-
-    opened = await call.services.objects.open(call.bucket, call.key, ask.version_id, choose)
-    found = opened.version
-    part = Span(opened.offset, opened.length)
-    return Answer(
-        None,
-        opened.body,
-        *_status_and_headers(call, ask, found, part, is_part=_is_partial(ask, found, part)),
-    )
-
-
-@operation("HeadObject", "s3:GetObject", refused=ENCRYPTION)
-async def head_object(call: Call, ask: t.HeadObjectRequest) -> Answer:
-    """Source: API Reference, HeadObject."""
-    parts = await _part_span(call, ask) if ask.part_number is not None else None
-    found = await call.services.objects.stat(call.bucket, call.key, ask.version_id)
-    read_condition(ask).check(found, version_id(call, found))
-    span = Span(*_span(ask, found, parts))
-    return Answer(
-        None,
-        b"",
-        *_status_and_headers(call, ask, found, span, is_part=_is_partial(ask, found, span)),
-    )
-
-
-def _span(ask: Any, found: ObjectVersion, part: tuple[bytes, Span] | None) -> tuple[int, int]:
-    if part is not None:
-        content, span = part
-        # The part was found on another version than the one now current.
-        return span if content == found.content else (0, found.size)
-    if ask.range is not None:
-        chosen = parse_range(ask.range, found.size)
-        if chosen is not None:
-            return chosen
-    return 0, found.size
-
-
-def _is_partial(ask: Any, found: ObjectVersion, span: Span) -> bool:
-    if ask.part_number is not None:
-        return found.size > 0
-    return ask.range is not None and parse_range(ask.range, found.size) == span
-
-
-async def _part_span(call: Call, ask: Any) -> tuple[bytes, Span]:
-    """The stretch of a part; an object that was not uploaded in parts is its own first."""
-    if ask.range is not None:
-        text = "Cannot specify both Range header and partNumber query parameter"
-        raise ProtocolError("InvalidRequest", text)
-    number = ask.part_number
-    check_part_number(number)
-    found = await call.services.objects.stat(call.bucket, call.key, ask.version_id)
-    if found.parts_count == 0:
-        if number == 1:
-            return found.content, Span(0, found.size)
-        raise InvalidPartNumber(number, 1)
-    offset = 0
-    async for segment in call.services.objects.segments(call.bucket, found):
-        if segment.number == number:
-            return found.content, Span(offset, segment.size)
-        offset += segment.size
-    raise InvalidPartNumber(number, found.parts_count)
-
-
-def _status_and_headers(
-    call: Call, ask: Any, found: ObjectVersion, span: Span, *, is_part: bool
-) -> tuple[int, list[tuple[bytes, bytes]]]:
-    attributes = found.attributes
-    content_type = ask.response_content_type or attributes.headers.get("content-type")
-    headers = [
-        last_modified(found),
-        (b"etag", quoted(found.etag).encode()),
-        (b"accept-ranges", b"bytes"),
-        (b"content-type", (content_type or DEFAULT_TYPE).encode("utf-8", "surrogateescape")),
-        (b"content-length", b"%d" % span.length),
-    ]
-    overrides = _overrides(ask)
-    headers += [pair for pair in stored_headers(found) if pair[0] not in overrides]
-    headers += overrides.items()
-    shown = version_id(call, found)
-    if shown is not None:
-        headers.append((b"x-amz-version-id", shown.encode()))
-    if attributes.storage_class != "STANDARD":
-        headers.append((b"x-amz-storage-class", attributes.storage_class.encode()))
-    if attributes.tags:
-        headers.append((b"x-amz-tagging-count", b"%d" % len(attributes.tags)))
-    if found.parts_count and ask.part_number is not None:
-        headers.append((b"x-amz-mp-parts-count", b"%d" % found.parts_count))
-    whole = span.length == found.size
-    if ask.checksum_mode == "ENABLED" and whole and found.checksum is not None:
-        name = f"x-amz-checksum-{found.checksum.algorithm.lower()}"
-        headers.append((name.encode(), found.checksum.value.encode()))
-        headers.append((b"x-amz-checksum-type", found.checksum.type.encode()))
-    if not is_part:
-        return 200, headers
-    headers.append((b"content-range", span.content_range(found.size).encode()))
-    return 206, headers
-
-
-def _overrides(ask: Any) -> dict[bytes, bytes]:
-    found = {
-        header: value.encode("utf-8", "surrogateescape")
-        for name, header in _OVERRIDES
-        if (value := getattr(ask, name)) is not None
-    }
-    if ask.response_expires is not None:
-        found[b"expires"] = http_date(ask.response_expires).encode()
-    return found
 
 
 @operation(

@@ -17,6 +17,9 @@ LONG_MAX: Final = 2**63 - 1
 _INTEGER: Final = re.compile(r"-?[0-9]{1,40}\Z", re.ASCII)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
+# What http_date can print: the years 1 to 9999.
+_FIRST_MS: Final = (datetime.min.replace(tzinfo=UTC) - _EPOCH) // _MILLISECOND
+_LAST_MS: Final = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // _MILLISECOND
 _DAY_MS: Final = 24 * 60 * 60 * 1000
 _MINUTES: Final = tuple(f"{hour:02}:{minute:02}:" for hour in range(24) for minute in range(60))
 
@@ -89,18 +92,28 @@ def read_boolean(text: str, name: str) -> bool:
 
 
 def read_time(text: str, _name: str = "") -> int | None:
-    """An HTTP or ISO 8601 date; None if it is neither, for RFC 9110 has such ignored."""
+    """An HTTP or ISO 8601 date; None if it is neither, for RFC 9110 has such ignored.
+
+    None too for a time that falls, in UTC, before the year 1 or after 9999: no date
+    can be printed for it.
+    """
     text = text.strip()
     for form in _HTTP_DATES:
         found = form.match(text)
         if found is not None:
-            return _http_time(found)
+            return _printable(_http_time(found))
     try:
         moment = datetime.fromisoformat(text)
         moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-        return (moment - _EPOCH) // _MILLISECOND
+        return _printable((moment - _EPOCH) // _MILLISECOND)
     except (ValueError, OverflowError):
         return None
+
+
+def _printable(milliseconds: int | None) -> int | None:
+    if milliseconds is None or not _FIRST_MS <= milliseconds <= _LAST_MS:
+        return None
+    return milliseconds
 
 
 def _http_time(found: re.Match[str]) -> int | None:
@@ -152,7 +165,7 @@ def http_date(milliseconds: int) -> str:
 
 @lru_cache(maxsize=1024)
 def _iso_day(day: int) -> str:
-    return f"{_EPOCH + timedelta(days=day):%Y-%m-%dT}"
+    return f"{(_EPOCH + timedelta(days=day)).date().isoformat()}T"
 
 
 def iso_date(milliseconds: int) -> str:

@@ -63,44 +63,48 @@ class Written:
         self.sent = 0
 
     async def prepare(self, request: web.BaseRequest) -> None:
-        """Write the answer.
+        """Write the answer, and close its body in any case.
 
         Raises:
             ConnectionError: the client is gone.
         """
-        message = request._message  # noqa: SLF001 - whether the client keeps the connection
-        if message.should_close:
-            self.keep_alive = False
-        transport = request.transport
-        if transport is None or transport.is_closing():
-            await self._release()
-            raise ConnectionResetError
-        old = message.version < (1, 1)
-        body = self._reply.body
-        if isinstance(body, bytes):
-            head = self._head(len(body), old=old, head=message.method == "HEAD")
-            if len(body) <= ONE_WRITE_BYTES_MAX:
-                transport.write(head + body)
-            else:
-                transport.write(head)
-                transport.write(body)
-            self.sent = len(body)
-            if transport.get_write_buffer_size():
-                await self._drain(request)
-        elif isinstance(body, Stretches):
-            transport.write(self._head(body.size, old=old, head=False))
-            await self._send_stretches(request, transport, body)
-        else:
-            if old:
+        try:
+            message = request._message  # noqa: SLF001 - whether the client keeps the connection
+            if message.should_close:
                 self.keep_alive = False
-            transport.write(self._head(None, old=old, head=False))
-            async for piece in body:
-                size = f"{len(piece):x}\r\n".encode()
-                transport.write(piece if old else size + piece + b"\r\n")
-                self.sent += len(piece)
-                await self._drain(request)
-            if not old:
-                transport.write(b"0\r\n\r\n")
+            transport = request.transport
+            if transport is None or transport.is_closing():
+                raise ConnectionResetError
+            old = message.version < (1, 1)
+            body = self._reply.body
+            if isinstance(body, bytes):
+                head = self._head(len(body), old=old, head=message.method == "HEAD")
+                if len(body) <= ONE_WRITE_BYTES_MAX:
+                    transport.write(head + body)
+                else:
+                    transport.write(head)
+                    transport.write(body)
+                self.sent = len(body)
+                if transport.get_write_buffer_size():
+                    await self._drain(request)
+            elif isinstance(body, Stretches):
+                transport.write(self._head(body.size, old=old, head=False))
+                await self._send_stretches(request, transport, body)
+            else:
+                if old:
+                    self.keep_alive = False
+                transport.write(self._head(None, old=old, head=False))
+                async for piece in body:
+                    size = f"{len(piece):x}\r\n".encode()
+                    transport.write(piece if old else size + piece + b"\r\n")
+                    self.sent += len(piece)
+                    await self._drain(request)
+                if not old:
+                    transport.write(b"0\r\n\r\n")
+        finally:
+            # Whatever became of it: what is open holds back all reclaiming.
+            if isinstance(self._reply.body, Stretches):
+                await self._reply.body.aclose()
 
     async def write_eof(self) -> None:
         """Everything is written."""
@@ -137,10 +141,6 @@ class Written:
                 request.transport.abort()
             raise ConnectionResetError from None
 
-    async def _release(self) -> None:
-        if isinstance(self._reply.body, Stretches):
-            await self._reply.body.aclose()
-
     async def _send_stretches(
         self, request: web.BaseRequest, transport: asyncio.Transport, body: Stretches
     ) -> None:
@@ -156,8 +156,6 @@ class Written:
             # The status is sent: only a broken connection can say that the rest is missing.
             transport.abort()
             raise
-        finally:
-            await body.aclose()
 
     async def _send_reader(
         self, request: web.BaseRequest, transport: asyncio.Transport, reader: BlobReader

@@ -1,0 +1,204 @@
+"""GetObject, HeadObject: which bytes, under which headers.
+
+Everything that can be refused is, before the content is opened: what was
+opened belongs to the answer, and nothing may fail between the two.
+
+Source: API Reference, GetObject and HeadObject; RFC 9110, sections 13 and 14.
+"""
+
+from typing import Any, Final, NamedTuple
+
+from gateway.call import Answer, Call
+from gateway.operations.common import (
+    DEFAULT_TYPE,
+    ENCRYPTION,
+    last_modified,
+    quoted,
+    read_condition,
+    stored_headers,
+    version_id,
+)
+from gateway.protocol import types as t
+from gateway.protocol.errors import ProtocolError
+from gateway.protocol.scalars import http_date, read_time
+from gateway.registry import operation
+from storage.errors import Busy, InvalidPartNumber
+from storage.naming import check_part_number
+from storage.preconditions import ReadCondition
+from storage.ranges import Span, parse_range
+from storage.records import ObjectVersion
+
+# A part is looked for in one version; how often another may take its place meanwhile.
+REREADS_MAX: Final = 16
+
+# What a GET may override, if it is signed.  API Reference, GetObject.
+_OVERRIDES: Final = (
+    ("response_cache_control", b"cache-control"),
+    ("response_content_disposition", b"content-disposition"),
+    ("response_content_encoding", b"content-encoding"),
+    ("response_content_language", b"content-language"),
+)
+
+
+class _Replaced(Exception):
+    """The version that a part was found in is no longer the one that is read."""
+
+
+class _Part(NamedTuple):
+    """Where a part of one content lies; an empty one is nowhere in particular."""
+
+    content: bytes
+    offset: int
+    length: int
+
+
+class _Head(NamedTuple):
+    """Everything of an answer but its content."""
+
+    status: int
+    headers: list[tuple[bytes, bytes]]
+
+
+@operation("GetObject", "s3:GetObject", refused=ENCRYPTION)
+async def get_object(call: Call, ask: t.GetObjectRequest) -> Answer:
+    """Source: API Reference, GetObject."""
+    condition = read_condition(ask)
+    if ask.part_number is None:
+        return await _get(call, ask, condition, None)
+    for _ in range(REREADS_MAX):
+        part = await _find_part(call, ask, condition)
+        try:
+            return await _get(call, ask, condition, part)
+        except _Replaced:
+            continue
+    raise Busy
+
+
+async def _get(
+    call: Call, ask: t.GetObjectRequest, condition: ReadCondition, part: _Part | None
+) -> Answer:
+    head = _Head(200, [])
+
+    def choose(found: ObjectVersion) -> tuple[int, int]:
+        nonlocal head
+        condition.check(found, version_id(call, found))
+        if part is not None and part.content != found.content:
+            raise _Replaced
+        stretch = _stretch(call, ask, found, part)
+        head = _head(call, ask, found, stretch)
+        return stretch or (0, found.size)
+
+    opened = await call.services.objects.open(call.bucket, call.key, ask.version_id, choose)
+    return Answer(None, opened.body, *head)
+
+
+@operation("HeadObject", "s3:GetObject", refused=ENCRYPTION)
+async def head_object(call: Call, ask: t.HeadObjectRequest) -> Answer:
+    """Source: API Reference, HeadObject."""
+    condition = read_condition(ask)
+    for _ in range(REREADS_MAX):
+        part = None
+        if ask.part_number is not None:
+            part = await _find_part(call, ask, condition)
+        found = await call.services.objects.stat(call.bucket, call.key, ask.version_id)
+        condition.check(found, version_id(call, found))
+        if part is None or part.content == found.content:
+            return Answer(None, b"", *_head(call, ask, found, _stretch(call, ask, found, part)))
+    raise Busy
+
+
+def _stretch(call: Call, ask: Any, found: ObjectVersion, part: _Part | None) -> Span | None:
+    """The bytes that were asked for; None is the whole, not as a part of itself."""
+    if part is not None:
+        # An object without content has no bytes that could be a part of it.
+        return Span(part.offset, part.length) if found.size else None
+    if ask.range is None:
+        return None
+    validator = call.headers.get(b"if-range")
+    if validator is not None and not _is_same(validator.decode("latin-1"), found):
+        return None
+    return parse_range(ask.range, found.size)
+
+
+def _is_same(validator: str, found: ObjectVersion) -> bool:
+    """Whether the client's copy, of which it wants more, is of this very content.
+
+    An entity tag is compared strongly, a date exactly: RFC 9110, section 13.1.5.
+    """
+    if validator.startswith('"'):
+        return validator == quoted(found.etag)
+    moment = read_time(validator)
+    return moment is not None and moment // 1000 == found.modified_ms // 1000
+
+
+async def _find_part(call: Call, ask: Any, condition: ReadCondition) -> _Part:
+    """Where a part lies; an object that was not uploaded in parts is its own first.
+
+    Raises:
+        InvalidPartNumber; what a read of the object raises
+    """
+    if ask.range is not None:
+        text = "Cannot specify both Range header and partNumber query parameter"
+        raise ProtocolError("InvalidRequest", text)
+    number = ask.part_number
+    check_part_number(number)
+    found = await call.services.objects.stat(call.bucket, call.key, ask.version_id)
+    condition.check(found, version_id(call, found))
+    if found.parts_count == 0:
+        if number == 1:
+            return _Part(found.content, 0, found.size)
+        raise InvalidPartNumber(number, 1)
+    offset, last = 0, 0
+    async for segment in call.services.objects.segments(call.bucket, found):
+        if segment.number == number:
+            return _Part(found.content, offset, segment.size)
+        offset, last = offset + segment.size, segment.number
+    # Only the last part may be empty, and then no segment tells of it.
+    if found.parts_count > found.segment_count and number == last + 1:
+        return _Part(found.content, offset, 0)
+    raise InvalidPartNumber(number, found.parts_count)
+
+
+def _head(call: Call, ask: Any, found: ObjectVersion, stretch: Span | None) -> _Head:
+    attributes = found.attributes
+    content_type = ask.response_content_type or attributes.headers.get("content-type")
+    length = found.size if stretch is None else stretch.length
+    headers = [
+        last_modified(found),
+        (b"etag", quoted(found.etag).encode()),
+        (b"accept-ranges", b"bytes"),
+        (b"content-type", (content_type or DEFAULT_TYPE).encode("utf-8", "surrogateescape")),
+        (b"content-length", b"%d" % length),
+    ]
+    overrides = _overrides(ask)
+    headers += [pair for pair in stored_headers(found) if pair[0] not in overrides]
+    headers += overrides.items()
+    shown = version_id(call, found)
+    if shown is not None:
+        headers.append((b"x-amz-version-id", shown.encode()))
+    if attributes.storage_class != "STANDARD":
+        headers.append((b"x-amz-storage-class", attributes.storage_class.encode()))
+    if attributes.tags:
+        headers.append((b"x-amz-tagging-count", b"%d" % len(attributes.tags)))
+    if found.parts_count and ask.part_number is not None:
+        headers.append((b"x-amz-mp-parts-count", b"%d" % found.parts_count))
+    if ask.checksum_mode == "ENABLED" and length == found.size and found.checksum is not None:
+        name = f"x-amz-checksum-{found.checksum.algorithm.lower()}"
+        headers.append((name.encode(), found.checksum.value.encode()))
+        headers.append((b"x-amz-checksum-type", found.checksum.type.encode()))
+    if stretch is None:
+        return _Head(200, headers)
+    if length:  # Content-Range has no form for an empty part
+        headers.append((b"content-range", stretch.content_range(found.size).encode()))
+    return _Head(206, headers)
+
+
+def _overrides(ask: Any) -> dict[bytes, bytes]:
+    found = {
+        header: value.encode("utf-8", "surrogateescape")
+        for name, header in _OVERRIDES
+        if (value := getattr(ask, name)) is not None
+    }
+    if ask.response_expires is not None:
+        found[b"expires"] = http_date(ask.response_expires).encode()
+    return found
