@@ -79,8 +79,10 @@ class Buckets:
         return bucket
 
     def _epoch(self) -> tuple[int, int]:
-        data = self._data.epoch()
-        return (data if self._control is self._data else self._control.epoch()), data
+        data = self._data.epoch(settings=True)
+        if self._control is self._data:
+            return data, data
+        return self._control.epoch(settings=True), data
 
     async def _read(self, name: str) -> BucketRef:
         named = await self._control.get(keys.name(name))

@@ -43,7 +43,7 @@ class KeyState:
 
 def begin(bucket: BucketRef, state: KeyState) -> Batch:
     """A batch that expects the bucket and the key's current row as they were read."""
-    batch = Batch(keys.bucket(bucket.id))
+    batch = Batch(keys.bucket(bucket.id), routine=True)
     batch.expect[keys.bucket(bucket.id)] = bucket.revision
     revision = state.current.revision if state.current else ABSENT
     batch.expect[keys.current(bucket.id, state.key)] = revision

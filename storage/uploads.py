@@ -323,7 +323,7 @@ class Uploads:
         if now.id != bucket.id:
             raise NoSuchBucket(bucket.record.name)
         row_key = keys.bucket(bucket.id)
-        return Batch(row_key, expect={row_key: now.revision})
+        return Batch(row_key, expect={row_key: now.revision}, routine=True)
 
 
 def print_id(upload_id: bytes) -> str:

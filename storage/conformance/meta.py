@@ -9,12 +9,11 @@ A backend that several processes share passes ``storage.conformance.processes`` 
 
 import asyncio
 import random
-from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
-from typing import Final
+from collections.abc import Sequence
 
 from storage.conformance._check import refuses, succeeds
+from storage.conformance.epoch import EpochConformance
+from storage.conformance.handles import ALL, MetaOpener, P, everything, keys_in, put
 from storage.errors import Conflict, Exceeded
 from storage.meta import (
     ABSENT,
@@ -33,45 +32,6 @@ from storage.meta import (
     counter_value,
     prefix_range,
 )
-
-P: Final = b"p"  # the partition of most tests
-ALL: Final = Range(b"", b"\xff" * 8)
-
-
-async def put(meta: MetaStore, key: bytes, value: bytes = b"") -> int:
-    """Write one row; its revision."""
-    return (await meta.commit(Batch(P, put={key: value}))).revisions[key]
-
-
-async def keys_in(meta: MetaStore, wanted: Range = ALL, limit: int = 50) -> list[bytes]:
-    """The keys a scan finds."""
-    return [row.key for row in await meta.scan([wanted], limit)]
-
-
-async def everything(meta: MetaStore, wanted: Range = ALL) -> list[Row]:
-    """All rows of a range, scan by scan."""
-    found: list[Row] = []
-    while more := await meta.scan([wanted], SCAN_ROWS_MAX):
-        found += more
-        wanted = Range(more[-1].key + b"\0", wanted.end)
-    return found
-
-
-class MetaOpener(ABC):
-    """Gives handles and closes them."""
-
-    @abstractmethod
-    async def open(self) -> MetaStore:
-        """Open the test's store; called again, another handle of it."""
-
-    @asynccontextmanager
-    async def opened(self) -> AsyncIterator[MetaStore]:
-        """A handle, closed at the end."""
-        meta = await self.open()
-        try:
-            yield meta
-        finally:
-            await meta.close()
 
 
 class RowConformance(MetaOpener):
@@ -252,19 +212,6 @@ class ScanConformance(MetaOpener):
                 moving = False
                 await mover
 
-    async def test_the_epoch_moves_with_every_commit_and_only_then(self) -> None:
-        async with self.opened() as meta, self.opened() as other:
-            seen = {(meta.epoch(), other.epoch())}
-            for _ in range(3):
-                await put(meta, b"p1")
-                epochs = (meta.epoch(), other.epoch())
-                await meta.get(b"p1")
-                await other.scan([ALL], 10)
-                assert epochs == (meta.epoch(), other.epoch())
-                seen.add(epochs)
-            assert len({mine for mine, _ in seen}) == 4
-            assert len({theirs for _, theirs in seen}) == 4
-
 
 class CounterConformance(MetaOpener):
     """Counters and logs: rows that the store itself changes."""
@@ -433,6 +380,8 @@ class LimitConformance(MetaOpener):
                 Batch(P, delete={b"p"}, add={b"p": Delta(1)}),
                 Batch(P, add={b"p": Delta(COUNTER_MAX + 1)}),
                 Batch(P, add={b"p": Delta(COUNTER_MIN - 1)}),
+                Batch(P, put={P: b""}, routine=True),
+                Batch(P, delete={P}, routine=True),
             ):
                 await refuses(ValueError, meta.commit(batch))
             assert await everything(meta) == []
@@ -511,6 +460,11 @@ async def _step(
 
 
 class MetaConformance(
-    RowConformance, ScanConformance, CounterConformance, LimitConformance, CourseConformance
+    RowConformance,
+    ScanConformance,
+    EpochConformance,
+    CounterConformance,
+    LimitConformance,
+    CourseConformance,
 ):
     """Everything, for one process."""

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from multiprocessing.connection import Connection
 from typing import Final
 
-from storage.conformance.meta import ALL, MetaOpener, P, everything
+from storage.conformance.handles import ALL, MetaOpener, P, everything
 from storage.errors import Conflict
 from storage.meta import ABSENT, Batch, Delta, MetaStore, counter_value, prefix_range
 

@@ -64,6 +64,9 @@ class Batch:
     these.  ``append`` writes each value under its prefix followed by the
     commit's stamp and a two-byte index within the batch.  Once submitted, a
     batch is the store's: nobody changes it any more.
+
+    ``routine`` says that it changes nothing that is read for every request: the
+    epoch of the settings stays.  The partition's own row is such a setting.
     """
 
     partition: bytes
@@ -72,6 +75,7 @@ class Batch:
     delete: set[bytes] = field(default_factory=set)
     add: dict[bytes, Delta] = field(default_factory=dict)
     append: list[tuple[bytes, bytes]] = field(default_factory=list)
+    routine: bool = False
 
 
 class Stamp(NamedTuple):
@@ -122,8 +126,10 @@ class MetaStore(Protocol):
         """
         ...
 
-    def epoch(self) -> int:
+    def epoch(self, *, settings: bool = False) -> int:
         """A hint: while it stays the same, nothing was committed (here or elsewhere).
+
+        Of the ``settings``: nothing but routine batches.
 
         Asked before a row is read, it says later whether the row may have changed.
         """

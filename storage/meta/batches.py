@@ -57,6 +57,8 @@ def check_batch(batch: Batch) -> int:
         raise ValueError(f"a batch of {size} bytes, more than {BATCH_BYTES_MAX}")
     if batch.put.keys() & batch.delete or batch.add.keys() & (batch.put.keys() | batch.delete):
         raise ValueError("a batch changes one key in two ways")
+    if batch.routine and (batch.partition in batch.put or batch.partition in batch.delete):
+        raise ValueError("a partition's own row is no routine")
     return size
 
 

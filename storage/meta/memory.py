@@ -16,6 +16,7 @@ class MemoryMeta:
         self._rows: dict[bytes, Row] = {}
         self._keys: list[bytes] = []
         self._commits = 0
+        self._settings = 0  # the last commit that was not routine
 
     async def get(self, key: bytes) -> Row | None:
         """The row as of the last commit, or None."""
@@ -58,6 +59,8 @@ class MemoryMeta:
             counters[key] = value
         self._commits += 1
         stamp = self._commits
+        if not batch.routine:
+            self._settings = stamp
         for key in batch.delete:
             if self._rows.pop(key, None) is not None:
                 del self._keys[bisect_left(self._keys, key)]
@@ -72,9 +75,9 @@ class MemoryMeta:
             insort(self._keys, key)
         self._rows[key] = Row(key, value, revision)
 
-    def epoch(self) -> int:
+    def epoch(self, *, settings: bool = False) -> int:
         """The number of commits."""
-        return self._commits
+        return self._settings if settings else self._commits
 
     async def close(self) -> None:
         """Nothing to release."""

@@ -47,3 +47,16 @@ async def test_whoever_opens_the_store_next_settles_what_a_dead_writer_left(
     meta = SqliteMeta(tmp_path / "meta.db", epoch=epoch)
     assert meta.epoch() == meta.epoch() != before
     await meta.close()
+
+
+def test_a_routine_commit_leaves_the_settings_epoch_alone() -> None:
+    epoch = SharedEpoch()
+    before = epoch.value(settings=True)
+    epoch.begin(routine=True)
+    assert epoch.value(settings=True) == before
+    epoch.end()
+    assert epoch.value(settings=True) == before
+    epoch.begin()
+    assert epoch.value(settings=True) != epoch.value(settings=True)
+    epoch.end()
+    assert epoch.value(settings=True) == epoch.value(settings=True) != before

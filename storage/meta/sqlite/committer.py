@@ -136,7 +136,7 @@ class Committer:
                     # What arrived while others had their turn joins the group.
                     group = self._take()
                     if self._epoch is not None:
-                        self._epoch.begin()
+                        self._epoch.begin(routine=all(one.batch.routine for one in group))
                     short = not self._commit(group)
                     if self._epoch is not None:
                         self._epoch.end()

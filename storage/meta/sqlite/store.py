@@ -158,10 +158,10 @@ class SqliteMeta:
             raise StoreUnavailable(str(error)) from error
         return found
 
-    def epoch(self) -> int:
+    def epoch(self, *, settings: bool = False) -> int:
         """Moves with every commit of this process's committer or of another process."""
         if self._epoch is not None:
-            return self._epoch.value()
+            return self._epoch.value(settings=settings)
         return int(self._read("PRAGMA data_version").fetchall()[0][0])
 
     async def commit(self, batch: Batch) -> Stamp:
