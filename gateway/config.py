@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from gateway.iam.accounts import AccessKey, Account, derived_canonical_id
+from gateway.iam import declared
+from gateway.iam.accounts import Account
 from gateway.peers import Peers
 
-_ACCOUNT_ID: Final = re.compile(r"[0-9]{12}\Z", re.ASCII)
 _REGION: Final = re.compile(r"[a-z0-9-]{1,64}\Z", re.ASCII)
 _DOMAIN: Final = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?\Z", re.ASCII)
 
@@ -202,7 +202,6 @@ SETTINGS: Final = (
 )
 
 _BY_NAME: Final = {setting.name: setting for setting in SETTINGS}
-_ACCOUNT_KEYS: Final = {"id", "canonical_id", "display_name", "email", "access_keys"}
 
 
 def flag(name: str) -> str:
@@ -224,7 +223,7 @@ def load(
         ConfigError
     """
     document = _read_file(file) if file is not None else {}
-    accounts = _read_accounts(document.pop("accounts", []))
+    accounts = _read_accounts(file, document.pop("accounts", []))
     for name in document:
         if name not in _BY_NAME:
             raise ConfigError(f"{file}: unknown key {name!r}")
@@ -259,21 +258,29 @@ def _find(
     name = setting.name
     if flags.get(name):
         return flags[name], f"flag {flag(name)}"
+    if setting.secret and variable(name) + "_FILE" in environment:
+        return [_secret(setting, environment)], f"file {environment[variable(name) + '_FILE']}"
     if variable(name) in environment:
         text = environment[variable(name)]
         pieces = [one for one in text.split(",") if one] if setting.several else [text]
         return pieces, f"environment {variable(name)}"
-    if setting.secret and (path := environment.get(variable(name) + "_FILE")):
-        try:
-            return [Path(path).read_text().strip()], f"file {path}"
-        except OSError as error:
-            raise ConfigError(f"{variable(name)}_FILE: {error}") from None
     if name in document:
         found = document[name]
         pieces = found if isinstance(found, list) else [found]
         return [str(one) for one in pieces], f"{file}"
     default = setting.default
     return [str(one) for one in default] if setting.several else [str(default)], "default"
+
+
+def _secret(setting: Setting, environment: Mapping[str, str]) -> str:
+    """A secret out of the file that a variable names."""
+    plain = variable(setting.name)
+    if plain in environment:
+        raise ConfigError(f"{setting.name}: {plain} and {plain}_FILE are both set: choose one")
+    try:
+        return Path(environment[f"{plain}_FILE"]).read_text().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{plain}_FILE: {error}") from None
 
 
 def _value(setting: Setting, raw: Sequence[str], origin: str) -> Any:
@@ -290,36 +297,15 @@ def _value(setting: Setting, raw: Sequence[str], origin: str) -> Any:
 def _read_file(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text())
-    except (OSError, tomllib.TOMLDecodeError) as error:
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(f"{path}: {error}") from None
 
 
-def _read_accounts(tables: Any) -> tuple[Account, ...]:
-    if not isinstance(tables, list):
-        raise ConfigError("accounts: not a list of tables")
-    accounts = []
-    for table in tables:
-        unknown = set(table) - _ACCOUNT_KEYS
-        if unknown:
-            raise ConfigError(f"accounts: unknown key {min(unknown)!r}")
-        account_id = str(table.get("id", ""))
-        if not _ACCOUNT_ID.match(account_id):
-            raise ConfigError(f"accounts: id {account_id!r} is not 12 digits")
-        keys = []
-        for key in table.get("access_keys", []):
-            if set(key) != {"id", "secret"} or not key["id"] or not key["secret"]:
-                raise ConfigError(f"accounts: {account_id}: an access key needs id and secret")
-            keys.append(AccessKey(str(key["id"]), str(key["secret"])))
-        accounts.append(
-            Account(
-                account_id,
-                str(table.get("canonical_id") or derived_canonical_id(account_id)),
-                str(table.get("display_name", "")),
-                str(table.get("email", "")),
-                tuple(keys),
-            )
-        )
-    return tuple(accounts)
+def _read_accounts(file: Path | None, tables: Any) -> tuple[Account, ...]:
+    try:
+        return declared.read(tables)
+    except ValueError as error:
+        raise ConfigError(f"{file}: accounts: {error}") from None
 
 
 def _check(config: Config) -> None:

@@ -9,11 +9,11 @@ import string
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from gateway.iam.accounts import AccessKey, Account, derived_canonical_id
+from gateway.config import ConfigError
+from gateway.iam.accounts import ROOT_ACCOUNT, AccessKey, Account, derived_canonical_id
 from storage.durable import write_file
 from storage.files import FileSystem, RealFiles
 
-ROOT_ACCOUNT: Final = "000000000001"
 _FILE: Final = "root-key.json"
 _ID_LETTERS: Final = string.ascii_uppercase + "234567"
 _SECRET_LETTERS: Final = string.ascii_letters + string.digits
@@ -27,12 +27,30 @@ class RootKey(NamedTuple):
 
 
 def kept(data_dir: Path) -> AccessKey | None:
-    """The key that a data directory keeps, None if it keeps none."""
+    """The key that a data directory keeps, None if it keeps none.
+
+    Raises:
+        ConfigError: the file is not what we wrote.
+    """
+    path = data_dir / _FILE
     try:
-        found = json.loads((data_dir / _FILE).read_text())
-    except FileNotFoundError:
+        found = json.loads(path.read_bytes())
+        pair = found["id"], found["secret"]
+    except (FileNotFoundError, NotADirectoryError):
         return None
-    return AccessKey(found["id"], found["secret"])
+    except OSError as error:
+        raise ConfigError(f"root key: {error}") from None
+    except (ValueError, TypeError, KeyError):
+        raise _spoilt(path) from None
+    if not all(isinstance(one, str) and one for one in pair):
+        raise _spoilt(path)
+    return AccessKey(*pair)
+
+
+def _spoilt(path: Path) -> ConfigError:
+    return ConfigError(
+        f"root key: {path} is damaged: restore it, or move it away to have a new key made"
+    )
 
 
 def find(
@@ -41,7 +59,8 @@ def find(
     """The given key, else the kept one, else a new one; kept with mode 0600, durably.
 
     Raises:
-        OSError
+        ConfigError: what is kept cannot be used.
+        OSError: nothing can be kept.
     """
     if given_id:
         return RootKey(AccessKey(given_id, given_secret), is_new=False)

@@ -14,6 +14,29 @@ _WORD: Final = "signet"
 _OURS: Final = frozenset(("lock", "format.new", "lost+found"))
 
 
+def check(directory: Path) -> bool:
+    """Whether ``directory`` has our number; writes nothing.
+
+    Raises:
+        FormatError: it is of a newer version, or somebody else's.
+        OSError
+    """
+    path = directory / _FILE
+    try:
+        word, _, number = path.read_text(errors="replace").strip().partition(" ")
+    except FileNotFoundError:
+        _check_empty(directory)
+        return False
+    if word != _WORD or not number.isdecimal():
+        raise FormatError(f"{path} is not ours: {directory} belongs to another program")
+    if int(number) > FORMAT:
+        raise FormatError(
+            f"{directory} has format {number}, this version reads up to {FORMAT}: "
+            "start the newer version that wrote it"
+        )
+    return True
+
+
 def claim(directory: Path, files: FileSystem | None = None) -> None:
     """Make sure that ``directory`` is ours and of this format, or make it so, durably.
 
@@ -23,29 +46,20 @@ def claim(directory: Path, files: FileSystem | None = None) -> None:
     """
     files = files or RealFiles()
     make_directories(files, directory)
-    path = directory / _FILE
-    try:
-        word, _, number = path.read_text().strip().partition(" ")
-    except FileNotFoundError:
-        _begin(directory, path, files)
+    if check(directory):
+        # Whoever wrote it may have been killed before its name, and a root key's, was durable.
+        files.sync_directory(directory)
         return
-    if word != _WORD or not number.isdecimal():
-        raise FormatError(f"{path} is not ours: {directory} belongs to another program")
-    if int(number) > FORMAT:
-        raise FormatError(
-            f"{directory} has format {number}, this version reads up to {FORMAT}: "
-            "start the newer version that wrote it"
-        )
-    # Whoever wrote it may have been killed before its name, and a root key's, was durable.
-    files.sync_directory(directory)
+    # The number comes last: where it is, all that leads to it is durable.
+    sync_parents(files, directory)
+    write_file(files, directory / _FILE, f"{_WORD} {FORMAT}\n".encode())
 
 
-def _begin(directory: Path, path: Path, files: FileSystem) -> None:
+def _check_empty(directory: Path) -> None:
+    if not directory.exists():
+        return
     foreign = sorted(entry.name for entry in directory.iterdir() if entry.name not in _OURS)
     if foreign:
         raise FormatError(
             f"{directory} is not empty ({foreign[0]}, ...) and not ours: choose another directory"
         )
-    # The number comes last: where it is, all that leads to it is durable.
-    sync_parents(files, directory)
-    write_file(files, path, f"{_WORD} {FORMAT}\n".encode())

@@ -1,29 +1,65 @@
-"""The command ``signet``: a module a subcommand."""
+"""The command ``signet``: its subcommands, a module each."""
 
 import argparse
 import sys
 from collections.abc import Sequence
+from typing import Final
 
+from gateway.cli.output import BROKEN_PIPE, stop_printing
+from gateway.cli.parsers import shown
 from gateway.config import ConfigError
+
+_ABOUT: Final = """\
+Signet answers Amazon's S3 protocol: an object store for programs that speak S3,
+kept in a directory of this machine.
+
+Every setting is a flag, a variable SIGNET_* and a key of a TOML file (--config);
+the flag wins, then the variable. "signet config show" prints them all."""
+
+_EXAMPLES: Final = """
+signet serve                                     answer on 127.0.0.1:9000, data in ./data
+signet serve --listen 0.0.0.0:9000 --workers 4   answer everybody, with four processes
+signet config show                               each setting and where it came from
+signet presign get s3://bucket/key --expires 1h  a URL that needs no key for an hour
+signet post-form s3://bucket/key --html          a page with which a browser uploads
+signet explain                                   the last requests that were refused, and why
+signet fsck                                      check the data of a server that is stopped
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """Of every subcommand."""
+    from gateway.cli import config, explain, fsck, post_form, presign, serve, version
+
+    made = argparse.ArgumentParser(
+        prog="signet",
+        description=_ABOUT,
+        epilog=f"{shown(_EXAMPLES)}\n'signet COMMAND --help' says more of each.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = made.add_subparsers(
+        dest="command", required=True, metavar="COMMAND", title="commands"
+    )
+    for module in (serve, config, presign, post_form, explain, fsck, version):
+        module.add(commands)
+    return made
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a subcommand; 2 for what the user can mend, with one line that says how."""
-    from gateway.cli import config, explain, fsck, post_form, presign, serve, version
-
-    parser = argparse.ArgumentParser(prog="signet", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for module in (serve, config, presign, post_form, explain, fsck, version):
-        module.add(commands)
-    chosen = parser.parse_args(arguments)
     try:
+        chosen = parser().parse_args(arguments)
         status: int = chosen.run(chosen)
+        sys.stdout.flush()
     except ConfigError as error:
         print(f"signet: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:
+        stop_printing()
+        return BROKEN_PIPE
     return status
 
 
-__all__ = ["main"]
+__all__ = ["main", "parser"]

@@ -2,19 +2,30 @@
 
 import argparse
 import json
-from typing import Any
+from typing import Any, Final
 
 from gateway.cli import settings
+from gateway.cli.parsers import subcommand
 from gateway.config import SETTINGS
+
+_ABOUT: Final = "Shows the settings as the other commands would read them. Secrets stay hidden."
+
+_EXAMPLES: Final = """
+signet config show
+SIGNET_WORKERS=4 signet config show --config /etc/signet.toml
+signet config show --json
+"""
 
 
 def add(commands: Any) -> None:
     """Register the subcommand."""
-    parser: argparse.ArgumentParser = commands.add_parser("config", help="show the settings")
-    inner = parser.add_subparsers(dest="config_command", required=True)
-    show = inner.add_parser("show", help="print each value and where it came from")
-    settings.add_flags(show)
+    parser = subcommand(commands, "config", "show the settings", _ABOUT, _EXAMPLES, "show [FLAGS]")
+    inner = parser.add_subparsers(
+        dest="config_command", required=True, metavar="show", prog="signet config"
+    )
+    show = subcommand(inner, "show", "print each value and where it came from", _ABOUT, _EXAMPLES)
     show.add_argument("--json", action="store_true", help="for programs")
+    settings.add_flags(show)
     show.set_defaults(run=run)
 
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 from gateway import rootkey
 from gateway.app import known_hosts
 from gateway.cli import settings
+from gateway.cli.parsers import subcommand
 from gateway.config import Config, ConfigError
 from gateway.observe.refused import Record, decode
 from gateway.observe.ring import records
@@ -20,16 +21,33 @@ from sigv4.explain.text import as_data, as_text, printable
 UNEXPLAINED: Final = 1
 
 
+_ABOUT: Final = """\
+Says why a request was refused, and proves it by computing what the client computed.
+
+Without an id it lists the refused requests that the data directory keeps."""
+
+_EXAMPLES: Final = """
+signet explain
+signet explain 5F2C8A6E0D1B4973 --data-dir /srv/signet
+signet explain 5F2C8A6E0D1B4973 --json
+"""
+
+
 def add(commands: Any) -> None:
     """Register the subcommand."""
-    parser: argparse.ArgumentParser = commands.add_parser(
-        "explain", help="say why a request was refused, and prove it"
+    parser = subcommand(
+        commands,
+        "explain",
+        "say why a request was refused, and prove it",
+        _ABOUT,
+        _EXAMPLES,
+        "[REQUEST-ID] [FLAGS]",
     )
-    settings.add_flags(parser)
     parser.add_argument(
         "request_id", metavar="REQUEST-ID", nargs="?", help="as the answer named it; none: a list"
     )
     parser.add_argument("--json", action="store_true", help="for programs")
+    settings.add_flags(parser)
     parser.set_defaults(run=run)
 
 

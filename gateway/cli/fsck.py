@@ -2,28 +2,42 @@
 
 import argparse
 import asyncio
-import fcntl
 import json
 import os
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, Final
 
+from gateway import datadir
 from gateway.app import Stores
 from gateway.cli import settings
+from gateway.cli.parsers import subcommand
 from gateway.config import Config, ConfigError
-from storage import format as data_format
-from storage.errors import FormatError
-from storage.fsck import Fsck, Report
+from storage.fsck import Finding, Fsck, Kind, Report
+
+_ABOUT: Final = """\
+Checks that the data directory of a stopped server agrees with itself: what metadata
+names must be there and whole, and nothing else may be.
+
+Contents that nothing names were left by requests that nobody was told had worked, as
+when a server was killed. They are counted apart and are no fault: a started server
+removes them by itself, and --repair does.
+
+The exit status is 0 if nothing is wrong or all was mended, else 1."""
+
+_EXAMPLES: Final = """
+signet fsck --data-dir /srv/signet
+signet fsck --deep --json
+signet fsck --repair
+"""
 
 
 def add(commands: Any) -> None:
     """Register the subcommand."""
-    parser: argparse.ArgumentParser = commands.add_parser(
-        "fsck", help="check that the data directory agrees with itself"
-    )
-    settings.add_flags(parser)
+    parser = subcommand(commands, "fsck", "check the data of a stopped server", _ABOUT, _EXAMPLES)
     parser.add_argument("--repair", action="store_true", help="mend what is found")
     parser.add_argument("--deep", action="store_true", help="read every content, compare hashes")
     parser.add_argument("--json", action="store_true", help="for programs")
+    settings.add_flags(parser)
     parser.set_defaults(run=run)
 
 
@@ -32,36 +46,45 @@ def run(chosen: argparse.Namespace) -> int:
     config = settings.read(chosen)
     if not (config.data_dir / "format").exists():
         raise ConfigError(f"data_dir: {config.data_dir} is no data directory")
-    fd = os.open(config.data_dir / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    lock = datadir.take(config.data_dir, in_use="is being served: stop it first")
     try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        data_format.claim(config.data_dir)
-    except BlockingIOError:
-        raise ConfigError(f"data_dir: {config.data_dir} is being served: stop it first") from None
-    except FormatError as error:
-        raise ConfigError(f"data_dir: {error}") from None
-    report = asyncio.run(_check(config, repair=chosen.repair, deep=chosen.deep))
+        report = asyncio.run(_check(config, repair=chosen.repair, deep=chosen.deep))
+    finally:
+        os.close(lock)
+    orphans = [one for one in report.findings if one.kind is Kind.ORPHAN]
+    faults = [one for one in report.findings if one.kind is not Kind.ORPHAN]
     if chosen.json:
-        print(
-            json.dumps(
-                {
-                    "buckets": report.buckets,
-                    "versions": report.versions,
-                    "blobs": report.blobs,
-                    "bytes": report.bytes,
-                    "findings": [one._asdict() for one in report.findings],
-                }
-            )
-        )
+        print(json.dumps(_as_data(report, faults, orphans)))
     else:
-        for one in report.findings:
-            mended = " (mended)" if one.repaired else ""
-            print(f"{one.kind}: {one.bucket}: {one.what}{mended}")
-        print(
-            f"{report.buckets} buckets, {report.versions} versions, {report.blobs} blobs, "
-            f"{report.bytes} bytes: {len(report.findings)} findings"
-        )
-    return 0 if all(one.repaired for one in report.findings) else 1
+        print("\n".join(_as_text(report, faults, orphans)))
+    return 0 if all(one.repaired for one in faults) else 1
+
+
+def _as_data(report: Report, faults: list[Finding], orphans: list[Finding]) -> dict[str, Any]:
+    return {
+        "buckets": report.buckets,
+        "versions": report.versions,
+        "blobs": report.blobs,
+        "bytes": report.bytes,
+        "findings": [one._asdict() for one in faults],
+        "orphans": [one._asdict() for one in orphans],
+    }
+
+
+def _as_text(report: Report, faults: list[Finding], orphans: list[Finding]) -> Iterator[str]:
+    for one in faults:
+        yield f"{one.kind}: {one.bucket}: {one.what}{' (mended)' if one.repaired else ''}"
+    yield (
+        f"{report.buckets} buckets, {report.versions} versions, {report.blobs} blobs, "
+        f"{report.bytes} bytes: {len(faults)} findings"
+    )
+    if not orphans:
+        return
+    left = f"{len(orphans)} contents of requests that were never answered"
+    if all(one.repaired for one in orphans):
+        yield f"{left}: removed"
+    else:
+        yield f"{left}: no fault; a started server will remove them, or --repair"
 
 
 async def _check(config: Config, *, repair: bool, deep: bool) -> Report:

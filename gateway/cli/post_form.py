@@ -7,36 +7,44 @@ import re
 import shlex
 import time
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any, Final
 
-from gateway.cli.presign import (
-    add_signing_flags,
-    find_credentials,
-    read_endpoint,
-    read_seconds,
-    read_target,
-)
+from gateway.cli import signing
+from gateway.cli.parsers import subcommand
 from gateway.config import ConfigError
-from sigv4 import Signer
 from sigv4.encoding import encode_path
 from sigv4.post import Condition
 
 _SIZE: Final = re.compile(r"([0-9]{1,15})([KMG]?)-([0-9]{1,15})([KMG]?)\Z", re.ASCII)
 _UNITS: Final = {"": 1, "K": 1024, "M": 1024**2, "G": 1024**3}
 
+_ABOUT: Final = f"""\
+Makes a form with which a browser uploads one file, without a key; docs/forms.md says how
+it works. It prints a command of curl, with --html a page, with --json its fields.
+
+{signing.ABOUT}"""
+
+_EXAMPLES: Final = """
+signet post-form 's3://bucket/uploads/${filename}' --size 1-10M --html
+signet post-form s3://bucket/key --field Content-Type=image/png --expires 10m
+"""
+
 
 def add(commands: Any) -> None:
     """Register the subcommand."""
-    parser: argparse.ArgumentParser = commands.add_parser(
-        "post-form", help="make a form with which a browser uploads one file"
+    parser = subcommand(
+        commands,
+        "post-form",
+        "make a form with which a browser uploads one file",
+        _ABOUT,
+        _EXAMPLES,
+        "s3://BUCKET/KEY [FLAGS]",
     )
     parser.add_argument(
         "target",
         metavar="s3://BUCKET/KEY",
         help="a key that ends in ${filename} leaves that end to the form's user",
     )
-    add_signing_flags(parser)
     parser.add_argument(
         "--field",
         action="append",
@@ -55,29 +63,30 @@ def add(commands: Any) -> None:
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="URL and fields, for programs")
     form.add_argument("--html", action="store_true", help="a page")
+    signing.add_flags(parser)
     parser.set_defaults(run=run)
 
 
 def run(chosen: argparse.Namespace) -> int:
     """Print the form, as a command of curl if nothing else is asked for."""
-    bucket, key = read_target(chosen.target)
-    endpoint = read_endpoint(chosen.endpoint)
+    bucket, key = signing.read_target(chosen.target)
+    asked = signing.read(chosen)
     fields = _pairs("--field", chosen.field)
     prefixes = _pairs("--starts-with", chosen.starts_with)
     conditions: list[Condition] = [{name: value} for name, value in fields.items()]
     conditions += [["starts-with", f"${name}", prefix] for name, prefix in prefixes.items()]
     if chosen.size is not None:
         conditions.append(["content-length-range", *_size(chosen.size)])
-    signed = Signer(find_credentials(Path(chosen.data_dir)), chosen.region).post_form(
+    signed = asked.signer.post_form(
         bucket,
         key,
         now=int(time.time()),
-        expires_s=read_seconds(chosen.expires),
+        expires_s=asked.expires_s,
         fields=fields,
         conditions=conditions,
     )
     path = encode_path(f"/{bucket}".encode()).decode()
-    url = f"{endpoint.scheme}://{endpoint.netloc}{path}"
+    url = f"{asked.scheme}://{asked.host}{path}"
     if chosen.json:
         print(json.dumps({"url": url, "fields": signed}))
     elif chosen.html:

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
+ROOT_ACCOUNT: Final = "000000000001"  # the root key's; nobody else may declare it
+
 
 @dataclass(frozen=True, slots=True)
 class AccessKey:
@@ -51,7 +53,11 @@ class Accounts:
             self._accounts[account.id] = account
             for key in account.access_keys:
                 if key.id in self._keys:
-                    raise ValueError(f"access key {key.id} is declared twice")
+                    other = self._keys[key.id][1].account.id
+                    owners = f"accounts {other} and {account.id}"
+                    if other == account.id:
+                        owners = f"account {other}"
+                    raise ValueError(f"access key {key.id} is declared twice, by {owners}")
                 self._keys[key.id] = (key.secret, Principal(account, key.id))
 
     def secret(self, access_key: str) -> str | None:

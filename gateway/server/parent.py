@@ -5,7 +5,6 @@ It keeps every listening socket, so that what waits for a worker survives it.
 
 import contextlib
 import ctypes
-import fcntl
 import gc
 import logging
 import os
@@ -18,7 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from gateway import registry, rootkey
+from gateway import datadir, registry, rootkey
 from gateway.config import Config, ConfigError
 from gateway.iam.accounts import Accounts
 from gateway.observe.metrics import Board
@@ -28,10 +27,6 @@ from gateway.server.children import Children, Ended
 from gateway.server.http import check_parser
 from gateway.server.tls import Certificates
 from gateway.server.worker import WATCHED, Shared, run_keeper, run_worker
-from storage import format as data_format
-from storage.durable import make_directories
-from storage.errors import FormatError
-from storage.files import RealFiles
 from storage.meta.epoch import SharedEpoch
 from storage.reads import ReadsBoard
 
@@ -51,7 +46,7 @@ class Parent:
     def __init__(self, config: Config, announce: Announce) -> None:
         self._config = config
         self._announce = announce
-        self._locks: list[int] = []
+        self._lock: int | None = None
 
     def run(self) -> int:
         """Serve until SIGTERM; the exit status.
@@ -64,15 +59,11 @@ class Parent:
         config = self._config
         check_parser()
         if config.meta != "memory:":
-            self._claim_directory()
+            self._lock = datadir.take(config.data_dir, in_use="is in use by another signet")
         certificates = None
         if config.tls_cert:
             certificates = Certificates(config.tls_cert, config.tls_key)
-        key = rootkey.find(
-            None if config.meta == "memory:" else config.data_dir,
-            config.root_access_key_id,
-            config.root_secret_access_key,
-        )
+        key = self._find_key()
         accounts = (rootkey.root_account(key.key), *config.accounts)
         try:
             Accounts(accounts)
@@ -97,22 +88,20 @@ class Parent:
         _notify("STOPPING=1")
         return self._end(children)
 
+    def _find_key(self) -> rootkey.RootKey:
+        config = self._config
+        try:
+            return rootkey.find(
+                None if config.meta == "memory:" else config.data_dir,
+                config.root_access_key_id,
+                config.root_secret_access_key,
+            )
+        except OSError as error:
+            raise ConfigError(f"root key: {error}") from None
+
     def _processes(self) -> int:
         """Workers, and a keeper where they are several."""
         return self._config.workers + (self._config.meta != "memory:")
-
-    def _claim_directory(self) -> None:
-        directory = self._config.data_dir
-        try:
-            make_directories(RealFiles(), directory)
-            fd = os.open(directory / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            self._locks.append(fd)
-            data_format.claim(directory)
-        except BlockingIOError:
-            raise ConfigError(f"data_dir: {directory} is in use by another signet") from None
-        except (FormatError, OSError) as error:
-            raise ConfigError(f"data_dir: {error}") from None
 
     def _watch(self, children: Children, shared: Shared, started: Callable[[], None]) -> None:
         """Start all, say so, replace what dies, pass SIGHUP on; return on SIGTERM.

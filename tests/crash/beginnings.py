@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import ClassVar, Final
 
 from gateway import rootkey
+from gateway.config import ConfigError
 from gateway.iam.accounts import AccessKey
 from storage.durable import make_directories, sync_parents
 from storage.format import claim
@@ -73,6 +74,6 @@ class RootKeyCourse:
     async def check(self, *, was_cut: bool) -> None:
         try:
             found = rootkey.kept(self._directory)
-        except ValueError:
+        except ConfigError:
             check(False, "the root key cannot be read")
         check(self._shown in (None, found), "the root key that was shown is gone")

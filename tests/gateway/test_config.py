@@ -18,6 +18,9 @@ display_name = "test"
 access_keys = [{ id = "test", secret = "test" }]
 """
 
+ONE = "[[accounts]]\nid = '000000000000'\n"
+KEY = "access_keys = [{id = 't', secret = 's'}]\n"
+
 
 def test_the_flag_wins_then_the_variable_then_the_file(tmp_path: Path) -> None:
     path = tmp_path / "signet.toml"
@@ -59,6 +62,31 @@ def test_a_secret_from_a_file(tmp_path: Path) -> None:
         ({"tls_cert": ("a",)}, {}, "", "one key for each certificate"),
         ({}, {}, "[[accounts]]\nid = '12'", "id '12' is not 12 digits"),
         ({}, {}, "[[accounts]]\nid = '000000000000'\nname = 'x'", "unknown key 'name'"),
+        ({}, {}, ONE + "access_keys = [{id = 't', secret = 's', x = 1}]", "unknown key 'x'"),
+        ({}, {}, ONE + "access_keys = [{id = 't'}]", "000000000000: an access key needs secret"),
+        ({}, {}, ONE + "access_keys = [{id = 1, secret = 's'}]", "needs id, a text"),
+        ({}, {}, ONE + "access_keys = ['t']", "an access key is not a table"),
+        ({}, {}, ONE + "access_keys = 't'", "access_keys is not a list"),
+        ({}, {}, ONE + "email = 1", "email is no text"),
+        ({}, {}, "accounts = 1", "write [[accounts]]"),
+        ({}, {}, ONE + ONE, "account 000000000000 is declared twice"),
+        (
+            {},
+            {},
+            ONE + KEY + "[[accounts]]\nid = '000000000002'\n" + KEY,
+            "access key t is declared twice, by accounts 000000000000 and 000000000002",
+        ),
+        ({}, {}, "[[accounts]]\nid = '000000000001'", "is the root key's account"),
+        (
+            {"root_access_key_id": ("a",)},
+            {
+                "SIGNET_ROOT_SECRET_ACCESS_KEY": "a",
+                "SIGNET_ROOT_SECRET_ACCESS_KEY_FILE": "/dev/null",
+            },
+            "",
+            "SIGNET_ROOT_SECRET_ACCESS_KEY and SIGNET_ROOT_SECRET_ACCESS_KEY_FILE are both set",
+        ),
+        ({}, {"SIGNET_ROOT_SECRET_ACCESS_KEY_FILE": "/nowhere"}, "", "_FILE: "),
     ],
 )
 def test_what_cannot_be_is_named(

@@ -1,0 +1,264 @@
+"""The command line: what it prints to people, and that no mistake of theirs is a traceback."""
+
+import asyncio
+import json
+import os
+import re
+import shlex
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from gateway import datadir
+from gateway.app import Stores
+from gateway.cli import main, parser, serve
+from gateway.cli.output import BROKEN_PIPE
+from gateway.config import Config, ConfigError, load
+from gateway.iam.accounts import AccessKey
+from gateway.rootkey import RootKey
+from storage.blob import BLOB_ID_BYTES, BlobId
+
+ROOT = Path(__file__).parents[2]
+_EXAMPLE = re.compile(r"^  .*?(signet [a-z].*?)(?:  .*)?$", re.MULTILINE)
+COMMANDS = ("serve", "config show", "presign", "post-form", "explain", "fsck", "version")
+
+
+@pytest.fixture(autouse=True)
+def _nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in os.environ:
+        if name.startswith(("AWS_", "SIGNET_")):
+            monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+
+
+def settings(flags: dict[str, Sequence[str]]) -> Config:
+    return load(flags, {}, None)
+
+
+def helped(capsys: pytest.CaptureFixture[str], *command: str) -> str:
+    with pytest.raises(SystemExit) as left:
+        main([*command, "--help"])
+    assert left.value.code == 0
+    return capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", ["", *COMMANDS])
+def test_help_has_examples_that_work(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    text = helped(capsys, *command.split())
+    examples = _EXAMPLE.findall(text.partition("examples:")[2])
+    assert examples
+    for example in examples:
+        words = shlex.split(example.rstrip(')"'))
+        parser().parse_args(words[1:])
+
+
+def test_a_version_four_url_is_made_with_the_settings_of_the_server(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "signet.toml").write_text(
+        'region = "eu-west-1"\nlisten = ["unix:socket", "0.0.0.0:9443"]\n'
+        'tls_cert = ["c"]\ntls_key = ["k"]\n'
+        'root_access_key_id = "root"\nroot_secret_access_key = "secret"\n'
+    )
+    assert main(["presign", "get", "s3://bucket/a b", "--config", "signet.toml"]) == 0
+    url = urlsplit(capsys.readouterr().out.strip())
+    assert (url.scheme, url.netloc, url.path) == ("https", "127.0.0.1:9443", "/bucket/a%20b")
+    (scope,) = parse_qs(url.query)["X-Amz-Credential"]
+    assert re.fullmatch(r"root/[0-9]{8}/eu-west-1/s3/aws4_request", scope)
+
+
+@pytest.mark.parametrize(
+    ("environment", "key"),
+    [
+        ({"AWS_ACCESS_KEY_ID": "aws", "AWS_SECRET_ACCESS_KEY": "s"}, "aws"),
+        ({"SIGNET_ROOT_ACCESS_KEY_ID": "root", "SIGNET_ROOT_SECRET_ACCESS_KEY": "s"}, "root"),
+        ({}, "kept"),
+        (
+            {
+                "AWS_ACCESS_KEY_ID": "aws",
+                "AWS_SECRET_ACCESS_KEY": "s",
+                "SIGNET_ROOT_ACCESS_KEY_ID": "root",
+                "SIGNET_ROOT_SECRET_ACCESS_KEY": "s",
+            },
+            "aws",
+        ),
+    ],
+    ids=["of AWS", "of the settings", "of the data directory", "AWS's come first"],
+)
+def test_whose_key_signs_a_url(
+    environment: dict[str, str],
+    key: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "kept").mkdir()
+    (tmp_path / "kept" / "root-key.json").write_text('{"id": "kept", "secret": "s"}')
+    monkeypatch.setenv("SIGNET_DATA_DIR", "kept")
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert main(["presign", "put", "s3://bucket/key"]) == 0
+    assert f"X-Amz-Credential={key}%2F" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["presign", "get", "bucket/key"], "is not s3://BUCKET/KEY"),
+        (["presign", "get", "s3://b/k", "--expires", "8d"], "--expires"),
+        (["presign", "get", "s3://b/k", "--endpoint", "ftp://x"], "--endpoint"),
+        (["presign", "get", "s3://b/k", "--listen", "unix:x"], "--endpoint: give one"),
+        (["presign", "get", "s3://b/k"], "no key"),
+        (["presign", "get", "s3://b/k", "--config", "none.toml"], "none.toml"),
+        (["post-form", "s3://b/k", "--data-dir", "junk"], "root-key.json is damaged"),
+        (["presign", "get", "s3://b/k", "--data-dir", "junk"], "root-key.json is damaged"),
+        (["serve", "--data-dir", "junk", "--listen", "127.0.0.1:0"], "root-key.json is damaged"),
+        (["fsck"], "is no data directory"),
+    ],
+)
+def test_a_mistake_is_one_line(
+    arguments: list[str], said: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "junk").mkdir()
+    (tmp_path / "junk" / "format").write_text("signet 1\n")
+    (tmp_path / "junk" / "root-key.json").write_bytes(b"\xff[]")
+    assert run(*arguments) == (2, said)
+
+
+def run(*arguments: str) -> tuple[int, "Saying"]:
+    """In a process of its own, for serve changes the process."""
+    done = subprocess.run(
+        [sys.executable, "-m", "gateway.cli", *arguments],
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.stderr.count("\n") == 1, done.stderr
+    return done.returncode, Saying(done.stderr)
+
+
+class Saying(str):
+    """Equal to what it contains."""
+
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, str) and other in str(self)
+
+    __hash__ = str.__hash__
+
+
+@pytest.mark.parametrize("kept", ["", "[]", "{}", '{"id": 1, "secret": 2}', '{"id": "", "secret"'])
+def test_a_root_key_that_is_not_ours_is_named(
+    kept: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "root-key.json").write_text(kept)
+    assert main(["presign", "get", "s3://b/k", "--data-dir", str(tmp_path)]) == 2
+    assert "root-key.json is damaged" in capsys.readouterr().err
+
+
+def test_nothing_is_left_in_a_directory_of_somebody_else(tmp_path: Path) -> None:
+    theirs = tmp_path / "theirs"
+    theirs.mkdir()
+    (theirs / "thesis.txt").write_text("precious")
+    with pytest.raises(ConfigError, match="choose another directory"):
+        datadir.take(theirs, in_use="is in use")
+    assert [entry.name for entry in theirs.iterdir()] == ["thesis.txt"]
+
+
+def test_whoever_reads_no_further_sees_no_traceback() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "gateway.cli", "config", "show"],
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        assert process.wait(60) == BROKEN_PIPE
+
+
+def test_a_server_goes_on_though_nobody_reads_what_it_prints(tmp_path: Path) -> None:
+    path = tmp_path / "socket"
+    memory = ["--meta", "memory:", "--blobs", "memory:", "--workers", "1"]
+    with subprocess.Popen(
+        [sys.executable, "-m", "gateway.cli", "serve", "--listen", f"unix:{path}", *memory],
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        answer = ask(path, process)
+        time.sleep(0.5)
+        assert b"live" in answer
+        assert b"live" in ask(path, process)
+        process.terminate()
+        assert process.wait(60) == 0
+        assert b"Traceback" not in process.stderr.read()
+
+
+def ask(path: Path, process: "subprocess.Popen[bytes]") -> bytes:
+    limit = time.monotonic() + 30
+    while True:
+        with socket.socket(socket.AF_UNIX) as one:
+            try:
+                one.connect(str(path))
+            except (FileNotFoundError, ConnectionRefusedError):
+                assert process.poll() is None
+                assert time.monotonic() < limit
+                time.sleep(0.02)
+                continue
+            one.settimeout(30)
+            one.sendall(b"GET /-/live HTTP/1.1\r\nHost: x\r\n\r\n")
+            return one.recv(4096)
+
+
+def test_what_is_printed_to_paste_fits_where_the_server_listens() -> None:
+    key = RootKey(AccessKey("id", "secret"), is_new=False)
+
+    def said(*places: str) -> str:
+        return "\n".join(serve._sentences(settings({}), key, places))
+
+    assert "aws --endpoint-url http://127.0.0.1:1 s3 mb" in said("unix:/s", "0.0.0.0:1")
+    assert "aws --endpoint-url http://[::1]:1 s3 mb" in said("[::]:1")
+    assert "aws" not in said("unix:/a b")
+    assert "curl --unix-socket '/a b' http://localhost/-/ready" in said("unix:/a b")
+
+
+def test_contents_of_nobody_are_a_note_and_no_fault(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    data = tmp_path / "data"
+    os.close(datadir.take(data, in_use="is in use"))
+
+    async def leave_one() -> None:
+        stores = Stores(settings({"data_dir": (str(data),)}))
+        writer = await stores.blobs.create(BlobId(bytes(BLOB_ID_BYTES)))
+        await writer.write(b"never answered")
+        await writer.commit()
+        await stores.close()
+
+    asyncio.run(leave_one())
+    assert main(["fsck", "--data-dir", str(data)]) == 0
+    said = capsys.readouterr().out
+    assert "0 findings" in said
+    assert "1 contents of requests that were never answered: no fault" in said
+    assert main(["fsck", "--data-dir", str(data), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["findings"], len(found["orphans"])) == ([], 1)
+    assert main(["fsck", "--data-dir", str(data), "--repair"]) == 0
+    assert "removed" in capsys.readouterr().out
+    assert main(["fsck", "--data-dir", str(data)]) == 0
+    assert "never answered" not in capsys.readouterr().out
