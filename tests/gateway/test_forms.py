@@ -16,7 +16,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from sigv4 import Credentials, Signer, encode_form
+from sigv4 import Credentials, Request, Signer, encode_form
 from sigv4.post import Condition
 from tests.gateway.refusals import refused
 from tests.serving import KEY, SECRET, Server, serving
@@ -352,6 +352,19 @@ def test_another_bucket_than_the_policys(server: Server, s3: Any, bucket: str) -
 def test_a_bucket_that_does_not_exist(server: Server, bucket: str) -> None:
     missing = f"{bucket}-missing"
     assert post(server, missing, signed(missing)).code == ("NoSuchBucket", 404)
+
+
+@pytest.mark.parametrize("name", [".gateway.sys", "a", "xn--x", "Bucket", "b_b", "."])
+def test_cve_2023_28434_a_bucket_that_cannot_be_is_answered_as_a_put_is(
+    server: Server, name: str
+) -> None:
+    signer = Signer(Credentials(KEY, SECRET), "us-east-1")
+    host, port = server.address
+    put = Request("PUT", f"/{name}/k".encode(), [(b"host", f"{host}:{port}".encode())])
+    target = signer.presign(put, now=int(time.time()), expires_s=60).decode()
+    by_put = send(server, target, b"x", method="PUT")
+    by_form = post(server, name, signed(name))
+    assert by_form.code == by_put.code == ("NoSuchBucket", 404)
 
 
 def test_a_form_without_a_signature(server: Server, s3: Any, bucket: str) -> None:
