@@ -50,16 +50,19 @@ class Refusals:
         self, exchange: Exchange, error: SigError, *, request_id: str, now_ms: int
     ) -> SigError:
         """Keep what was refused; the error to answer with, which may say why."""
-        if self._ring is not None:
-            record = record_of(exchange, error, request_id=request_id, now_ms=now_ms)
-            try:
+        try:
+            if self._ring is not None:
+                record = record_of(exchange, error, request_id=request_id, now_ms=now_ms)
                 self._ring.put(encode(record))
-            except OSError as why:
-                if not self._failed:
-                    _log.warning("refused requests are not kept: %s", why)
-                self._failed = True
-        if self._in_answer and self._may_explain():
-            return self._explained_error(exchange, error, now_ms)
+            if self._in_answer and self._may_explain():
+                return self._explained_error(exchange, error, now_ms)
+        except OSError as why:
+            if not self._failed:
+                _log.warning("refused requests are not kept: %s", why)
+            self._failed = True
+        except Exception:  # noqa: BLE001 - logged whole; see below
+            # The refusal has to be answered whatever is wrong with its explanation.
+            _log.exception("refused request %s was not explained", request_id)
         return error
 
     def _may_explain(self) -> bool:

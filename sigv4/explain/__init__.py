@@ -5,9 +5,10 @@ the verifier, and then looks for the mistakes that make exactly the signature
 that was sent.
 """
 
+import hashlib
 from typing import Final, NamedTuple
 
-from sigv4.canonical import Request
+from sigv4.canonical import GENERIC, HMAC_SHA256, S3, Request
 from sigv4.claims import Anonymous, read
 from sigv4.errors import SigError
 from sigv4.explain.advice import Situation, advise
@@ -17,7 +18,7 @@ from sigv4.explain.mistakes import MISTAKES
 from sigv4.explain.recipe import Change, Recipe, recipe_of
 from sigv4.explain.repairs import REPAIRS, Repair, mended
 from sigv4.explain.search import Finding, Search, Step, search
-from sigv4.keys import KeyCache
+from sigv4.keys import KeyCache, ecdsa_key
 from sigv4.verify import check
 
 __all__ = [
@@ -57,7 +58,7 @@ class Explanation(NamedTuple):
 
     refusal: SigError | None  # None: the verifier accepts the request
     advice: tuple[str, ...]  # about the rule that it broke
-    unreadable: str  # why there is no signature to look at; empty if there is one
+    unreadable: str  # why no signature was computed; empty if one could be
     case: Case | None
     recipe: Recipe | None  # by the book; None without a secret to compute with
     is_right: bool  # the signature is that of the book
@@ -101,9 +102,11 @@ def explain(
     refusal = refused.refusal if refused else _verdict(request, known, moment)
     advice = advise(Situation(refusal, case, moment)) if refusal is not None else ()
     recipe, is_right, found, repair = None, False, _NOT_SEARCHED, None
-    if case is not None and known.credentials:
+    unreadable = unreadable or _incomputable(case)
+    if case is not None and known.credentials and not unreadable:
         recipe = _by_the_book(case, refused)
-        is_right = case.provided.is_made_by(recipe.signature()) or _is_accepted(known, refusal)
+        # The verifier also takes what two kinds of client sign that differ from the book.
+        is_right = refusal is None or recipe.makes(case.provided)
         if is_right and case.credentials is None:
             found = _of_another_key(case, recipe)
         elif not is_right:
@@ -121,6 +124,19 @@ def _read(request: Request, known: Known, refused: Refused | None) -> tuple[Case
         return None, str(why)
 
 
+def _incomputable(case: Case | None) -> str:
+    """Why no signature can be computed for the request; empty if it can be."""
+    if case is None or case.algorithm == HMAC_SHA256:
+        return ""
+    if case.provided.text is None:
+        return "a signature by ECDSA is recognised only when it is at hand, and was not kept"
+    try:
+        ecdsa_key("", "")
+    except ImportError:
+        return "cryptography is not installed, which Signature Version 4A needs"
+    return ""
+
+
 def _moment(case: Case | None) -> int:
     return case.seconds if case is not None else 0
 
@@ -135,21 +151,23 @@ def _by_the_book(case: Case, refused: Refused | None) -> Recipe:
 
 def _verdict(request: Request, known: Known, now: int) -> SigError | None:
     """What the verifier says; without a secret, only what it can say without one."""
-    if not known.service.startswith("s3"):
-        return None  # the verifier's rules are those of S3; the signature is looked at below
+    is_s3 = known.service.startswith("s3")
+    body_sha256 = hashlib.sha256(known.body or b"").hexdigest().encode()
     try:
-        claim = read(request, now=now, regions=known.regions, service=known.service)
+        claim = read(
+            request,
+            now=now,
+            regions=known.regions,
+            service=known.service,
+            profile=S3 if is_s3 else GENERIC,
+            body_sha256=None if is_s3 else body_sha256,
+        )
         if not isinstance(claim, Anonymous) and known.credentials:
             pairs = {pair.access_key: pair.secret_key for pair in known.credentials[::-1]}
             check(claim, pairs.get(claim.unverified_access_key), KeyCache())
     except SigError as error:
         return error
     return None
-
-
-def _is_accepted(known: Known, refusal: SigError | None) -> bool:
-    """The verifier also takes what two kinds of client sign that differ from the book."""
-    return refusal is None and known.service.startswith("s3")
 
 
 def _of_another_key(case: Case, recipe: Recipe) -> Search:
@@ -167,6 +185,6 @@ def _repair(request: Request, known: Known) -> Repair | None:
         if case is None or case.credentials is None:
             continue
         recipe = recipe_of(case, case.credentials.secret_key)
-        if case.provided.is_made_by(recipe.signature()):
+        if recipe.makes(case.provided):
             return repair
     return None

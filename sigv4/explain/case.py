@@ -13,6 +13,7 @@ from urllib.parse import unquote_to_bytes
 
 from sigv4.canonical import (
     GENERIC,
+    HMAC_SHA256,
     S3,
     UNSIGNED_PAYLOAD,
     Profile,
@@ -22,13 +23,14 @@ from sigv4.canonical import (
 )
 from sigv4.keys import Credentials
 from sigv4.scope import Scope, is_date, parse_http_date, parse_timestamp, print_timestamp
+from sigv4.v4a import ECDSA_SHA256
 
 Location = Literal["header", "query"]
 
 _COMPONENT: Final = re.compile(
     rb"(Credential|SignedHeaders|Signature)[ \t]*=[ \t]*([^,\s]*)", re.IGNORECASE
 )
-_HMAC: Final = re.compile(rb"\s*AWS4-HMAC-SHA256\b", re.IGNORECASE)
+_ALGORITHMS: Final = (HMAC_SHA256, ECDSA_SHA256)
 _STAND_INS: Final = {b"expect": b"100-continue"}  # as the verifier supplies it
 
 
@@ -70,6 +72,7 @@ class Case(NamedTuple):
     headers: Mapping[bytes, bytes]  # by lower-case name, as the verifier folds them
     parameters: Mapping[str, str]  # of the query, decoded; the last of several
     known: Known
+    algorithm: bytes = HMAC_SHA256
 
     @property
     def seconds(self) -> int:
@@ -102,7 +105,7 @@ class Case(NamedTuple):
     def value(self, name: bytes) -> bytes | None:
         """A header as the verifier sees it; a presigned URL may carry it in its query."""
         found = self.headers.get(name)
-        if found is None and self.location == "query" and name.startswith(b"x-amz-"):
+        if found is None and name.startswith(b"x-amz-"):
             for parameter, text in self.parameters.items():
                 if parameter.lower() == name.decode("latin-1"):
                     return text.encode()
@@ -126,7 +129,10 @@ def read_case(request: Request, known: Known, *, signature_sha256: str | None = 
     by_lower = {name.lower(): value for name, value in parameters.items()}
     location: Location = "header"
     header = headers.get(b"authorization")
+    algorithm = _algorithm(header or by_lower.get("x-amz-algorithm", "").encode())
     if header is not None:
+        if algorithm is None:
+            raise Unreadable("the Authorization header is none of AWS4-HMAC-SHA256")
         claim = _from_header(header)
         timestamp = _timestamp(headers)
     elif "x-amz-credential" in by_lower or "x-amz-signature" in by_lower:
@@ -140,7 +146,8 @@ def read_case(request: Request, known: Known, *, signature_sha256: str | None = 
     else:
         raise Unreadable("neither an Authorization header nor a presigned URL")
     credential, signed, signature = claim
-    access_key, scope = _credential(credential)
+    algorithm = algorithm or HMAC_SHA256
+    access_key, scope = _credential(credential, algorithm)
     if parse_timestamp(timestamp) is None:
         raise Unreadable("no valid date: neither X-Amz-Date nor Date")
     text = signature.encode() if signature_sha256 is None else None
@@ -156,7 +163,13 @@ def read_case(request: Request, known: Known, *, signature_sha256: str | None = 
         headers,
         parameters,
         known,
+        algorithm,
     )
+
+
+def _algorithm(text: bytes) -> bytes | None:
+    word = text.strip().partition(b" ")[0].upper()
+    return next((known for known in _ALGORITHMS if word == known), None)
 
 
 def _parameters(query: bytes) -> dict[str, str]:
@@ -170,8 +183,6 @@ def decode(raw: bytes) -> str:
 
 
 def _from_header(header: bytes) -> tuple[str, str, str]:
-    if not _HMAC.match(header):
-        raise Unreadable("the Authorization header is none of AWS4-HMAC-SHA256")
     found = {
         name.lower(): value.decode("utf-8", "replace") for name, value in _COMPONENT.findall(header)
     }
@@ -182,12 +193,14 @@ def _from_header(header: bytes) -> tuple[str, str, str]:
     return found[b"credential"], found[b"signedheaders"], found[b"signature"]
 
 
-def _credential(text: str) -> tuple[str, Scope]:
-    parts = text.rsplit("/", 4)
-    if len(parts) != 5 or not is_date(parts[1]):
-        raise Unreadable("the credential is not KEY/YYYYMMDD/REGION/SERVICE/aws4_request")
-    access_key, date, region, service, _ = parts
-    return access_key, Scope(date, region, service)
+def _credential(text: str, algorithm: bytes) -> tuple[str, Scope]:
+    names_region = algorithm == HMAC_SHA256
+    parts = text.rsplit("/", 4 if names_region else 3)
+    if len(parts) != (5 if names_region else 4) or not is_date(parts[1]):
+        form = "KEY/YYYYMMDD/REGION/SERVICE" if names_region else "KEY/YYYYMMDD/SERVICE"
+        raise Unreadable(f"the credential is not {form}/aws4_request")
+    region = parts[2] if names_region else ""
+    return parts[0], Scope(parts[1], region, parts[-2], names_region)
 
 
 def _timestamp(headers: Mapping[bytes, bytes]) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from email import base64mime, quoprimime
+from email.errors import HeaderParseError
 from email.header import decode_header, make_header
 from typing import Final
 from urllib.parse import quote_from_bytes, unquote_to_bytes
@@ -181,10 +182,7 @@ def _encodings(value: bytes) -> Iterator[tuple[str, bytes]]:
     yield "with a slash before it", b"/" + value
     yield "without the slash before it", value.removeprefix(b"/")
     if value.startswith(b"=?"):
-        yield (
-            "decoded (RFC 2047)",
-            str(make_header(decode_header(value.decode("latin-1")))).encode(),
-        )
+        yield "decoded (RFC 2047)", _decoded_words(value)
     if value.isascii():
         return
     yield "as UTF-8 taken for Latin-1", value.decode("latin-1").encode()
@@ -202,6 +200,14 @@ def _encodings(value: bytes) -> Iterator[tuple[str, bytes]]:
             packed.replace(b"?b?", b"?B?"),
         ):
             yield "encoded (RFC 2047)", form
+
+
+def _decoded_words(value: bytes) -> bytes:
+    """Encoded words as text; what is malformed, or in a character set nobody knows, as it is."""
+    try:
+        return str(make_header(decode_header(value.decode("latin-1")))).encode()
+    except (HeaderParseError, LookupError, ValueError):
+        return value
 
 
 def _token(case: Case, recipe: Recipe) -> Iterator[Change]:

@@ -175,7 +175,10 @@ def _other_day(case: Case, _: Recipe) -> Iterator[Change]:
 
 def _scope_written_otherwise(case: Case, recipe: Recipe) -> Iterator[Change]:
     scope = recipe.scope
+    day, _, rest = scope.partition(b"/")
+    regions = () if case.scope.names_region else (*case.known.regions, "us-east-1")
     for how, text in (
+        *((f"with the region {name}", b"/".join((day, name.encode(), rest))) for name in regions),
         ("with the access key before it", case.access_key.encode() + b"/" + scope),
         ("with a slash before it", b"/" + scope),
         ("without aws4_request", scope.rpartition(b"/")[0]),

@@ -12,7 +12,8 @@ from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from sigv4.canonical import HMAC_SHA256, canonical_path, canonical_query, canonical_value
-from sigv4.explain.case import Case
+from sigv4.explain.case import Case, Provided
+from sigv4.keys import Key, ecdsa_key
 from sigv4.scope import TERMINAL, Scope
 
 Lines = tuple[tuple[bytes, bytes], ...]
@@ -36,6 +37,8 @@ class Recipe(NamedTuple):
     text_layout: str = "as documented"  # of TEXT_LAYOUTS
     writing: str = "as documented"  # of WRITINGS
     digest: bytes = b""  # of the canonical request, where it alone was kept
+    algorithm: bytes = HMAC_SHA256
+    access_key: str = ""  # which makes 4A's keys together with the secret
 
     def canonical(self) -> bytes:
         """The canonical request."""
@@ -45,10 +48,24 @@ class Recipe(NamedTuple):
         """What is signed."""
         return TEXT_LAYOUTS[self.text_layout](self, self.canonical())
 
-    def signature(self) -> bytes:
-        """The signature as the client would send it."""
+    def makes(self, provided: Provided) -> bool:
+        """Whether this very signature comes of it.
+
+        One of 4A, of which there are many to a text, has to be at hand itself.
+        """
+        text = self.string_to_sign()
+        if self.algorithm != HMAC_SHA256:
+            given = provided.text or b""
+            return _pair(self.access_key, self.secret).verifies(text, given)
         key = derive(self.derivation, self.secret, self.key_scope)
-        return WRITINGS[self.writing](hmac.digest(key, self.string_to_sign(), "sha256"))
+        return provided.is_made_by(WRITINGS[self.writing](hmac.digest(key, text, "sha256")))
+
+    def inputs(self) -> tuple[bytes, bytes, str]:
+        """What makes one signature differ from another."""
+        text = self.string_to_sign()
+        if self.algorithm != HMAC_SHA256:
+            return self.secret.encode(), text, ""
+        return derive(self.derivation, self.secret, self.key_scope), text, self.writing
 
 
 class Change(NamedTuple):
@@ -87,6 +104,8 @@ def recipe_of(case: Case, secret: str) -> Recipe:
         values,
         case.signed,
         case.payload,
+        algorithm=case.algorithm,
+        access_key=case.access_key,
     )
 
 
@@ -131,6 +150,11 @@ DERIVATIONS: Final[dict[str, Derivation]] = {
 def derive(derivation: str, secret: str, scope: Scope) -> bytes:
     """The signing key, or what a mistaken client takes for it."""
     return DERIVATIONS[derivation](secret.encode(), scope)
+
+
+@lru_cache(maxsize=256)
+def _pair(access_key: str, secret: str) -> Key:
+    return ecdsa_key(access_key, secret)
 
 
 # Putting the canonical request together
@@ -196,7 +220,7 @@ LAYOUTS: Final[dict[str, Callable[[Recipe], bytes]]] = {
 
 
 def _text(recipe: Recipe, digest: bytes) -> bytes:
-    return b"\n".join((HMAC_SHA256, recipe.timestamp, recipe.scope, digest))
+    return b"\n".join((recipe.algorithm, recipe.timestamp, recipe.scope, digest))
 
 
 def _sha256(data: bytes) -> bytes:
@@ -212,9 +236,9 @@ TEXT_LAYOUTS: Final[dict[str, Callable[[Recipe, bytes], bytes]]] = {
     "with a line break at its end": lambda r, c: _text(r, _sha256(c)) + b"\n",
     "with CR LF between its lines": lambda r, c: _text(r, _sha256(c)).replace(b"\n", b"\r\n"),
     "without the line of the algorithm": lambda r, c: _text(r, _sha256(c)).partition(b"\n")[2],
-    "without the line of the date": lambda r, c: b"\n".join((HMAC_SHA256, r.scope, _sha256(c))),
+    "without the line of the date": lambda r, c: b"\n".join((r.algorithm, r.scope, _sha256(c))),
     "without the line of the scope": lambda r, c: b"\n".join(
-        (HMAC_SHA256, r.timestamp, _sha256(c))
+        (r.algorithm, r.timestamp, _sha256(c))
     ),
     "not at all: the canonical request was signed": lambda _, c: c,
     "not at all: the hash of the canonical request was signed": lambda _, c: _sha256(c),

@@ -8,12 +8,14 @@ from collections.abc import Iterator
 from itertools import combinations
 from typing import Final, NamedTuple
 
+from sigv4.canonical import HMAC_SHA256
 from sigv4.explain.case import Case
 from sigv4.explain.mistake import Mistake
 from sigv4.explain.mistakes import MISTAKES
-from sigv4.explain.recipe import Change, Recipe, derive
+from sigv4.explain.recipe import Change, Recipe
 
 COMPUTED_MAX: Final = 250_000  # signatures; some three seconds of one core
+ECDSA_MAX: Final = 50_000  # of 4A, each of which takes as long as ten others
 # What can be exchanged when only the hash of the canonical request was kept.
 OF_THE_KEY: Final = frozenset(
     ("secret", "derivation", "key_scope", "timestamp", "scope", "writing")
@@ -59,17 +61,18 @@ def search(
     together, and the first pair that does is enough.
     """
     provided = case.provided
-    by_the_book = _inputs(recipe)
+    limit = computed_max if recipe.algorithm == HMAC_SHA256 else min(computed_max, ECDSA_MAX)
+    by_the_book = recipe.inputs()
     steps: dict[tuple[bytes, bytes, str], Step] = {}
     findings = []
     computed = 0
     for step in singles(case, recipe):
         changed = step.change.apply(recipe)
-        inputs = _inputs(changed)
+        inputs = changed.inputs()
         if inputs == by_the_book:
             continue
         computed += 1
-        if provided.is_made_by(changed.signature()):
+        if changed.makes(provided):
             findings.append(Finding((step,), changed))
         if step.mistake.paired:
             steps.setdefault(inputs, step)
@@ -78,16 +81,10 @@ def search(
     for first, second in combinations(steps.values(), 2):
         if first.change.touches() & second.change.touches():
             continue
-        if computed >= computed_max:
+        if computed >= limit:
             return Search((), computed, is_complete=False)
         computed += 1
         changed = second.change.apply(first.change.apply(recipe))
-        if provided.is_made_by(changed.signature()):
+        if changed.makes(provided):
             return Search((Finding((first, second), changed),), computed, is_complete=True)
     return Search((), computed, is_complete=True)
-
-
-def _inputs(recipe: Recipe) -> tuple[bytes, bytes, str]:
-    """What makes one signature differ from another."""
-    key = derive(recipe.derivation, recipe.secret, recipe.key_scope)
-    return key, recipe.string_to_sign(), recipe.writing

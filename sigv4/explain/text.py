@@ -123,7 +123,8 @@ def _verdict(it: Explanation) -> Iterator[str]:
     yield from (f"        {printable(sentence.encode())}" for sentence in it.advice)
     if it.recipe is None:
         if it.case is not None:
-            yield "No secret is known, so no signature was computed."
+            why = it.unreadable or "no secret is known"
+            yield f"No signature was computed: {why}."
     elif it.is_right and not it.search.findings:
         yield "PROVEN  The signature is right: secret, scope, date, path, query and headers agree."
 

@@ -78,7 +78,7 @@ def test_what_nothing_explains_has_another_status(
     assert "Canonical request:\n    GET\n    /bkt/key\n" in text
     status, text = said(capsys, path, environment={})
     assert status == 1
-    assert "No secret is known" in text
+    assert "no secret is known" in text
 
 
 def test_all_profiles_of_a_file_are_tried(
