@@ -6,12 +6,13 @@ a signature equally well, the first is named first.
 
 from typing import Final
 
-from sigv4.explain import of_headers, of_hosts, of_keys, of_payloads, of_targets
+from sigv4.explain import of_headers, of_hosts, of_keys, of_paths, of_payloads, of_queries
 from sigv4.explain.mistake import Mistake
 
 MISTAKES: Final[tuple[Mistake, ...]] = (
     *of_hosts.MISTAKES,
-    *of_targets.MISTAKES,
+    *of_paths.MISTAKES,
+    *of_queries.MISTAKES,
     *of_headers.MISTAKES,
     *of_payloads.MISTAKES,
     *of_keys.MISTAKES,
