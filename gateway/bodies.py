@@ -118,7 +118,11 @@ def read_promises(headers: Mapping[bytes, bytes], trailers: tuple[str, ...] = ()
                 "InvalidRequest", "Value for x-amz-sdk-checksum-algorithm header is invalid."
             )
         if algorithm is None and b"x-amz-trailer" not in headers:
-            algorithm = text  # S3 computes what the client only names
+            raise ProtocolError(
+                "InvalidRequest",
+                "x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* "
+                "or x-amz-trailer headers were found.",
+            )
     value = None
     if given:
         value = headers[header_of(given[0]).encode()].decode("latin-1")
@@ -137,7 +141,8 @@ def _read_md5(value: bytes) -> bytes:
     except (Base64Error, ValueError):
         raw = b""
     if len(raw) != 16:
-        raise ProtocolError("InvalidDigest")
+        fields = {"Content-MD5": value.decode("latin-1")}
+        raise ProtocolError("InvalidDigest", headers=(), **fields)
     return raw
 
 

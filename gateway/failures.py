@@ -49,7 +49,12 @@ STORAGE: Final[dict[type[Exception], _Spec]] = {
     e.Busy: _Spec("SlowDown"),
     e.ChecksumMismatch: _Spec(
         "BadDigest",
-        message=lambda x: f"The {x.algorithm} you specified did not match the calculated checksum.",
+        message=lambda x: (
+            f"The {x.algorithm} you specified did not match the calculated checksum."
+            if x.part_number is None
+            else f"The {x.algorithm} you specified for part {x.part_number} "
+            "did not match what we received."
+        ),
     ),
     e.ConditionalConflict: _Spec("ConditionalRequestConflict", lambda x: {"Key": x.key}),
     e.EntityTooLarge: _Spec(
@@ -115,7 +120,10 @@ STORAGE: Final[dict[type[Exception], _Spec]] = {
     e.NoSuchKey: _Spec("NoSuchKey", lambda x: {"Key": x.key}),
     e.NoSuchUpload: _Spec("NoSuchUpload", lambda x: {"UploadId": x.upload_id}),
     e.NoSuchVersion: _Spec("NoSuchVersion", lambda x: {"Key": x.key, "VersionId": x.version_id}),
-    e.NotImplementedHere: _Spec("NotImplemented", lambda x: {"Header": x.header}),
+    e.NotImplementedHere: _Spec(
+        "NotImplemented",
+        lambda x: {"Header": x.header} | ({"additionalMessage": x.detail} if x.detail else {}),
+    ),
     e.NotModified: _Spec("NotModified"),
     e.OperationAborted: _Spec("OperationAborted", lambda x: {"BucketName": x.bucket}),
     e.PreconditionFailed: _Spec("PreconditionFailed", lambda x: {"Condition": x.condition}),

@@ -38,6 +38,7 @@ from sigv4 import (
 from sigv4 import errors as sig_errors
 from sigv4.canonical import EMPTY_SHA256, origin_form, split_target
 from storage.integrity import Promises
+from storage.naming import check_key
 
 Observe = Callable[[Call, Reply], None]
 
@@ -97,6 +98,8 @@ class Pipeline:
             call.target = target = target._replace(key=forms.key_of(verified))
             query = _NO_QUERY
         key = target.key.decode() if target.key is not None else None
+        if target.key is not None:
+            check_key(target.key)
         ask = plan.parse(target.bucket, key, query, verified.headers, operation.refused)
         if isinstance(verified.payload, Chunked) and not plan.streaming_input:
             raise sig_errors.streaming_elsewhere()

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from storage import keys, rows
-from storage.checksums import combine
+from storage.checksums import COMPOSITE, combine
 from storage.errors import ChecksumMismatch, EntityTooSmall, InvalidPart, InvalidRequest
 from storage.etags import multipart_etag
 from storage.integrity import DEFAULT_ALGORITHM, FULL_OBJECT
@@ -79,7 +79,7 @@ def assemble(
         InvalidPart, EntityTooSmall, InvalidRequest, ChecksumMismatch
     """
     by_number = dict(stored)
-    chosen = [_choose(upload_id, by_number, claim) for claim in claimed]
+    chosen = [_choose(upload_id, upload, by_number, claim) for claim in claimed]
     for claim, part in zip(claimed[:-1], chosen[:-1], strict=True):
         if part.size < PART_BYTES_MIN:
             raise EntityTooSmall(part.size, PART_BYTES_MIN, claim.number, claim.etag)
@@ -144,28 +144,43 @@ def garbage_of(segments: Sequence[Segment], upload: bytes = b"") -> Garbage:
     )
 
 
-def _choose(upload_id: str, stored: Mapping[int, Part], claim: Claimed) -> Part:
+def _choose(upload_id: str, upload: Upload, stored: Mapping[int, Part], claim: Claimed) -> Part:
     part = stored.get(claim.number)
     if part is None or part.etag != claim.etag:
         raise InvalidPart(upload_id, claim.number, claim.etag)
+    expected = upload.checksum_algorithm
     for algorithm, value in claim.checksums.items():
-        known = part.checksums.get(algorithm)
+        if expected and algorithm != expected:
+            raise ChecksumMismatch(algorithm.lower(), claim.number)
+        # Of an upload without an algorithm S3 knows no other checksum of a part than its own.
+        known = (
+            part.checksums.get(algorithm) if algorithm == (expected or DEFAULT_ALGORITHM) else None
+        )
         if known is None or b64encode(known).decode() != value:
             raise InvalidPart(upload_id, claim.number, claim.etag)
+    if upload.checksum_type == COMPOSITE and not claim.checksums:
+        raise InvalidRequest(
+            f"The upload was created using a {expected.lower()} checksum. "
+            "The complete request must include the checksum for each part. "
+            f"It was missing for part {claim.number} in the request."
+        )
     return part
 
 
 def _whole_checksum(upload: Upload, chosen: Sequence[Part], wanted: Wanted) -> Checksum:
     algorithm = upload.checksum_algorithm or DEFAULT_ALGORITHM
     kind = upload.checksum_type or FULL_OBJECT
-    if wanted.checksum_type is not None and wanted.checksum_type != kind:
+    if wanted.checksum_type is not None and wanted.checksum_type != upload.checksum_type:
         raise InvalidRequest(
-            f"The upload was created using the {kind} checksum mode. "
+            f"The upload was created using the {upload.checksum_type or 'null'} checksum mode. "
             "The complete request must use the same checksum mode."
         )
     value = combine(algorithm, kind, [(part.checksums[algorithm], part.size) for part in chosen])
-    if wanted.checksum is not None and wanted.checksum != (algorithm, value):
-        raise ChecksumMismatch(wanted.checksum[0])
+    claimed = wanted.checksum
+    if claimed is not None and not upload.checksum_algorithm and claimed[0] != algorithm:
+        claimed = None  # S3 passes over a checksum that the upload did not announce
+    if claimed is not None and claimed != (algorithm, value):
+        raise ChecksumMismatch(claimed[0].lower())
     return Checksum(algorithm, kind, value)
 
 

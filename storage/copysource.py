@@ -9,6 +9,8 @@ from typing import Final, NamedTuple
 from urllib.parse import unquote_to_bytes
 
 from storage.errors import InvalidArgument, NotImplementedHere
+from storage.naming import check_key
+from storage.versioning import check_version_id
 
 _BAD_ESCAPE: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
@@ -25,15 +27,17 @@ def parse_copy_source(header: str) -> CopySource:
     """Decode the header, once.
 
     Raises:
-        InvalidArgument: it names no bucket and key.
+        InvalidArgument: it names no bucket and key, or what is no version's id.
+        KeyTooLong
         NotImplementedHere: it names an access point.
     """
     path, mark, query = header.partition("?")
     version_id: str | None = None
     if mark:
         name, _, version_id = query.partition("=")
-        if name != "versionId" or not version_id:
+        if name != "versionId":
             raise _invalid(header)
+        check_version_id(version_id)
     if path.startswith("arn:"):
         raise NotImplementedHere("x-amz-copy-source")
     if _BAD_ESCAPE.search(path):
@@ -47,6 +51,7 @@ def parse_copy_source(header: str) -> CopySource:
         raise _invalid(header) from None
     if not slash or not text or not key:
         raise _invalid(header)
+    check_key(key)
     return CopySource(text, key, version_id)
 
 

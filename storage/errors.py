@@ -214,9 +214,10 @@ class BadDigest(StorageError):
 
 @dataclass
 class ChecksumMismatch(StorageError):
-    """An x-amz-checksum-* value does not match the body."""
+    """An x-amz-checksum-* value does not match the body, or that of a part in a Complete."""
 
     algorithm: str
+    part_number: int | None = None
 
 
 # Multipart uploads
@@ -255,6 +256,7 @@ class InvalidStorageClass(StorageError):
 
 @dataclass
 class NotImplementedHere(StorageError):
-    """A header asks for something that is left out, by name."""
+    """A header asks for something that is left out, by name; perhaps S3 says more of it."""
 
     header: str
+    detail: str = ""

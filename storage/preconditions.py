@@ -5,7 +5,7 @@ User Guide, "Add preconditions to S3 operations"; RFC 9110, section 13.
 """
 
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final, Protocol, Self
 
 from storage.errors import NoSuchKey, NotImplementedHere, NotModified, PreconditionFailed
 
@@ -99,10 +99,24 @@ class WriteCondition:
     if_match: str | None = None
     if_none_match: str | None = None
 
-    def __post_init__(self) -> None:
-        # API Reference, PutObject, "If-None-Match": "Expects the '*' character".
-        if self.if_none_match is not None and self.if_none_match.strip() != ANY:
-            raise NotImplementedHere("If-None-Match")
+    @classmethod
+    def of_put(cls, if_match: str | None, if_none_match: str | None) -> Self:
+        """What a request that makes an object may ask for; DeleteObject may ask for any other.
+
+        Raises:
+            NotImplementedHere: with S3's own explanation.
+
+        Source: API Reference, PutObject, CopyObject and CompleteMultipartUpload: If-Match
+        expects an entity tag, If-None-Match "*".
+        """
+        if if_match is not None and if_none_match is not None:
+            text = "Multiple conditional request headers present in the request"
+            raise NotImplementedHere("If-Match,If-None-Match", text)
+        if if_none_match is not None and if_none_match.strip() != ANY:
+            raise _not_of_this_value("If-None-Match")
+        if if_match is not None and if_match.strip() == ANY:
+            raise _not_of_this_value("If-Match")
+        return cls(if_match, if_none_match)
 
     def __bool__(self) -> bool:
         return self.if_match is not None or self.if_none_match is not None
@@ -122,6 +136,11 @@ class WriteCondition:
             raise NoSuchKey(key.decode())
         if not matches(self.if_match, current.etag):
             raise PreconditionFailed("If-Match")
+
+
+def _not_of_this_value(header: str) -> NotImplementedHere:
+    text = f"We don't accept the provided value of {header} header for this API"
+    return NotImplementedHere(header, text)
 
 
 UNCONDITIONAL: Final = WriteCondition()

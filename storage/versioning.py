@@ -9,6 +9,7 @@ from binascii import Error as Base64Error
 from collections.abc import Callable
 from typing import Final, Literal, NamedTuple, Self
 
+from storage.errors import InvalidArgument
 from storage.records import Versioning
 
 NULL: Final = "null"  # how S3 shows the id of a version made without versioning
@@ -74,3 +75,20 @@ class VersionId(NamedTuple):
     def __str__(self) -> str:
         raw = self.random + self.sequence.to_bytes(_SEQUENCE_BYTES, "big")
         return urlsafe_b64encode(raw).decode()
+
+
+def is_version_id(text: str) -> bool:
+    """Whether it could be a version's id; S3 knows one that it did not make by its form, too."""
+    return text == NULL or VersionId.parse(text) is not None
+
+
+def check_version_id(text: str, name: str = "versionId") -> None:
+    """Refuse what was never a version's id; an unknown one is another matter (NoSuchVersion).
+
+    Raises:
+        InvalidArgument: ``name`` is what it came under.
+    """
+    if not text:
+        raise InvalidArgument("Version id cannot be the empty string", name, text)
+    if not is_version_id(text):
+        raise InvalidArgument("Invalid version id specified", name, text)

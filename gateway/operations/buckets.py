@@ -7,6 +7,7 @@ from gateway.operations.common import GRANTS, check_acl, owner_of
 from gateway.operations.listing import make_token, read_token
 from gateway.protocol import types as t
 from gateway.protocol.errors import ProtocolError, invalid_argument
+from gateway.protocol.model import load
 from gateway.registry import operation
 from storage.errors import BucketAlreadyOwnedByYou
 
@@ -75,10 +76,17 @@ async def create_bucket(call: Call, ask: t.CreateBucketRequest) -> Answer:
 
 
 def _check_location(constraint: str | None, region: str) -> None:
-    if not constraint or constraint == region:
+    """Refuse every other place; us-east-1 has no name here, and says if there is no such place.
+
+    Source: API Reference, CreateBucketConfiguration, "LocationConstraint".
+    """
+    if not constraint or (constraint == region != LEGACY_REGION):
         return
     if constraint == "EU" and region == "eu-west-1":
         return
+    known = load().shapes["BucketLocationConstraint"]["enum"]
+    if region == LEGACY_REGION and constraint not in known:
+        raise ProtocolError("InvalidLocationConstraint", LocationConstraint=constraint)
     raise ProtocolError(
         "IllegalLocationConstraintException",
         f"The {constraint} location constraint is incompatible for the region specific endpoint "

@@ -206,7 +206,7 @@ def source_condition(ask: Any) -> ReadCondition:
 
 def write_condition(ask: Any) -> WriteCondition:
     """The conditions of a write."""
-    return WriteCondition(ask.if_match, getattr(ask, "if_none_match", None))
+    return WriteCondition.of_put(ask.if_match, ask.if_none_match)
 
 
 def _seconds(milliseconds: int | None) -> int | None:

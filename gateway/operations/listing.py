@@ -9,6 +9,7 @@ from gateway.call import Call
 from gateway.operations.common import check_encoding_type, owner_of, quoted
 from gateway.protocol import types as t
 from gateway.protocol.errors import invalid_argument
+from gateway.protocol.scalars import INTEGER_MAX
 from gateway.registry import operation
 from storage.listing import MAX_KEYS, Entry, Page
 from storage.records import ObjectVersion
@@ -81,13 +82,20 @@ def read_max_keys(value: int | None, name: str) -> int:
     Raises:
         ProtocolError: InvalidArgument
     """
-    if value is None:
-        return MAX_KEYS
-    if not 0 <= value < 2**31:
+    return MAX_KEYS if value is None else min(read_count(value, name), MAX_KEYS)
+
+
+def read_count(value: int, name: str) -> int:
+    """A number that counts something.
+
+    Raises:
+        ProtocolError: InvalidArgument
+    """
+    if not 0 <= value <= INTEGER_MAX:
         raise invalid_argument(
-            f"Argument {name} must be an integer between 0 and 2147483647", name, str(value)
+            f"Argument {name} must be an integer between 0 and {INTEGER_MAX}", name, str(value)
         )
-    return min(value, MAX_KEYS)
+    return value
 
 
 def shown(text: str, *, encode: bool) -> str:

@@ -24,13 +24,14 @@ from gateway.operations.common import (
     read_algorithm,
     write_condition,
 )
-from gateway.operations.listing import common_prefixes, read_max_keys, shown
+from gateway.operations.listing import common_prefixes, read_count, read_max_keys, shown
 from gateway.operations.objects import announced_trailers
 from gateway.protocol import types as t
 from gateway.protocol.errors import ProtocolError, error_document, invalid_argument
 from gateway.registry import operation
 from storage.assembly import Claimed, Wanted
 from storage.checksums import ALGORITHMS, check_type
+from storage.errors import BadDigest
 from storage.naming import check_part_number
 from storage.records import Completed, Versioning
 from storage.uploads import PART_NUMBER_MAX, parse_id, print_id
@@ -87,14 +88,19 @@ async def upload_part(call: Call, ask: t.UploadPartRequest) -> t.UploadPartOutpu
         raise invalid_argument("This operation does not accept a query-string.", "uploadId", "")
     check_part_number(ask.part_number)
     check_has_length(call.exchange, call.verified)
-    part, checksum = await call.services.uploads.put_part(
-        call.bucket,
-        call.key,
-        ask.upload_id,
-        ask.part_number,
-        call.body,
-        read_promises(call.headers, announced_trailers(call)),
-    )
+    try:
+        part, checksum = await call.services.uploads.put_part(
+            call.bucket,
+            call.key,
+            ask.upload_id,
+            ask.part_number,
+            call.body,
+            read_promises(call.headers, announced_trailers(call)),
+        )
+    except BadDigest as error:
+        # S3 shows the digest of a part as it was sent, and that of an object in hexadecimal.
+        sent = b64encode(bytes.fromhex(error.expected)).decode()
+        raise BadDigest(sent, error.calculated) from None
     members = checksum_members(checksum)
     members.pop("checksum_type", None)
     return t.UploadPartOutput(etag=quoted(part.etag), **members)
@@ -198,13 +204,7 @@ async def list_parts(call: Call, ask: t.ListPartsRequest) -> t.ListPartsOutput:
     assert ask.upload_id is not None, "routed by it"
     upload = await call.services.uploads.find(call.bucket, call.key, ask.upload_id)
     limit = read_max_keys(ask.max_parts, "max-parts")
-    marker = ask.part_number_marker or 0
-    if not 0 <= marker < 2**31:
-        raise invalid_argument(
-            "Argument part-number-marker must be an integer between 0 and 2147483647",
-            "part-number-marker",
-            str(marker),
-        )
+    marker = read_count(ask.part_number_marker or 0, "part-number-marker")
     found = await call.services.uploads.parts(
         call.bucket, ask.upload_id, after=min(marker, PART_NUMBER_MAX), limit=limit + 1
     )
@@ -232,7 +232,7 @@ async def list_parts(call: Call, ask: t.ListPartsRequest) -> t.ListPartsOutput:
         part_number_marker=marker,
         next_part_number_marker=page[-1].number if page else 0,
         max_parts=limit,
-        is_truncated=len(found) > limit,
+        is_truncated=len(found) > limit > 0,  # none wanted: there is no next page
         parts=parts,
         initiator=t.Initiator(id=owner.id, display_name=owner.display_name),
         owner=owner,

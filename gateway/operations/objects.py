@@ -19,14 +19,16 @@ from gateway.operations.common import (
     version_id,
     write_condition,
 )
+from gateway.operations.listing import read_count, read_max_keys
 from gateway.protocol import types as t
 from gateway.protocol.errors import ProtocolError, invalid_argument
 from gateway.registry import operation
 from sigv4 import Chunked
-from storage.errors import NoSuchKey, StorageError
+from storage.errors import NoSuchVersion, StorageError
 from storage.naming import check_key
 from storage.preconditions import WriteCondition
 from storage.records import ObjectVersion
+from storage.versioning import is_version_id
 
 DELETE_KEYS_MAX: Final = 1000  # API Reference, DeleteObjects
 ATTRIBUTE_PARTS_MAX: Final = 1000
@@ -72,13 +74,13 @@ def _verified(call: Call) -> Any:
 )
 async def delete_object(call: Call, ask: t.DeleteObjectRequest) -> t.DeleteObjectOutput:
     """Source: API Reference, DeleteObject."""
-    condition = WriteCondition(ask.if_match)
-    try:
-        gone = await call.services.objects.delete(
-            call.bucket, call.key, ask.version_id, owner=call.account.id, condition=condition
-        )
-    except NoSuchKey:
-        raise ProtocolError("PreconditionFailed", Condition="If-Match") from None
+    gone = await call.services.objects.delete(
+        call.bucket,
+        call.key,
+        ask.version_id,
+        owner=call.account.id,
+        condition=WriteCondition(ask.if_match),
+    )
     return t.DeleteObjectOutput(
         version_id=gone.version_id, delete_marker=True if gone.delete_marker else None
     )
@@ -91,6 +93,9 @@ async def delete_objects(call: Call, ask: t.DeleteObjectsRequest) -> t.DeleteObj
     wanted = ask.delete.objects or []
     if not 1 <= len(wanted) <= DELETE_KEYS_MAX:
         raise ProtocolError("MalformedXML")
+    if any(item.version_id == "" for item in wanted):
+        # Taken for no id at all it would delete what is current.
+        raise invalid_argument("Version id cannot be the empty string", "versionId", "")
     gate = asyncio.Semaphore(_DELETES_AT_ONCE)
 
     async def one(item: t.ObjectIdentifier) -> t.DeletedObject | t.ErrorShape:
@@ -112,10 +117,13 @@ async def _delete_one(call: Call, item: t.ObjectIdentifier) -> t.DeletedObject |
             raise ProtocolError("MalformedXML")
         if item.last_modified_time is not None or item.size is not None:
             raise ProtocolError("NotImplemented", Header="LastModifiedTime, Size")
+        if item.version_id is not None and not is_version_id(item.version_id):
+            # S3 answers so here, where DeleteObject says InvalidArgument.
+            raise NoSuchVersion(key, item.version_id)
         gone = await call.services.objects.delete(
             call.bucket,
             key.encode(),
-            item.version_id or None,
+            item.version_id,
             owner=call.account.id,
             condition=WriteCondition(item.etag),
         )
@@ -125,10 +133,10 @@ async def _delete_one(call: Call, item: t.ObjectIdentifier) -> t.DeletedObject |
             key=key, version_id=item.version_id, code=failure.code, message=failure.message
         )
     if not gone.delete_marker:
-        return t.DeletedObject(key=key, version_id=item.version_id or None)
+        return t.DeletedObject(key=key, version_id=item.version_id)
     return t.DeletedObject(
         key=key,
-        version_id=item.version_id or None,
+        version_id=item.version_id,
         delete_marker=True,
         delete_marker_version_id=gone.version_id,
     )
@@ -170,11 +178,8 @@ async def get_object_attributes(call: Call, ask: t.GetObjectAttributesRequest) -
 async def _parts_of(
     call: Call, ask: t.GetObjectAttributesRequest, found: ObjectVersion
 ) -> t.GetObjectAttributesParts:
-    limit = min(
-        ATTRIBUTE_PARTS_MAX if ask.max_parts is None else max(ask.max_parts, 0),
-        ATTRIBUTE_PARTS_MAX,
-    )
-    marker = ask.part_number_marker or 0
+    limit = min(read_max_keys(ask.max_parts, "max-parts"), ATTRIBUTE_PARTS_MAX)
+    marker = read_count(ask.part_number_marker or 0, "part-number-marker")
     shown = t.GetObjectAttributesParts(
         total_parts_count=found.parts_count,
         part_number_marker=marker,
@@ -186,7 +191,7 @@ async def _parts_of(
         if segment.number <= marker:
             continue
         if len(parts) == limit:
-            shown.is_truncated = True
+            shown.is_truncated = limit > 0
             break
         part = t.ObjectPart(part_number=segment.number, size=segment.size)
         if segment.checksum is not None and found.checksum is not None:

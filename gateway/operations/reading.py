@@ -161,13 +161,17 @@ async def _find_part(call: Call, ask: Any, condition: ReadCondition) -> _Part:
 
 def _head(call: Call, ask: Any, found: ObjectVersion, stretch: Span | None) -> _Head:
     attributes = found.attributes
-    content_type = ask.response_content_type or attributes.headers.get("content-type")
+    if ask.response_content_type:
+        content_type = ask.response_content_type.encode("latin-1")
+    else:
+        stored = attributes.headers.get("content-type") or DEFAULT_TYPE
+        content_type = stored.encode("utf-8", "surrogateescape")
     length = found.size if stretch is None else stretch.length
     headers = [
         last_modified(found),
         (b"etag", quoted(found.etag).encode()),
         (b"accept-ranges", b"bytes"),
-        (b"content-type", (content_type or DEFAULT_TYPE).encode("utf-8", "surrogateescape")),
+        (b"content-type", content_type),
         (b"content-length", b"%d" % length),
     ]
     overrides = _overrides(ask)
@@ -195,7 +199,7 @@ def _head(call: Call, ask: Any, found: ObjectVersion, stretch: Span | None) -> _
 
 def _overrides(ask: Any) -> dict[bytes, bytes]:
     found = {
-        header: value.encode("utf-8", "surrogateescape")
+        header: value.encode("latin-1")  # values.read_response_header
         for name, header in _OVERRIDES
         if (value := getattr(ask, name)) is not None
     }

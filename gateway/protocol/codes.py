@@ -111,6 +111,9 @@ ERRORS: Final[Mapping[str, ErrorSpec]] = {
         "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting",
     ),
     "InvalidBucketName": ErrorSpec(400, "The specified bucket is not valid."),
+    "InvalidBucketOwnerAWSAccountID": ErrorSpec(
+        400, "The value of the expected bucket owner parameter must be an AWS account ID."
+    ),
     "InvalidBucketState": ErrorSpec(
         409,
         "The request is not valid with the current state of the bucket.",
@@ -151,6 +154,10 @@ ERRORS: Final[Mapping[str, ErrorSpec]] = {
     ),
     "InvalidPrefix": ErrorSpec(400, "The annotation prefix you provided is invalid."),
     "InvalidRange": ErrorSpec(416, "The requested range is not satisfiable"),
+    "InvalidRedirectLocation": ErrorSpec(
+        400,
+        "The website redirect location must have a prefix of 'http://' or 'https://' or '/'.",
+    ),
     "InvalidRequest": ErrorSpec(400, "Invalid Request"),
     "InvalidSecurity": ErrorSpec(403, "The provided security credentials are not valid."),
     "InvalidSessionException": ErrorSpec(400, "The session is no longer valid."),
@@ -261,7 +268,7 @@ ERRORS: Final[Mapping[str, ErrorSpec]] = {
     ),
     "NotImplemented": ErrorSpec(
         501,
-        "A header you provided implies functionality that is not implemented.",
+        "A header you provided implies functionality that is not implemented",
     ),
     "NotModified": ErrorSpec(304, "Not Modified"),
     "NotSignedUp": ErrorSpec(403, "Your account is not signed up for the Amazon S3 service."),
@@ -308,7 +315,7 @@ ERRORS: Final[Mapping[str, ErrorSpec]] = {
     "RequestExpired": ErrorSpec(400, "Request has expired."),
     "RequestHeaderSectionTooLarge": ErrorSpec(
         400,
-        "Your request header section exceeds the limit.",
+        "Your request header section exceeds the maximum allowed size.",
     ),
     "RequestIsNotMultiPartContent": ErrorSpec(
         400,

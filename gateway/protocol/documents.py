@@ -83,7 +83,8 @@ class Documents:
     def member_reader(self, name: str) -> Callable[[Element], dict[str, Any]]:
         """What reads the members of a structure that stand in the document, by attribute.
 
-        Elements that the shape does not have are passed over.
+        An element that the shape does not have is refused: S3 holds documents against
+        its schema, and what it does not know might be a condition.
         """
         shape = self._model.shapes[name]
         fields: dict[str, _Field] = {}  # by the element's name
@@ -104,8 +105,9 @@ class Documents:
             values: dict[str, Any] = {}
             for child in element.children:
                 known = fields.get(child.name)
-                if known is not None:
-                    _read_child(child, known, values)
+                if known is None:
+                    raise ProtocolError("MalformedXML")
+                _read_child(child, known, values)
             for xml_name, target in attributes.items():
                 if xml_name in element.attributes:
                     values[target] = element.attributes[xml_name]

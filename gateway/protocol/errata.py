@@ -84,6 +84,13 @@ FORBIDDEN: Final = {
     for operation in ("PutObject", "CopyObject")
 }
 
+# Conditions that S3 refuses where an operation does not have them: to write although a
+# condition was given is what its sender wanted to prevent.  RFC 9110, section 13.1.
+CONDITIONS: Final = ("If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since")
+
+# Headers of a neighbouring operation that would change what is meant.
+REFUSED_HEADERS: Final = {"CopyObject": ("x-amz-copy-source-range",)}
+
 # Sub-resources of a bucket asked of a key, and the reverse; S3's own words.
 MISPLACED: Final = {
     ("object", "versions"): (
@@ -110,8 +117,11 @@ OTHER_ROOTS: Final = {
     "CreateBucket": ("CreateBucketConfiguration",),
 }
 
-# Documents that an operation cannot do without, though the model calls them optional.
-REQUIRED_DOCUMENTS: Final = frozenset(("CompleteMultipartUpload",))
+# Documents that an operation cannot do without, though the model calls them optional, and
+# what S3 says where there is none.
+MISSING_DOCUMENTS: Final = {
+    "CompleteMultipartUpload": ("InvalidRequest", "You must specify at least one part"),
+}
 
 # Documents with more elements than others: 10,000 parts of up to 13 members.
 ELEMENTS_MAX: Final = {"CompleteMultipartUpload": 10_000 * 14 + 2}

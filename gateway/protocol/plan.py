@@ -56,6 +56,7 @@ class Plan:
     is_form: bool = False  # its input stands in the fields of a form
     document: Callable[[bytes], dict[str, Any]] | None = None  # body -> attributes
     document_required: bool = False
+    document_missing: tuple[str, ...] = ("MissingRequestBodyError",)  # code, perhaps message
     content_type: bytes = XML  # of the rendered document
     make: type[msgspec.Struct] | None = None
     give: type[msgspec.Struct] | None = None
@@ -135,12 +136,12 @@ class Plan:
         """The document that belongs to the input, into ``ask``.
 
         Raises:
-            ProtocolError: MalformedXML, MissingRequestBodyError
+            ProtocolError: MalformedXML; MissingRequestBodyError or what stands for it
         """
         assert self.document is not None, "takes no document"
         if not body:
             if self.document_required:
-                raise ProtocolError("MissingRequestBodyError")
+                raise ProtocolError(*self.document_missing)
             return
         for attribute, value in self.document(body).items():
             setattr(ask, attribute, value)

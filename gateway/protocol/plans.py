@@ -30,6 +30,7 @@ from gateway.protocol.scalars import (
     write_boolean,
 )
 from gateway.protocol.shapes import OPERATIONS, attribute, is_streaming
+from gateway.protocol.values import READERS
 from gateway.protocol.xml import ELEMENTS_MAX, Element, XmlError, parse
 
 __all__ = ["Member", "Plan", "Plans", "Route", "compile_plans", "input_members"]
@@ -125,10 +126,14 @@ class _Compiler:
         plan.prefixes = tuple(prefixes)
         for name, message in errata.FORBIDDEN.get(plan.name, {}).items():
             plan.query[name] = ("", _refusing(message))
+        for name in _unheeded(plan):
+            plan.headers.setdefault(name.lower().encode(), ("", _not_implemented, name))
         if reference and any(member.location == "body" for member in plan.members):
             self._compile_document(plan, reference, shape)
 
     def _converter(self, name: str, member: Member) -> Convert | None:
+        if name in READERS:
+            return READERS[name]
         kind = self.model.shapes[name]["type"]
         if kind == "timestamp":
             return read_time if name in errata.IGNORABLE_DATES else required_time
@@ -146,8 +151,9 @@ class _Compiler:
             return
         name = shape["members"][payload]["shape"]
         plan.document_required = (
-            payload in shape.get("required", ()) or plan.name in errata.REQUIRED_DOCUMENTS
+            payload in shape.get("required", ()) or plan.name in errata.MISSING_DOCUMENTS
         )
+        plan.document_missing = errata.MISSING_DOCUMENTS.get(plan.name, plan.document_missing)
         target = attribute(payload)
         if self.model.shapes[name]["type"] == "string":
             plan.document = _text_reader(target)
@@ -246,6 +252,17 @@ def _refusing(message: str) -> Convert:
         raise invalid_argument(message, name, text)
 
     return refuse
+
+
+def _unheeded(plan: Plan) -> tuple[str, ...]:
+    """Headers that an operation must not be sent, though another has them."""
+    others = errata.REFUSED_HEADERS.get(plan.name, ())
+    writes = plan.route.level == "object" and plan.route.method not in ("GET", "HEAD")
+    return (*others, *errata.CONDITIONS) if writes else others
+
+
+def _not_implemented(_text: str, name: str) -> None:
+    raise ProtocolError("NotImplemented", Header=name)
 
 
 def _split_list(text: str, _name: str) -> list[str]:

@@ -1,5 +1,6 @@
 """Strategies for values of the model's shapes, as a client would give them."""
 
+from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cache
@@ -19,6 +20,12 @@ _XML_OUT: Final = _XML | st.just("\r")
 _HEADER: Final = st.text(
     st.characters(min_codepoint=0x21, max_codepoint=0x7E), min_size=1, max_size=12
 )
+
+
+def _base64(raw: bytes) -> str:
+    return urlsafe_b64encode(raw).decode()
+
+
 _ANY: Final = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 _TOKEN: Final = st.text("abcdefghijklmnopqrstuvwxyz0123456789-", min_size=1, max_size=8)
 _WHOLE_SECONDS: Final = st.datetimes(datetime(1970, 1, 1), datetime(2200, 1, 1)).map(
@@ -26,6 +33,20 @@ _WHOLE_SECONDS: Final = st.datetimes(datetime(1970, 1, 1), datetime(2200, 1, 1))
 )
 _BUCKETS: Final = st.text("abcdefghijklmnopqrstuvwxyz", min_size=3, max_size=6)
 _KEYS: Final = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)
+# Members of which not every text is one.
+_LATIN: Final = st.text(
+    st.characters(max_codepoint=0xFF, exclude_categories=["Cc"]) | st.just("\t"), max_size=8
+)
+_OF_A_FORM: Final = {
+    "AccountId": st.text("0123456789", min_size=12, max_size=12),
+    "ObjectVersionId": st.just("null") | st.binary(min_size=24, max_size=24).map(_base64),
+    "ResponseCacheControl": _LATIN,
+    "ResponseContentDisposition": _LATIN,
+    "ResponseContentEncoding": _LATIN,
+    "ResponseContentLanguage": _LATIN,
+    "ResponseContentType": _LATIN,
+    "WebsiteRedirectLocation": _HEADER.map(lambda path: f"/{path}"),
+}
 
 
 @cache
@@ -64,6 +85,8 @@ def _member(
 ) -> st.SearchStrategy[Any]:
     name = definition["shape"]
     shape = MODEL.shapes[name]
+    if sent and where in ("header", "querystring") and name in _OF_A_FORM:
+        return _OF_A_FORM[name]
     if where == "uri":
         return _BUCKETS if name == "BucketName" else _KEYS
     if shape["type"] == "structure":

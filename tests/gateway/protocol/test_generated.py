@@ -46,7 +46,7 @@ def test_no_two_members_of_a_structure_become_one_attribute() -> None:
 
 def test_the_errata_speak_of_operations_that_exist() -> None:
     named = {*errata.ROOTS, *errata.STATUSES, *errata.SHADOWED, *errata.LEVELS}
-    named |= {*errata.FORBIDDEN, *errata.OTHER_ROOTS, *errata.REQUIRED_DOCUMENTS, *OPERATIONS}
+    named |= {*errata.FORBIDDEN, *errata.OTHER_ROOTS, *errata.MISSING_DOCUMENTS, *OPERATIONS}
     assert named <= load().operations.keys()
     assert load().shapes.keys() >= errata.OPEN_ENUMERATIONS | errata.IGNORABLE_DATES
 

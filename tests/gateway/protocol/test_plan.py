@@ -57,7 +57,12 @@ def test_an_unreadable_date_is_ignored_where_http_says_so() -> None:
         pytest.param("ListObjects", b"max-keys=x", {}, "max-keys", "x", id="no number"),
         pytest.param("GetObject", b"partNumber=1.5", {}, "partNumber", "1.5", id="half a part"),
         pytest.param(
-            "GetObject", b"versionId=1&versionId=2", {}, "versionId", "1", id="a version twice"
+            "GetObject",
+            b"versionId=null&versionId=2",
+            {},
+            "versionId",
+            "null",
+            id="a version twice",
         ),
         pytest.param(
             "PutObject", b"partNumber=1", {}, "partNumber", "1", id="a part without an upload"
@@ -132,7 +137,7 @@ def read(operation: str, body: str) -> Any:
     ],
 )
 def test_a_completion_is_read(root: str) -> None:
-    parts = _ETAGS.format(1, "a") + "<Foo>passed over</Foo>" + _ETAGS.format(2, "b")
+    parts = _ETAGS.format(1, "a") + _ETAGS.format(2, "b")
     found = read("CompleteMultipartUpload", f"<{root}>\n{parts}\n</{root.partition(' ')[0]}>")
     assert found.multipart_upload == t.CompletedMultipartUpload(
         parts=[
@@ -186,6 +191,11 @@ def test_a_completion_is_read(root: str) -> None:
         pytest.param(
             "PutObjectTagging", "<Tagging><TagSet><Tag/></TagSet></Tagging>", id="a tag of nothing"
         ),
+        pytest.param(
+            "DeleteObjects",
+            "<Delete><Object><Key>k</Key><IfUnchanged>yes</IfUnchanged></Object></Delete>",
+            id="what the shape does not have",
+        ),
     ],
 )
 def test_a_document_that_the_shape_does_not_allow_is_malformed(operation: str, body: str) -> None:
@@ -204,12 +214,18 @@ def test_a_region_that_s3_does_not_know_is_not_malformed() -> None:
 
 
 @pytest.mark.parametrize(
-    "operation", ["DeleteObjects", "PutObjectTagging", "CompleteMultipartUpload", "PutBucketPolicy"]
+    ("operation", "code"),
+    [
+        ("DeleteObjects", "MissingRequestBodyError"),
+        ("PutObjectTagging", "MissingRequestBodyError"),
+        ("CompleteMultipartUpload", "InvalidRequest"),
+        ("PutBucketPolicy", "MissingRequestBodyError"),
+    ],
 )
-def test_a_document_that_is_needed_is_missed(operation: str) -> None:
+def test_a_document_that_is_needed_is_missed(operation: str, code: str) -> None:
     with pytest.raises(ProtocolError) as refusal:
         read(operation, "")
-    assert refusal.value.code == "MissingRequestBodyError"
+    assert refusal.value.code == code
 
 
 def test_a_bucket_needs_no_document() -> None:

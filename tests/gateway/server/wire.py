@@ -1,6 +1,7 @@
 """HTTP by hand: what well-behaved clients never send."""
 
 import hashlib
+import html
 import re
 import socket
 import time
@@ -24,6 +25,16 @@ class Response(NamedTuple):
     def code(self) -> str:
         found = re.search(rb"<Code>(\w+)</Code>", self.body)
         return found[1].decode() if found else ""
+
+    def field(self, name: str) -> str | None:
+        """A member of an error document."""
+        found = re.search(rb"<%b>(.*?)</%b>" % (name.encode(), name.encode()), self.body, re.DOTALL)
+        return html.unescape(found[1].decode()) if found else None
+
+    def header(self, name: str) -> bytes | None:
+        """The value of a header."""
+        found = re.search(rb"\r\n%b: ?([^\r]*)" % name.encode(), self.head, re.IGNORECASE)
+        return found[1] if found else None
 
 
 class Wire:
@@ -107,3 +118,18 @@ class Wire:
             return not self._rest and self.socket.recv(1) == b""
         except ConnectionResetError:
             return True
+
+
+def ask(
+    server: Server,
+    method: str,
+    target: str,
+    body: bytes = b"",
+    *,
+    headers: Sequence[tuple[bytes, bytes]] = (),
+    unsigned: Sequence[tuple[bytes, bytes]] = (),
+) -> Response:
+    """The answer to one signed request."""
+    with Wire(server) as wire:
+        wire.send(wire.signed(method, target, body, headers=headers, unsigned=unsigned))
+        return wire.response(head_only=method == "HEAD")
