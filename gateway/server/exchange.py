@@ -4,12 +4,14 @@ import asyncio
 from typing import Final
 
 from aiohttp import ClientPayloadError, web
-from aiohttp.streams import EmptyStreamReader
+from aiohttp.streams import EmptyStreamReader, StreamReader
 
 from gateway.exchange import BodyInterrupted, HeaderList
 
 # Of a peer whose connection has ended: neither of this machine nor listed anywhere.
 _GONE: Final = "::"
+# Of what a client has us wait for, on the whole; as Apache's mod_reqtimeout has it.
+BYTES_PER_S_MIN: Final = 500
 _CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
@@ -21,6 +23,7 @@ class AiohttpExchange:
         "_remote",
         "_request",
         "_secure",
+        "_waited_s",
         "_waits",
         "content_length",
         "has_body",
@@ -41,6 +44,7 @@ class AiohttpExchange:
         self.has_body: bool = type(request.content) is not EmptyStreamReader
         self.content_length: int | None = None
         self._waits = False
+        self._waited_s = 0.0  # for the client to send
         for name, value in self.headers:
             if len(name) == 14 and name.lower() == b"content-length":
                 self.content_length = int(value)
@@ -98,9 +102,25 @@ class AiohttpExchange:
         try:
             if content.is_eof() or (content.total_bytes and content._size):  # noqa: SLF001
                 return await content.readany()
-            async with asyncio.timeout(self._idle_s):
-                return await content.readany()
+            return await self._wait(content)
         except TimeoutError:
             raise BodyInterrupted(timed_out=True) from None
         except (ClientPayloadError, ConnectionError, web.RequestPayloadError):
             raise BodyInterrupted(timed_out=False) from None
+
+    async def _wait(self, content: StreamReader) -> bytes:
+        """The next piece, from a client that is not too slow.
+
+        It may send nothing for a while, and it may send little; but what it keeps us
+        waiting for has to come at BYTES_PER_S_MIN, but for one such while.
+
+        Raises:
+            TimeoutError
+        """
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        allowed_s = self._idle_s + content.total_bytes / BYTES_PER_S_MIN - self._waited_s
+        async with asyncio.timeout(min(self._idle_s, allowed_s)):
+            piece = await content.readany()
+        self._waited_s += loop.time() - began
+        return piece

@@ -5,6 +5,7 @@ form too; clients that send nothing are not waited for.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
@@ -25,6 +26,7 @@ READ_BUFFER_BYTES: Final = 256 * 1024
 LINGER_S: Final = 2.0  # to read what a client still sends after its answer
 SWEEP_S: Final = 1.0
 DRAIN_PAUSE_S: Final = 0.02
+BREAK_S: Final = 0.5  # for requests to notice that they are broken off; aiohttp waits twice as long
 
 Serve = Callable[[Exchange], Awaitable[Reply]]
 
@@ -64,8 +66,8 @@ class Connection(RequestHandler):
 
     @property
     def is_idle(self) -> bool:
-        """No request is under way or waits."""
-        return self._current_request is None and not self._messages
+        """It waits for a request; an answer that is being written is not waiting."""
+        return self._waiter is not None and not self._messages
 
     def handle_error(  # type: ignore[override]  # for aiohttp a response is what writes itself
         self,
@@ -149,7 +151,8 @@ class S3Server(web.Server):
         """End idle connections, let requests under way finish, break what then remains.
 
         aiohttp's own shutdown stops reading at once, and so starves a request
-        whose body is still arriving.
+        whose body is still arriving.  It takes ``timeout_s`` and then at most some
+        three times BREAK_S: a client that goes on sending cannot prolong it.
         """
         self._draining = True
         loop = asyncio.get_running_loop()
@@ -159,7 +162,14 @@ class S3Server(web.Server):
                 if isinstance(connection, Connection) and connection.is_idle:
                     connection.force_close()
             await asyncio.sleep(DRAIN_PAUSE_S)
-        await self.shutdown(0)
+        # Taken now: a connection that aiohttp closes no longer knows its own, and
+        # that may still have much to send.
+        remaining = [one.transport for one in self.connections if one.transport is not None]
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(3 * BREAK_S):
+                await self.shutdown(BREAK_S)
+        for transport in remaining:
+            transport.abort()
 
     async def sweep(self) -> None:
         """Close connections that take too long over a request's headers.  Runs until cancelled."""

@@ -174,8 +174,16 @@ def _live(
     number: int,
     ready: Callable[[], None],
 ) -> int:
-    """A child's life; the exit status."""
+    """A child's life; the exit status.
+
+    The sockets of others are inherited too: kept open here, they would go on taking
+    connections when their workers have closed them, and nobody would answer.
+    """
     _die_with_parent()
+    for owner, group in enumerate(opened):
+        if owner != number:
+            for one in group:
+                one.close()
     if number == shared.config.workers:
         return run_keeper(shared, ready)
     return run_worker(shared, number, opened[number], ready)

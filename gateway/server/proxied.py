@@ -44,6 +44,7 @@ class ProxiedListener:
 
     def close(self) -> None:
         """Accept no more; what is still saying who it is, is let go."""
+        self._accepting.add_done_callback(lambda _: self._socket.close())
         for task in (self._accepting, *self._connecting):
             task.cancel()
 

@@ -7,6 +7,7 @@ import logging
 import os
 import signal
 import socket
+import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -33,6 +34,8 @@ _log = logging.getLogger(__name__)
 HEALTH_PAUSE_S: Final = 0.5
 LAST_ACCEPT_S: Final = 0.05  # for connections that the kernel has taken already
 WATCHED: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD)
+UNHEALTHY_DRAIN_S: Final = 1.0  # requests that only read may finish
+UNHEALTHY_DEADLINE_S: Final = 5.0  # for an orderly end, the drain included
 UNHEALTHY: Final = 3  # the exit status of a worker whose store stopped writing
 
 
@@ -83,7 +86,7 @@ async def _work(
         await asyncio.sleep(LAST_ACCEPT_S)
     for listener in listeners:
         listener.close()
-    await server.drain(config.drain_timeout_s if status == 0 else 1)
+    await server.drain(config.drain_timeout_s if status == 0 else UNHEALTHY_DRAIN_S)
     for helper in helpers:
         helper.cancel()
     await asyncio.gather(*helpers, return_exceptions=True)
@@ -112,8 +115,19 @@ async def _until_stopped(stopping: asyncio.Event, stores: Stores) -> int:
             await asyncio.wait_for(stopping.wait(), HEALTH_PAUSE_S)
         if not stores.healthy:
             _log.error("a store stopped writing: this worker restarts through recovery")
+            _end_in_any_case()
             return UNHEALTHY
     return 0
+
+
+def _end_in_any_case() -> None:
+    """End the process, should its orderly end hang: on a disk, say, that answers no more.
+
+    Nothing is lost by it: what a killed process had not committed, it had not promised.
+    """
+    timer = threading.Timer(UNHEALTHY_DEADLINE_S, os._exit, (UNHEALTHY,))
+    timer.daemon = True
+    timer.start()
 
 
 def _on_signals(certificates: Certificates | None) -> asyncio.Event:

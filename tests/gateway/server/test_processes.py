@@ -1,5 +1,6 @@
 """The processes: they start, replace each other, drain, and refuse to share."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -9,11 +10,13 @@ import sys
 import threading
 import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Self
 
+import pytest
+from botocore.exceptions import ClientError
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -169,6 +172,117 @@ def test_processes_killed_while_starting_are_replaced(tmp_path: Path) -> None:
         server.go_on()
         until(server.is_started, server)
         until(lambda: len(server.children()) == everyone, server)
+
+
+def test_sigterm_lets_an_answer_finish(tmp_path: Path) -> None:
+    """A request is under way until its answer is written."""
+    with serving(tmp_path / "data") as server:
+        s3 = server.client()
+        s3.create_bucket(Bucket="bucket")
+        body = os.urandom(30_000_000)
+        s3.put_object(Bucket="bucket", Key="k", Body=body)
+        with Wire(server) as wire:
+            wire.send(wire.signed("GET", "/bucket/k"))
+            wire.read_until(b"\r\n\r\n")
+            server.process.terminate()
+            time.sleep(1.5)
+            got = wire.rest(len(body))
+        assert got == body
+        assert server.process.wait(30) == 0
+
+
+@pytest.mark.parametrize("arguments", [(), ("--proxy-protocol-from", "192.0.2.1")])
+def test_who_comes_during_the_end_is_refused_at_once(
+    tmp_path: Path, arguments: Sequence[str]
+) -> None:
+    """Not taken into a queue that nobody empties: the client tries another server."""
+    with serving(tmp_path / "data", "--workers", "4", *arguments) as server:
+        server.client().create_bucket(Bucket="bucket")
+        with contextlib.ExitStack() as stack:
+            busy = []  # enough of them that most workers have something to finish
+            for _ in range(12):
+                wire = stack.enter_context(Wire(server))
+                request = wire.signed("PUT", "/bucket/k", b"x" * 100_000)
+                wire.send(request[:-1])
+                busy.append((wire, request[-1:]))
+            time.sleep(0.5)
+            server.process.terminate()
+            time.sleep(1)
+            for _ in range(32):  # the kernel would spread them over all sockets
+                with pytest.raises(ConnectionRefusedError):
+                    socket.create_connection(server.address, timeout=5)
+            for wire, rest in busy:
+                wire.send(rest)
+                assert wire.response().status == 200
+        assert server.process.wait(30) == 0
+
+
+def drip(wire: Wire, request: bytes, stop: threading.Event) -> threading.Thread:
+    """Begin ``request`` and go on with it, a byte at a time."""
+
+    def feed() -> None:
+        with contextlib.suppress(OSError):
+            while not stop.wait(0.1):
+                wire.send(b"x")
+
+    wire.send(request[:20_000])
+    thread = threading.Thread(target=feed, daemon=True)
+    thread.start()
+    return thread
+
+
+def test_no_client_can_prolong_the_end(tmp_path: Path) -> None:
+    stop = threading.Event()
+    with serving(tmp_path / "data", "--drain-timeout-s", "1") as server:
+        server.client().create_bucket(Bucket="bucket")
+        with Wire(server) as wire:
+            thread = drip(wire, wire.signed("PUT", "/bucket/k", b"x" * 1_000_000), stop)
+            time.sleep(0.3)
+            began = time.monotonic()
+            assert server.stop() == 0
+            # Not by SIGKILL, which the parent sends after the drain and five seconds more.
+            assert time.monotonic() - began < 5.5
+            stop.set()
+            thread.join()
+
+
+def test_no_client_keeps_a_worker_whose_store_has_stopped(tmp_path: Path) -> None:
+    """It restarts through recovery, and meanwhile nobody answers."""
+    stop = threading.Event()
+    with serving(tmp_path / "data", "--workers", "1") as server:
+        s3 = server.client(read_timeout=5, retries={"max_attempts": 8})
+        s3.create_bucket(Bucket="bucket")
+        s3.put_object(Bucket="bucket", Key="a", Body=b"x")
+        with Wire(server) as wire:
+            thread = drip(wire, wire.signed("PUT", "/bucket/k", b"x" * 1_000_000), stop)
+            time.sleep(0.3)
+            fans = [one for one in (tmp_path / "data" / "blobs").iterdir() if len(one.name) == 2]
+            for fan in fans:
+                fan.rename(fan.with_name(f"z{fan.name}"))
+            with contextlib.suppress(ClientError):
+                server.client().put_object(Bucket="bucket", Key="b", Body=b"y" * 100_000)
+            for fan in fans:
+                fan.with_name(f"z{fan.name}").rename(fan)
+            limit = time.monotonic() + 20
+            while not any("ended with status 3" in line for line in server.log):
+                assert time.monotonic() < limit
+                time.sleep(0.05)
+            assert s3.get_object(Bucket="bucket", Key="a")["Body"].read() == b"x"
+            stop.set()
+            thread.join()
+
+
+def test_an_end_that_hangs_is_ended() -> None:
+    """As on a disk that answers no more."""
+    program = (
+        "import time\n"
+        "from gateway.server import worker\n"
+        "worker.UNHEALTHY_DEADLINE_S = 0.1\n"
+        "worker._end_in_any_case()\n"
+        "time.sleep(60)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, timeout=50, check=False)
+    assert done.returncode == 3
 
 
 def test_nothing_is_shared_by_accident(tmp_path: Path) -> None:

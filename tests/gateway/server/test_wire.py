@@ -208,6 +208,26 @@ def test_a_bucket_as_a_host_name(server: Server, s3: Any, bucket: str) -> None:
         assert b"<Key>a/b</Key>" in wire.response().body
 
 
+def test_a_client_that_drips_is_not_waited_for(tmp_path: Path) -> None:
+    """One byte now and then is never nothing for too long, and would never end."""
+    arguments = ("--body-idle-timeout-s", "1", "--workers", "1")
+    with serving(tmp_path / "data", *arguments) as server:
+        server.client().create_bucket(Bucket="bucket")
+        began = time.monotonic()
+        with Wire(server, timeout_s=0.2) as wire:
+            request = wire.signed("PUT", "/bucket/k", b"x" * 1000)
+            wire.send(request[:-900])
+            for _ in range(100):
+                wire.send(b"x")
+                try:
+                    answer = wire.response()
+                except TimeoutError:
+                    continue
+                break
+            assert (answer.status, answer.code) == (400, "RequestTimeout")
+        assert time.monotonic() - began < 15
+
+
 def test_slow_clients_are_not_waited_for(tmp_path: Path) -> None:
     arguments = ("--header-timeout-s", "1", "--body-idle-timeout-s", "1", "--workers", "1")
     with serving(tmp_path / "data", *arguments) as server:

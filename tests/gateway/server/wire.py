@@ -112,6 +112,15 @@ class Wire:
         body, self._rest = self._rest[:size], self._rest[size:]
         return Response(status, head, body)
 
+    def rest(self, size: int) -> bytes:
+        """So many bytes of what follows."""
+        pieces, got = [self._rest[:size]], len(self._rest[:size])
+        self._rest = self._rest[size:]
+        while got < size and (piece := self.socket.recv(65536)):
+            pieces.append(piece)
+            got += len(piece)
+        return b"".join(pieces)
+
     def is_closed(self) -> bool:
         """The server has ended the connection."""
         try:
