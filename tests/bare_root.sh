@@ -13,6 +13,7 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")/.." && pwd)
 directory=$(realpath -m "${1:?a directory to work in}")
 kinds=${2:-debian slim}
+vectors=${SIGNET_VECTORS:-$here/../shared/vectors}
 mirror=${DEBIAN_MIRROR:-http://deb.debian.org/debian}
 
 fail() { echo "bare_root: $*" >&2; exit 1; }
@@ -20,7 +21,7 @@ fail() { echo "bare_root: $*" >&2; exit 1; }
 inside() { # ROOT COMMAND: as a new user's shell would run it
 	chroot "$1" /usr/bin/env -i HOME=/root PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin \
 		LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive \
-		SIGNET_VECTORS=/vectors "${pass[@]}" /bin/sh -c "$2"
+		"${pass[@]}" /bin/sh -c "$2"
 }
 
 says() { # ROOT COMMAND WORDS: it fails and its one line before make's own has these words
@@ -42,8 +43,8 @@ prepare() { # ROOT PACKAGES
 		fail "debootstrap: see $1.log"
 	cp /etc/resolv.conf "$1/etc/resolv.conf"
 	cp /etc/ssl/certs/ca-certificates.crt "$1/etc/ssl/certs/ca-certificates.crt"
-	mkdir -p "$1/vectors"
-	[ ! -d "$here/../shared/vectors" ] || cp -r "$here/../shared/vectors/." "$1/vectors"
+	rm -rf "$1/root/shared" && mkdir "$1/root/shared"
+	[ ! -d "$vectors" ] || cp -r "$vectors" "$1/root/shared/vectors"
 	mountpoint -q "$1/proc" || mount -t proc proc "$1/proc"
 	mountpoint -q "$1/dev" || mount --bind /dev "$1/dev"
 	rm -rf "$1/root/signet"

@@ -80,11 +80,9 @@ class Server:
         return host.strip("[]"), int(port)
 
     def workers(self) -> list[int]:
-        """The processes that the parent forked."""
-        found = subprocess.run(
-            ["pgrep", "-P", str(self.process.pid)], capture_output=True, text=True, check=False
-        )
-        return [int(pid) for pid in found.stdout.split()]
+        """The processes that the parent forked, in that order: the keeper is the last."""
+        found = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+        return [int(pid) for pid in found.read_text().split()]
 
     def client(self, **settings: object) -> "boto3.client":
         """boto3, path style, without retries that would hide a failure."""

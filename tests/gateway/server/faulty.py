@@ -3,8 +3,8 @@
 What lies in DIRECTORY is the trouble:
 
 ``full``    nothing may grow; the room that the reserve gave back may be used
-``blob``    the next sync of a blob fails, once
-``log``     the next sync of SQLite's log fails, once
+``blob``    the next sync of a blob fails, once, in the process whose number the file holds
+``log``     the next sync of SQLite's log, the same
 
 The product knows nothing of it: blobs get another file system, SQLite another
 file layer as its default, before anything is opened.
@@ -38,10 +38,10 @@ class Trouble:
 
     def strikes(self, name: str) -> bool:
         """Whether this is the call that fails: true once, in one process."""
-        try:
-            (self._directory / name).unlink()
-        except FileNotFoundError:
+        file = self._directory / name
+        if not file.exists() or file.read_text() != str(os.getpid()):
             return False
+        file.unlink()
         return True
 
 
