@@ -5,9 +5,13 @@ from collections.abc import Callable
 from typing import Final
 
 from sigv4.explain import command as explain
+from sigv4.vectors import command as vectors
 
 # What each command is called with: nothing; it reads sys.argv[2:] and returns the status.
-COMMANDS: Final[dict[str, Callable[[], int]]] = {"explain": explain.main}
+COMMANDS: Final[dict[str, Callable[[], int]]] = {
+    "explain": explain.main,
+    "vectors": vectors.main,
+}
 
 
 def main() -> int:

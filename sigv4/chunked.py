@@ -28,10 +28,12 @@ TRAILER_BYTES_MAX: Final = 8192
 JUNK_BYTES_MAX: Final = 64 * 1024  # after the end; S3 ignores it
 
 _HEADER: Final = re.compile(
-    rb"0*([0-9a-fA-F]{1,15})[ \t]*(?:;[ \t]*chunk-signature[ \t]*=[ \t]*([^; \t]*)[ \t]*)?\Z"
+    rb"0*([0-9a-fA-F]{1,15})[ \t]*(?:;[ \t]*chunk-signature[ \t]*=[ \t]*([^; \t\r\n]*)[ \t]*)?\Z"
 )
 _UNSIGNED_HEADER: Final = re.compile(rb"0*([0-9a-fA-F]{1,15})[ \t]*(?:;.*)?\Z", re.DOTALL)
-_FOREIGN_EXTENSION: Final = re.compile(rb"[0-9a-fA-F]+[ \t]*;(?![ \t]*chunk-signature[ \t]*=)")
+_FOREIGN_EXTENSION: Final = re.compile(
+    rb"[0-9a-fA-F]+[ \t]*;(?![ \t]*chunk-signature[ \t]*=)[^\r\n]*\Z"
+)
 _SIGNATURE_NAME: Final = "x-amz-trailer-signature"
 
 assert len("x" * 15 + ";chunk-signature=") + PADDED_DIGITS < LINE_BYTES_MAX
@@ -110,7 +112,8 @@ class ExactBody:
             SigError: XAmzContentSHA256Mismatch, MalformedTrailerError
         """
         computed = self.computed or self._hash.hexdigest()
-        if not hmac.compare_digest(computed.encode(), self.sha256.encode()):
+        # In either case of digits (recorded), and named as it was sent.
+        if not hmac.compare_digest(computed.encode(), self.sha256.lower().encode()):
             raise errors.sha256_mismatch(self.sha256, computed)
         if self._announces_trailers:
             raise errors.trailer_malformed()
@@ -121,9 +124,16 @@ class ChunkSigner:
     """Signs chunk after chunk, or checks them; each signature goes into the next."""
 
     def __init__(
-        self, key: Key, timestamp: bytes, scope: bytes, seed: bytes, access_key: str = ""
+        self,
+        key: Key,
+        timestamp: bytes,
+        scope: bytes,
+        seed: bytes,
+        access_key: str = "",
+        canonical: bytes | None = None,
     ) -> None:
         self.access_key: Final = access_key
+        self.canonical: Final = canonical  # of the request, which S3 shows with a wrong chunk
         self.previous = seed
         self._key = key
         self._pads = key.algorithm == ECDSA_SHA256
@@ -274,7 +284,7 @@ class ChunkedBody:
 
     def _mismatch(self, text: bytes, claimed: bytes) -> errors.SigError:
         assert self._signer is not None
-        return errors.mismatch(self._signer.access_key, text, claimed, None)
+        return errors.mismatch(self._signer.access_key, text, claimed, self._signer.canonical)
 
     def finish(self) -> dict[str, str]:
         """The trailers.

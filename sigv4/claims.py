@@ -46,7 +46,6 @@ _NOT_IN_TARGET: Final = re.compile(rb"[\x00-\x20\x7f#]")
 _HMAC_BYTES: Final = 64  # hexadecimal digits of a signature
 _KEPT_BYTES_MAX: Final = 512  # of a header, in what is remembered of it
 _EXPIRES: Final = re.compile(r"[0-9]{1,10}\Z")
-_SIGNATURE: Final = re.compile(rb"[0-9a-f]{64}\Z")
 _NAMES: Final = re.compile(rb"[!#$%&'*+\-.^_`|~0-9a-z]+(?:;[!#$%&'*+\-.^_`|~0-9a-z]+)*\Z")
 
 _REQUIRED: Final = (
@@ -247,7 +246,8 @@ def _components(rest: bytes) -> dict[bytes, bytes]:
             raise errors.header_without_components()
         found[name] = value.strip()
     for name in _COMPONENTS:
-        if not found.get(name):
+        # An empty signature is there, and wrong.
+        if not found.get(name) and (name != b"Signature" or name not in found):
             raise errors.header_incomplete(name.decode())
     return found
 
@@ -331,8 +331,6 @@ def _read_query(
     expires_s = _read_expires(values["X-Amz-Expires"])
     signed = _read_signed_headers(values["X-Amz-SignedHeaders"].encode(), errors.QUERY)
     signature = values["X-Amz-Signature"].encode()
-    if algorithm == HMAC_SHA256 and not _SIGNATURE.match(signature):
-        raise errors.query_signature()
     if now < seconds - errors.MAX_SKEW_S:
         raise errors.not_yet_valid()
     # S3 API Reference, "Using Query Parameters": the least value is 1 second.
@@ -343,7 +341,9 @@ def _read_query(
         line = values["X-Amz-Content-Sha256"].encode()
     elif b"x-amz-content-sha256" in signed:
         line = headers.get(b"x-amz-content-sha256", body_sha256)
-    token = headers.get(b"x-amz-security-token", b"").decode("utf-8", "replace")
+    token = ""
+    if b"x-amz-security-token" in signed:  # if not, its presence is what is refused
+        token = headers.get(b"x-amz-security-token", b"").decode("utf-8", "replace")
     return Claim(
         request,
         "query",
@@ -439,9 +439,8 @@ _kept_credential = lru_cache(maxsize=1024)(_read_credential)
 
 @lru_cache(maxsize=256)  # clients have few lists of headers
 def _read_signed_headers(raw: bytes, head: errors.Head) -> tuple[bytes, ...]:
-    names = tuple(raw.split(b";"))
-    if not _NAMES.match(raw) or list(names) != sorted(set(names)):
+    if not _NAMES.match(raw):
         if head is errors.QUERY:
             raise errors.query_signed_headers()
         raise errors.header_incomplete("SignedHeaders")
-    return names
+    return tuple(raw.split(b";"))

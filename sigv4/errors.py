@@ -177,11 +177,7 @@ def query_date() -> SigError:
 
 
 def query_signed_headers() -> SigError:
-    return QUERY.error("X-Amz-SignedHeaders must be a sorted list of lower-case header names.")
-
-
-def query_signature() -> SigError:
-    return QUERY.error("X-Amz-Signature must be 64 lower-case hexadecimal digits.")
+    return QUERY.error("X-Amz-SignedHeaders must be a list of lower-case header names.")
 
 
 def expires_not_a_number() -> SigError:
@@ -267,7 +263,7 @@ def headers_not_signed(names: Sequence[str]) -> SigError:
 def mismatch(
     access_key: str, string_to_sign: bytes, provided: bytes, canonical: bytes | None
 ) -> SigError:
-    """``canonical`` is None for a chunk, which has no canonical request."""
+    """``canonical`` is None for what has no canonical request; for a chunk it is its request's."""
     fields = [
         ("AWSAccessKeyId", access_key),
         ("StringToSign", string_to_sign.decode("utf-8", "replace")),

@@ -35,7 +35,7 @@ _TRAILING_COMMAS: Final = re.compile(r",+[ \t]*\Z")
 
 
 class Exact(NamedTuple):
-    """The SHA-256 of the whole body, lower-case hexadecimal; what is no hash matches no body."""
+    """The SHA-256 of the whole body, as it was sent; what is no hash matches no body."""
 
     sha256: str
 
@@ -75,7 +75,7 @@ def read_payload(
         SigError
     """
     if _SHA256.match(value):
-        return Exact(value.decode().lower())
+        return Exact(value.decode())
     if value == b"UNSIGNED-PAYLOAD":
         if b"aws-chunked" in headers.get(b"content-encoding", b"").lower():
             raise errors.unsigned_aws_chunked()
@@ -100,8 +100,7 @@ def read_presigned_payload(value: bytes | None) -> Payload:
     """
     if value is None or value == b"UNSIGNED-PAYLOAD":
         return Unsigned()
-    text = value.decode("utf-8", "replace")
-    return Exact(text.lower() if _SHA256.match(value) else text)
+    return Exact(value.decode("utf-8", "replace"))
 
 
 def _trailer_names(headers: Mapping[bytes, bytes]) -> tuple[str, ...]:

@@ -171,7 +171,7 @@ def check(claim: Claim | sigv2.ClaimV2, secret: str | None, cache: KeyCache) -> 
     right = key.verifies(text, claim.signature) or any(
         key.verifies(other, claim.signature) for _, other in readings_of_others(claim)
     )
-    if not right or _contradicts(claim):
+    if not right or _contradicts(claim) or not _is_in_order(claim.signed_headers):
         raise errors.mismatch(claim.unverified_access_key, text, claim.signature, canonical)
     signer: Callable[[], ChunkSigner] | None = None
     if isinstance(claim.payload, Chunked) and claim.payload.signed:
@@ -183,6 +183,7 @@ def check(claim: Claim | sigv2.ClaimV2, secret: str | None, cache: KeyCache) -> 
             _scope_line(claim.scope),
             claim.signature,
             claim.unverified_access_key,
+            canonical,
         )
     return Verified(
         _SEAL,
@@ -195,6 +196,12 @@ def check(claim: Claim | sigv2.ClaimV2, secret: str | None, cache: KeyCache) -> 
         headers=headers,
         signer=signer,
     )
+
+
+@lru_cache(maxsize=256)
+def _is_in_order(names: tuple[bytes, ...]) -> bool:
+    """Sorted, each once: a list that is not belongs to no canonical request."""
+    return list(names) == sorted(set(names))
 
 
 _as_set = lru_cache(maxsize=256)(frozenset[bytes])  # clients have few lists of headers
