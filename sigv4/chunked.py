@@ -22,7 +22,7 @@ from sigv4.v4a import ECDSA_SHA256, PADDED_DIGITS, pad, unpad
 
 Buffer = bytes | bytearray | memoryview
 
-CHUNK_BYTES_MIN: Final = 8192  # of every signed chunk but the last
+CHUNK_BYTES_MIN: Final = 8192  # of every chunk but the last, signed or not
 LINE_BYTES_MAX: Final = 4096  # a chunk's size, extension and CRLF
 TRAILER_BYTES_MAX: Final = 8192
 JUNK_BYTES_MAX: Final = 64 * 1024  # after the end; S3 ignores it
@@ -234,7 +234,7 @@ class ChunkedBody:
         if found is None:
             raise errors.body_truncated()
         size = int(found[1], 16)
-        if size and self._signer is not None and self._chunks and self._size < CHUNK_BYTES_MIN:
+        if size and self._chunks and self._size < CHUNK_BYTES_MIN:
             raise errors.chunk_too_small(self._chunks + 1, self._size)
         expected = self._payload.decoded_length
         if self._total + size > expected or (not size and self._total != expected):

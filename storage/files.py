@@ -19,6 +19,7 @@ _FICLONE: Final = 0x40049409  # linux/fs.h; _IOW(0x94, 9, int)
 _KEEP_SIZE: Final = 1  # linux/falloc.h, FALLOC_FL_KEEP_SIZE
 _AT_FDCWD: Final = -100  # linux/fcntl.h
 _NOREPLACE: Final = 1  # linux/fs.h, RENAME_NOREPLACE
+_IOV_MAX: Final = 1024  # linux/uio.h, UIO_MAXIOV
 _UNKNOWN: Final = (errno.ENOSYS, errno.EINVAL)  # a kernel or a file system without it
 
 
@@ -129,12 +130,14 @@ class RealFiles:
     def write(self, fd: int, pieces: Sequence[Buffer]) -> None:
         """Append all of the pieces."""
         left = [memoryview(piece) for piece in pieces if len(piece)]
-        while left:
-            written = os.writev(fd, left[:1024])
-            while left and written >= len(left[0]):
-                written -= len(left.pop(0))
+        done = 0  # pieces; nothing is taken off the list, or many would cost their square
+        while done < len(left):
+            written = os.writev(fd, left[done : done + _IOV_MAX])
+            while done < len(left) and written >= len(left[done]):
+                written -= len(left[done])
+                done += 1
             if written:
-                left[0] = left[0][written:]
+                left[done] = left[done][written:]
 
     def sync(self, fd: int) -> None:
         """Make the file's content and size durable."""

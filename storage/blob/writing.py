@@ -19,6 +19,8 @@ from storage.errors import StorageError, StoreUnavailable
 from storage.files import FileSystem
 
 GATHER_BYTES: Final = 1024 * 1024  # collected before a thread is asked to write
+# Below, a piece of its own costs more than copying it; what is gathered has few pieces then.
+JOIN_BYTES_MAX: Final = 16 * 1024
 
 Result = TypeVar("Result")
 
@@ -71,7 +73,13 @@ class FileWriter:
             StoreFull, StoreUnavailable
         """
         # The caller may reuse its buffer: what is kept is copied, unless it cannot change.
-        self._pieces.append(data if isinstance(data, bytes) else bytes(data))
+        last = self._pieces[-1] if self._pieces else None
+        if len(data) >= JOIN_BYTES_MAX:
+            self._pieces.append(data if isinstance(data, bytes) else bytes(data))
+        elif isinstance(last, bytearray):
+            last += data
+        else:
+            self._pieces.append(bytearray(data))
         self._gathered += len(data)
         if self._gathered >= GATHER_BYTES:
             pieces = self._take()

@@ -3,14 +3,16 @@
 import errno
 import multiprocessing
 import os
+from collections.abc import Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
 
 import pytest
 
-from storage.blob import BlobStore
+from storage.blob import BlobStore, Buffer
 from storage.blob.file import FileBlobs
 from storage.blob.memory import MemoryBlobs
+from storage.blob.writing import GATHER_BYTES, JOIN_BYTES_MAX
 from storage.conformance.blob import BlobConformance, content, listed, name, read, store
 from storage.errors import StoreUnavailable
 from storage.files import RealFiles
@@ -97,6 +99,44 @@ async def test_foreign_files_are_not_blobs(tmp_path: Path) -> None:
     for foreign in ("lost+found", "a", "x" * 48, "A" * 48):
         (tmp_path / "blobs" / "00" / foreign).write_bytes(b"")
     assert [info.blob for info in await listed(blobs)] == [name(1)]
+    await blobs.close()
+
+
+class CountingPieces(RealFiles):
+    """How many pieces it was given at once, at most."""
+
+    def __init__(self) -> None:
+        self.most = 0
+
+    def write(self, fd: int, pieces: Sequence[Buffer]) -> None:
+        self.most = max(self.most, len(pieces))
+        super().write(fd, pieces)
+
+
+@pytest.mark.parametrize(
+    "sizes",
+    [
+        pytest.param([1] * 100_000, id="bytes"),
+        pytest.param([1, JOIN_BYTES_MAX] * 150, id="small ones between large ones"),
+        pytest.param([JOIN_BYTES_MAX - 1, 1, 0, 70_000] * 40, id="sizes at the border"),
+        pytest.param([JOIN_BYTES_MAX] * 100, id="large ones alone"),
+    ],
+)
+async def test_a_writer_keeps_few_pieces_and_their_order(tmp_path: Path, sizes: list[int]) -> None:
+    """A client may send a byte at a time: what is kept of it must not be many objects."""
+    files = CountingPieces()
+    blobs = FileBlobs(tmp_path / "blobs", files=files)
+    writer = await blobs.create(name(1))
+    whole = b""
+    reused = bytearray(max(sizes))
+    for number, size in enumerate(sizes):
+        piece = bytes([number % 251]) * size
+        reused[:size] = piece
+        await writer.write(memoryview(reused)[:size])
+        whole += piece
+    await writer.commit()
+    assert await read(blobs, name(1), len(whole)) == whole
+    assert files.most <= 2 * GATHER_BYTES // JOIN_BYTES_MAX + 1
     await blobs.close()
 
 

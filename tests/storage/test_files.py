@@ -3,6 +3,7 @@
 import ctypes
 import errno
 import os
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,19 @@ def test_a_short_write_is_continued(
 
     monkeypatch.setattr(os, "writev", short)
     assert written(tmp_path / "file", pieces) == b"".join(pieces)
+
+
+def test_many_pieces_cost_no_more_than_their_number(tmp_path: Path) -> None:
+    def seconds(count: int) -> float:
+        pieces = [b"x"] * count
+        path = tmp_path / str(count)
+        started = time.process_time()
+        assert len(written(path, pieces)) == count
+        path.unlink()
+        return time.process_time() - started
+
+    few, many = min(seconds(40_000) for _ in range(3)), seconds(400_000)
+    assert many < 40 * few
 
 
 def test_a_file_is_made_once(tmp_path: Path) -> None:
