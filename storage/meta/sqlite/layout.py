@@ -4,7 +4,7 @@ Two tables of the same columns.  Small values lie in a table ordered by key
 (WITHOUT ROWID), where a scan reads them in a row.  Large ones would make its
 inner pages thin, so they lie in a table of their own, in the order they came,
 with an index beside it.  Which key goes where is decided by the caller, who
-knows what the keys mean: docs/decisions, "The layout of the SQLite store".
+knows what the keys mean: docs/decisions/0004.
 """
 
 from collections.abc import Callable
