@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -26,6 +26,8 @@ from storage.blob.memory import MemoryBlobs
 from storage.buckets import Buckets
 from storage.content import Contents
 from storage.copying import Copies
+from storage.errors import StorageError
+from storage.garbage import Done, Stopped
 from storage.intake import Names
 from storage.meta import MetaStore
 from storage.meta.epoch import SharedEpoch
@@ -135,25 +137,17 @@ class App:
             ),
         )
         self._pipeline = Pipeline(self.services, observe)
-        self._keeper = Keeper(
-            buckets=buckets, control=meta, data=meta, blobs=blobs, board=board, clock=clock
-        )
+        self._keeper = Keeper(buckets=buckets, data=meta, blobs=blobs, board=board, clock=clock)
 
     async def serve(self, exchange: Exchange) -> Reply:
         """Answer one request."""
         return await self._pipeline.serve(exchange)
 
     async def keep(self, stopping: asyncio.Event) -> None:
-        """The keeper's life: a round every few seconds, a sweep every few hours."""
-        loop = asyncio.get_running_loop()
-        next_sweep = loop.time()
-        while not stopping.is_set():
-            if loop.time() >= next_sweep:
-                await self._keeper.sweep()
-                next_sweep = loop.time() + SWEEP_PAUSE_S
-            await self._keeper.round()
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stopping.wait(), KEEPER_PAUSE_S)
+        """The keeper's life: rounds without pause while there is work, a sweep now and then."""
+        async with asyncio.TaskGroup() as both:
+            both.create_task(_repeat(self._keeper.round, KEEPER_PAUSE_S, stopping))
+            both.create_task(_repeat(self._keeper.sweep, SWEEP_PAUSE_S, stopping))
 
     async def close(self) -> None:
         """Finish and release."""
@@ -182,3 +176,19 @@ def known_hosts(config: Config) -> tuple[str, ...]:
     """The names by which clients may know this server."""
     listening = (place for place in config.listen if not place.startswith("unix:"))
     return (*config.public_hosts, *config.domains, *listening)
+
+
+async def _repeat(
+    work: Callable[[Stopped], Awaitable[Done]], pause_s: float, stopping: asyncio.Event
+) -> None:
+    """Work, and again after a pause; sooner if there is more to do or the store refused."""
+    while not stopping.is_set():
+        pause = pause_s
+        try:
+            if (await work(stopping.is_set)).more:
+                pause = 0.0
+        except StorageError:
+            _log.exception("the keeper tries again")
+            pause = KEEPER_PAUSE_S
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stopping.wait(), pause)

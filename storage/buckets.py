@@ -1,10 +1,21 @@
 """Buckets: a name in the control store, a row of their own in the data store.
 
 No commit spans the two stores, so creation and deletion go through a state in
-the bucket's row; the keeper finishes or undoes what was left between.
+the bucket's row; the keeper finishes or undoes what was left between.  Every
+step expects the row as its maker last saw it: who slept meanwhile loses.
+
+========  ===============================  ====================================
+state     readers, writers                 next
+========  ===============================  ====================================
+CREATING  found empty; wait                LIVE once named; GONE if never named
+LIVE      served                           DELETING
+DELETING  served; wait                     LIVE if not empty, else GONE
+GONE      NoSuchBucket                     the name is forgotten, then the rows
+========  ===============================  ====================================
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Final, NamedTuple
 
 import msgspec
@@ -18,13 +29,16 @@ from storage.errors import (
     Conflict,
     NoSuchBucket,
     OperationAborted,
+    StorageError,
     TooManyBuckets,
+    Uncertain,
 )
 from storage.meta import ABSENT, SCAN_ROWS_MAX, Batch, MetaStore, Range, Row, prefix_range
 from storage.naming import check_bucket_name
 from storage.records import Bucket, BucketState, NameRecord, decode_bucket, decode_name, encode
 from storage.rows import BucketRef
 from storage.seam import Clock, Randomness
+from storage.transact import transact
 
 CACHED_MAX: Final = 10_000
 BUCKETS_PER_ACCOUNT_MAX: Final = 10_000  # User Guide, "Bucket quotas": the default since 2024
@@ -86,61 +100,106 @@ class Buckets:
 
     async def _read(self, name: str) -> BucketRef:
         named = await self._control.get(keys.name(name))
-        if named is None:
+        bucket = await self._of(named) if named else None
+        if bucket is None or bucket.record.state is BucketState.GONE:
             raise NoSuchBucket(name)
-        bucket_id = decode_name(named.value).bucket_id
+        return bucket
+
+    async def _of(self, named: Row) -> BucketRef | None:
+        """The bucket of a row of names."""
+        return await self.by_id(decode_name(named.value).bucket_id)
+
+    async def by_id(self, bucket_id: bytes) -> BucketRef | None:
+        """The bucket of that id, in whatever state it is."""
         row = await self._data.get(keys.bucket(bucket_id))
-        if row is None:
-            raise NoSuchBucket(name)
-        record = decode_bucket(row.value)
-        if record.state is BucketState.DELETING:
-            raise NoSuchBucket(name)
-        return BucketRef(bucket_id, row.revision, record)
+        return BucketRef(bucket_id, row.revision, decode_bucket(row.value)) if row else None
+
+    async def hold(self, bucket: BucketRef) -> BucketRef:
+        """The bucket as it is now, for a commit that expects its row unchanged.
+
+        Raises:
+            NoSuchBucket: it is not the one that the request began with.
+            Conflict: it is just being created or deleted; ask again.
+        """
+        now = await self.find(bucket.record.name)
+        if now.id != bucket.id:
+            raise NoSuchBucket(bucket.record.name)
+        if now.record.state is not BucketState.LIVE:
+            raise Conflict
+        return now
+
+    # Creating: data row, name, state LIVE
 
     async def create(self, name: str, *, account: str, region: str) -> BucketRef:
         """Make a bucket.
 
         Raises:
             InvalidBucketName, BucketAlreadyExists, BucketAlreadyOwnedByYou,
-            TooManyBuckets, OperationAborted
+            TooManyBuckets, OperationAborted, StoreFull, StoreUnavailable, Uncertain
         """
         check_bucket_name(name)
         await self._check_free(name, account)
-        held = await self._control.scan([keys.account_buckets(account)], SCAN_ROWS_MAX)
-        if len(held) >= min(BUCKETS_PER_ACCOUNT_MAX, SCAN_ROWS_MAX):
-            await self._check_count(account)
-        bucket_id = self._randomness.bytes(BUCKET_ID_BYTES)
+        await self._check_count(account)
         now = self._clock.now_ms()
-        record = Bucket(name, account, now, region, BucketState.CREATING)
+        record = Bucket(name, account, now, region, BucketState.CREATING, state_changed_ms=now)
+        bucket_id = self._randomness.bytes(BUCKET_ID_BYTES)
         row_key = keys.bucket(bucket_id)
         stamp = await self._data.commit(
             Batch(row_key, expect={row_key: ABSENT}, put={row_key: encode(record)})
         )
-        named = NameRecord(bucket_id, account, now, region)
+        bucket = BucketRef(bucket_id, stamp.revisions[row_key], record)
         try:
-            await self._control.commit(
-                Batch(
-                    keys.CONTROL,
-                    expect={keys.name(name): ABSENT},
-                    put={
-                        keys.name(name): encode(named),
-                        keys.account_bucket(account, name): encode(named),
-                    },
+            await self._take_name(bucket)
+        except Uncertain:
+            raise  # the keeper looks who has the name
+        except StorageError:
+            with suppress(StorageError):  # else the keeper removes it
+                await self._data.commit(
+                    Batch(row_key, expect={row_key: bucket.revision}, delete={row_key})
                 )
-            )
+            raise
+        try:
+            return await self._set_state(bucket, BucketState.LIVE)
         except Conflict:
-            await self._data.commit(Batch(row_key, delete={row_key}))
-            await self._check_free(name, account)
-            raise OperationAborted(name) from None
-        return await self._set_state(
-            BucketRef(bucket_id, stamp.revisions[row_key], record), BucketState.LIVE
-        )
+            return await self._settled_by_keeper(bucket)
+
+    async def _take_name(self, bucket: BucketRef) -> None:
+        record = bucket.record
+        value = encode(NameRecord(bucket.id, record.account, record.created_ms, record.region))
+        row_key = keys.name(record.name)
+        index_key = keys.account_bucket(record.account, record.name)
+
+        async def decide() -> tuple[Batch, None]:
+            await self._check_free(record.name, record.account)
+            put = {row_key: value, index_key: value}
+            return Batch(keys.CONTROL, expect={row_key: ABSENT}, put=put), None
+
+        async def happened(_: None) -> bool:
+            row = await self._control.get(row_key)
+            return row is not None and row.value == value
+
+        await transact(self._control, decide, happened=happened)
+
+    async def _settled_by_keeper(self, bucket: BucketRef) -> BucketRef:
+        """A creation that took so long that the keeper finished it, or gave it up."""
+        now = await self.by_id(bucket.id)
+        if now is not None and now.record.state is not BucketState.GONE:
+            return now
+        await self._forget_name(bucket)
+        raise OperationAborted(bucket.record.name)
 
     async def _check_free(self, name: str, account: str) -> None:
         row = await self._control.get(keys.name(name))
         if row is None:
             return
-        if decode_name(row.value).account == account:
+        named = decode_name(row.value)
+        bucket = await self.by_id(named.bucket_id)
+        # A bucket's row is there before its name, and its id is never used again: a name
+        # without a row is of a bucket that is gone.
+        if bucket is None or bucket.record.state is BucketState.GONE:
+            await self._remove_name(row, named)
+            return
+        if named.account == account:
             raise BucketAlreadyOwnedByYou(name)
         raise BucketAlreadyExists(name)
 
@@ -150,6 +209,8 @@ class Buckets:
             count += len(rows)
             if count >= BUCKETS_PER_ACCOUNT_MAX:
                 raise TooManyBuckets(BUCKETS_PER_ACCOUNT_MAX)
+            if len(rows) < SCAN_ROWS_MAX:
+                return
             start = Range(rows[-1].key + b"\x00", start.end)
 
     async def _set_state(self, bucket: BucketRef, state: BucketState) -> BucketRef:
@@ -159,59 +220,89 @@ class Buckets:
             Conflict
         """
         row_key = keys.bucket(bucket.id)
-        record = msgspec.structs.replace(bucket.record, state=state)
+        record = msgspec.structs.replace(
+            bucket.record, state=state, state_changed_ms=self._clock.now_ms()
+        )
         stamp = await self._data.commit(
             Batch(row_key, expect={row_key: bucket.revision}, put={row_key: encode(record)})
         )
         return BucketRef(bucket.id, stamp.revisions[row_key], record)
 
+    # Deleting: state DELETING, emptiness, state GONE, name; the keeper removes the rows
+
     async def delete(self, name: str) -> None:
         """Delete an empty bucket; uploads under way in it are forgotten.
 
         Raises:
-            NoSuchBucket, BucketNotEmpty, OperationAborted
+            NoSuchBucket, BucketNotEmpty, OperationAborted, StoreUnavailable, Uncertain
         """
         bucket = await self._read(name)
+        if bucket.record.state is not BucketState.LIVE:
+            raise OperationAborted(name)
+        if not await self._is_empty(bucket.id):
+            raise BucketNotEmpty(name)  # found without disturbing anybody
         try:
             # From here on every object commit fails: it expects the row as it was.
             deleting = await self._set_state(bucket, BucketState.DELETING)
+            if not await self._is_empty(bucket.id):
+                await self._set_state(deleting, BucketState.LIVE)
+                raise BucketNotEmpty(name)
+            # Nothing was written since it was DELETING, nor will it ever be: whoever
+            # had made it LIVE again would have changed the row that this expects.
+            await self._set_state(deleting, BucketState.GONE)
         except Conflict:
             raise OperationAborted(name) from None
-        if not await self._is_empty(bucket.id):
-            try:
-                await self._set_state(deleting, BucketState.LIVE)
-            except Conflict:
-                pass  # the keeper saw the same and was faster
-            raise BucketNotEmpty(name)
-        await self._forget_name(name, bucket)
+        await self._forget_name(bucket)
         self._cache.pop(name, None)
 
     async def settle(self, bucket: BucketRef) -> None:
-        """Finish or undo what was left between two states of a bucket that has its name.
+        """Finish or undo what was left between two states.
 
         Raises:
             Conflict: somebody else did.
         """
-        if bucket.record.state is BucketState.DELETING and await self._is_empty(bucket.id):
-            await self._forget_name(bucket.record.name, bucket)
-        else:
-            await self._set_state(bucket, BucketState.LIVE)
+        match bucket.record.state:
+            case BucketState.CREATING:
+                # Its creator, should it still be there, finds this out: it expects the row.
+                found = await self._name_of(bucket)
+                await self._set_state(bucket, BucketState.LIVE if found else BucketState.GONE)
+            case BucketState.DELETING:
+                empty = await self._is_empty(bucket.id)
+                await self._set_state(bucket, BucketState.GONE if empty else BucketState.LIVE)
+            case BucketState.GONE:
+                await self._forget_name(bucket)
 
-    async def _forget_name(self, name: str, bucket: BucketRef) -> None:
-        """Take the name of a bucket that is being deleted; the keeper removes its rows."""
-        row = await self._control.get(keys.name(name))
-        if row is None or decode_name(row.value).bucket_id != bucket.id:
-            return
-        try:
+    async def forget_dangling_names(self) -> None:
+        """Forget names of buckets that have no row any more: their creator died late."""
+        names = prefix_range(keys.NAMES)
+        start = names.start
+        while rows := await self._control.scan([Range(start, names.end)], SCAN_ROWS_MAX):
+            for row in rows:
+                if await self._of(row) is None:
+                    await self._remove_name(row, decode_name(row.value))
+            start = rows[-1].key + b"\x00"
+
+    async def _name_of(self, bucket: BucketRef) -> Row | None:
+        """The row of the bucket's name, if it has it."""
+        row = await self._control.get(keys.name(bucket.record.name))
+        return row if row and decode_name(row.value).bucket_id == bucket.id else None
+
+    async def _forget_name(self, bucket: BucketRef) -> None:
+        row = await self._name_of(bucket)
+        if row is not None:
+            await self._remove_name(row, decode_name(row.value))
+
+    async def _remove_name(self, row: Row, named: NameRecord) -> None:
+        """Take a name away.  Its row is only ever removed: who finds it changed comes late."""
+        name = row.key[len(keys.NAMES) :].decode()
+        with suppress(Conflict):
             await self._control.commit(
                 Batch(
                     keys.CONTROL,
                     expect={row.key: row.revision},
-                    delete={row.key, keys.account_bucket(bucket.record.account, name)},
+                    delete={row.key, keys.account_bucket(named.account, name)},
                 )
             )
-        except Conflict:
-            raise OperationAborted(name) from None
 
     async def _is_empty(self, bucket_id: bytes) -> bool:
         rows = await self._data.scan(

@@ -19,7 +19,6 @@ from storage.errors import (
     Busy,
     ConditionalConflict,
     IsDeleteMarker,
-    NoSuchBucket,
     NoSuchKey,
     NoSuchVersion,
 )
@@ -315,7 +314,7 @@ class Objects:
         """
 
         async def decide() -> tuple[Batch, ObjectVersion]:
-            now = await self.same(bucket)
+            now = await self._buckets.hold(bucket)
             rule = PUT[now.record.versioning]
             state = await self._state(now, key, rule)
             condition.check(_visible(state), key)
@@ -357,7 +356,7 @@ class Objects:
         check_key(key)
 
         async def decide() -> tuple[Batch | None, Deleted]:
-            now = await self.same(bucket)
+            now = await self._buckets.hold(bucket)
             if version_id is not None:
                 return await self._delete_version(now, key, version_id, condition)
             return await self._delete_key(now, key, owner, condition)
@@ -430,7 +429,7 @@ class Objects:
         """
 
         async def decide() -> tuple[Batch, ObjectVersion]:
-            now = await self.same(bucket)
+            now = await self._buckets.hold(bucket)
             state = KeyState(key, current=await self._find(now, key, None))
             found = (
                 await self._find_version(now, key, state.current, version_id)
@@ -457,13 +456,6 @@ class Objects:
             return await transact(self._data, decide, happened=happened)
 
     # What decisions read
-
-    async def same(self, bucket: BucketRef) -> BucketRef:
-        """The bucket's row as it is now, of the bucket that the request began with."""
-        now = await self._buckets.find(bucket.record.name)
-        if now.id != bucket.id:
-            raise NoSuchBucket(bucket.record.name)
-        return now
 
     async def _state(self, bucket: BucketRef, key: bytes, rule: Rule) -> KeyState:
         state = KeyState(key)

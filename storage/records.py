@@ -25,9 +25,10 @@ class Versioning(IntEnum):
 class BucketState(IntEnum):
     """CreateBucket and DeleteBucket touch two partitions; between them stands this."""
 
-    CREATING = 0
-    LIVE = 1
-    DELETING = 2
+    CREATING = 0  # it may have its name or not yet
+    LIVE = 1  # the only state in which anything is written
+    DELETING = 2  # nothing is written while somebody looks whether it is empty
+    GONE = 3  # it was empty, and stays so for ever; the keeper removes what is left
 
 
 class NameRecord(msgspec.Struct, frozen=True, array_like=True):
@@ -51,6 +52,7 @@ class Bucket(msgspec.Struct, frozen=True, array_like=True):
     object_lock: bool = False
     config_revision: int = 0  # changes with every configuration document
     documents: tuple[str, ...] = ()  # kinds of configuration present, so that none is looked for
+    state_changed_ms: int = 0  # 0: not since it was created
 
 
 class Segment(msgspec.Struct, frozen=True, array_like=True):

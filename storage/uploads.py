@@ -26,7 +26,6 @@ from storage.buckets import Buckets
 from storage.errors import (
     InvalidPartOrder,
     InvalidRequest,
-    NoSuchBucket,
     NoSuchUpload,
 )
 from storage.intake import Names, Source, Taken, take_in
@@ -319,9 +318,7 @@ class Uploads:
         return done if done.key == key and done.parts == digest else None
 
     async def _begin(self, bucket: BucketRef) -> Batch:
-        now = await self._buckets.find(bucket.record.name)
-        if now.id != bucket.id:
-            raise NoSuchBucket(bucket.record.name)
+        now = await self._buckets.hold(bucket)
         row_key = keys.bucket(bucket.id)
         return Batch(row_key, expect={row_key: now.revision}, routine=True)
 

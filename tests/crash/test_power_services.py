@@ -82,7 +82,8 @@ class ServicesCourse:
 
     async def _keep(self, engine: Engine) -> None:
         while self._disk.is_on:  # a round with nothing to do does not find out
-            await engine.keeper.round()
+            done = await engine.keeper.round()
+            assert not (done.failed and self._disk.is_on)
             await asyncio.sleep(0)
 
     async def _write(

@@ -93,7 +93,6 @@ class Engine:
         self.listings = Listings(self.meta)
         self.keeper = Keeper(
             buckets=self.buckets,
-            control=self.meta,
             data=self.meta,
             blobs=self.blobs,
             board=self.board,

@@ -1,20 +1,30 @@
 """Space is given back, and never under anybody who reads or writes."""
 
 import os
+from collections.abc import Awaitable, Callable, Sequence
 
 import pytest
 
-from storage import keys
-from storage.assembly import PART_BYTES_MIN, Claimed, Wanted
+from storage import assembly, keys
+from storage.assembly import Claimed, Wanted
 from storage.blob import BlobId, BlobWriter
 from storage.blob.memory import MemoryBlobs
 from storage.errors import BucketNotEmpty, Busy, NoSuchBucket, NoSuchKey
+from storage.garbage import PAGE_ROWS
 from storage.integrity import NOTHING_PROMISED
+from storage.meta import Batch, Range, Row, Stamp
+from storage.meta.memory import MemoryMeta
+from storage.objects import Opened
 from storage.preconditions import UNCONDITIONAL
 from storage.reclaim import ORPHAN_AGE_MS, UNFINISHED_AGE_MS
-from storage.records import Attributes, BucketState
+from storage.records import Attributes, BucketState, Reference, encode
 from storage.rows import BucketRef
 from tests.storage.engine import Body, Engine, drain
+
+
+@pytest.fixture(autouse=True)
+def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(assembly, "PART_BYTES_MIN", 0)
 
 
 @pytest.fixture
@@ -81,7 +91,7 @@ async def test_a_copy_keeps_the_content(engine: Engine, bucket: BucketRef) -> No
 
 
 async def test_a_slow_reader_gets_all_its_bytes(engine: Engine, bucket: BucketRef) -> None:
-    bodies = [os.urandom(PART_BYTES_MIN), os.urandom(PART_BYTES_MIN), b"end of the object, large"]
+    bodies = [os.urandom(5000), os.urandom(5000), b"end of the object, large"]
     await multipart(engine, bucket, b"k", bodies)
     opened = await engine.objects.open(bucket, b"k", None, lambda v: (0, v.size))
     assert not isinstance(opened.body, bytes)
@@ -99,6 +109,148 @@ async def test_a_slow_reader_gets_all_its_bytes(engine: Engine, bucket: BucketRe
     await keep(engine)
     assert await engine.blob_count() == 0
     assert (await engine.fsck()).findings == []
+
+
+class Between(MemoryMeta):
+    """Lets others in between a look at the garbage and whatever follows it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.before_scan: Callable[[], Awaitable[None]] | None = None
+        self.commits = 0
+
+    async def scan(self, ranges: Sequence[Range], limit: int) -> Sequence[Row]:
+        if self.before_scan is not None and ranges[0].start[9:10] == b"g":
+            await self.before_scan()
+        return await super().scan(ranges, limit)
+
+    async def commit(self, batch: Batch) -> Stamp:
+        self.commits += 1
+        return await super().commit(batch)
+
+
+@pytest.mark.parametrize("look", [1, 2, 3, 4])
+async def test_a_reader_who_came_just_before_the_keepers_look_gets_all_its_bytes(look: int) -> None:
+    meta = Between()
+    engine = Engine(meta=meta)
+    bucket = await engine.buckets.create("bucket", account="1", region="us-east-1")
+    bodies = [os.urandom(5000), os.urandom(5000), b"end of the object, large"]
+    await multipart(engine, bucket, b"k", bodies)
+    await keep(engine)
+    opened: list[Opened] = []
+    looks = 0
+
+    async def read_and_overwrite() -> None:
+        nonlocal looks
+        looks += 1
+        if looks == look:
+            opened.append(await engine.objects.open(bucket, b"k", None, lambda v: (0, v.size)))
+            await engine.put(bucket, b"k", b"")
+
+    meta.before_scan = read_and_overwrite
+    await keep(engine, 5)
+    assert await drain(opened[0].body) == b"".join(bodies)
+    meta.before_scan = None
+    await keep(engine)
+    assert await engine.blob_count() == 0
+
+
+async def test_a_slow_reader_outlives_the_bucket(engine: Engine, bucket: BucketRef) -> None:
+    bodies = [os.urandom(5000), os.urandom(5000), b"end of the object, large"]
+    await multipart(engine, bucket, b"k", bodies)
+    opened = await engine.objects.open(bucket, b"k", None, lambda v: (0, v.size))
+    await engine.objects.delete(bucket, b"k", None, owner="1", condition=UNCONDITIONAL)
+    await engine.buckets.delete("bucket")
+    await keep(engine, 5)
+    assert await drain(opened.body) == b"".join(bodies)
+    await keep(engine)
+    assert await engine.blob_count() == 0
+    assert await engine.meta.scan([keys.all_buckets()], 10) == []
+
+
+async def test_much_is_given_back_in_few_commits() -> None:
+    meta = Between()
+    engine = Engine(meta=meta)
+    bucket = await engine.buckets.create("bucket", account="1", region="us-east-1")
+    count = PAGE_ROWS + 100
+    for _ in range(count + 1):
+        await engine.put(bucket, b"k", os.urandom(20))
+    meta.commits = 0
+    first = await engine.keeper.round()
+    second = await engine.keeper.round()
+    assert (first.more, second.more) == (True, False)
+    assert first.blobs + second.blobs == count
+    assert meta.commits <= 4
+    assert await engine.blob_count() == 1
+    assert (await engine.fsck()).findings == []
+
+
+async def test_the_keeper_stops_when_told(engine: Engine, bucket: BucketRef) -> None:
+    for number in range(300):
+        await engine.put(bucket, b"k", os.urandom(20))
+        orphan = BlobId(bucket.id + bytes(14) + number.to_bytes(2, "big"))
+        writer = await engine.blobs.create(orphan)
+        await writer.commit()
+    assert (await engine.keeper.round(lambda: True)).blobs == 0
+    asked = 0
+
+    def soon() -> bool:
+        nonlocal asked
+        asked += 1
+        return asked > 2
+
+    assert 0 < (await engine.keeper.sweep(soon)).orphans < 300
+    await keep(engine)
+    await engine.keeper.sweep()
+    assert await engine.blob_count() == 1
+    assert (await engine.fsck()).findings == []
+
+
+async def test_what_is_damaged_in_one_bucket_does_not_keep_another_waiting(
+    engine: Engine, caplog: pytest.LogCaptureFixture
+) -> None:
+    buckets = [
+        await engine.buckets.create(f"bucket-{n}", account="1", region="us-east-1")
+        for n in range(6)
+    ]
+    for number, bucket in enumerate(buckets):
+        for _ in range(2):
+            await engine.put(bucket, b"k", os.urandom(20))
+        row = keys.bucket(bucket.id)
+        damaged = Batch(row)
+        if number % 3 == 1:
+            damaged.put[row] = b"damaged"
+        elif number % 3 == 2:
+            damaged.append.append((keys.garbage(bucket.id), b"damaged"))
+        else:
+            continue
+        await engine.meta.commit(damaged)
+    assert (await engine.keeper.round()).failed == 4
+    assert await engine.blob_count() == 12 - 2
+    assert len(caplog.records) == 4
+
+
+async def test_a_writer_who_wakes_among_orphans_keeps_its_blob(
+    engine: Engine, bucket: BucketRef
+) -> None:
+    """One commit condemns many; the one that is named meanwhile is spared, the others go."""
+    for number in range(5):
+        writer = await engine.blobs.create(BlobId(bucket.id + bytes(15) + bytes([number])))
+        await writer.commit()
+    real = engine.meta.commit
+
+    async def commit(batch: Batch) -> Stamp:
+        engine.meta.commit = real  # type: ignore[method-assign]
+        named = Batch(batch.partition)
+        named.put[keys.reference(bucket.id, bucket.id + bytes(15) + bytes([3]))] = encode(
+            Reference(1)
+        )
+        await real(named)
+        return await real(batch)
+
+    engine.meta.commit = commit  # type: ignore[method-assign]  # the test's point of attack
+    assert (await engine.keeper.sweep()).orphans == 4
+    assert [info.blob[-1] async for info in engine.blobs.list()] == [3]
 
 
 async def test_an_aborted_upload_is_given_back(engine: Engine, bucket: BucketRef) -> None:

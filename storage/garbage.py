@@ -1,0 +1,174 @@
+"""Giving back what a commit left without a name: the bytes first, then what tells of them.
+
+Every step may be done twice or stop anywhere: what is deleted twice is gone,
+and the log's own row goes last, so that what is left is found again.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+from storage import keys
+from storage.blob import BlobId, BlobStore
+from storage.meta import BATCH_ROWS_MAX, Batch, MetaStore, Range, Row, prefix_range
+from storage.reads import ReadsBoard
+from storage.records import Garbage, Segment, decode_garbage, decode_part, decode_segments
+
+PAGE_ROWS: Final = 500
+ROWS_PER_COMMIT: Final = 2000
+BLOBS_PER_DELETE: Final = 50  # in one call of the store
+DELETES_AT_ONCE: Final = 4  # a disk takes several deletions in little more time than one
+BLOBS_TOGETHER_MAX: Final = 1000  # deleted before the commit that forgets them
+SEGMENT_ROWS_MAX: Final = 64  # of one content: 10,000 parts have 10
+
+assert ROWS_PER_COMMIT < BATCH_ROWS_MAX
+
+Stopped = Callable[[], bool]
+
+
+def never() -> bool:
+    """Work goes on to its end."""
+    return False
+
+
+@dataclass(slots=True)
+class Done:
+    """What one round did."""
+
+    blobs: int = 0
+    rows: int = 0
+    orphans: int = 0
+    buckets: int = 0  # settled or removed
+    failed: int = 0  # pieces of work that are to be tried again
+    more: bool = False  # there is more to do at once
+
+
+async def pages(data: MetaStore, wanted: Range) -> AsyncIterator[Sequence[Row]]:
+    """The rows of a range; those already seen may be deleted meanwhile."""
+    start = wanted.start
+    while found := await data.scan([Range(start, wanted.end)], PAGE_ROWS):
+        yield found
+        start = found[-1].key + b"\x00"
+
+
+class Remover:
+    """Deletes blobs and rows, many at a time."""
+
+    def __init__(self, data: MetaStore, blobs: BlobStore) -> None:
+        self._data = data
+        self._blobs = blobs
+
+    async def blobs(self, gone: Sequence[BlobId], done: Done) -> None:
+        """Delete blobs; those that are gone already count too."""
+        groups = [gone[at : at + BLOBS_PER_DELETE] for at in range(0, len(gone), BLOBS_PER_DELETE)]
+        for first in range(0, len(groups), DELETES_AT_ONCE):
+            together = groups[first : first + DELETES_AT_ONCE]
+            await asyncio.gather(*[self._blobs.delete(group) for group in together])
+        done.blobs += len(gone)
+
+    async def rows(self, bucket_id: bytes, gone: Sequence[bytes], done: Done) -> None:
+        """Delete rows in this order, in as many commits as it takes."""
+        for first in range(0, len(gone), ROWS_PER_COMMIT):
+            batch = Batch(keys.bucket(bucket_id))
+            batch.delete.update(gone[first : first + ROWS_PER_COMMIT])
+            await self._data.commit(batch)
+        done.rows += len(gone)
+
+
+@dataclass(slots=True)
+class _Load:
+    """What goes together: blobs, then rows, then the log's rows that told of them."""
+
+    blobs: list[BlobId] = field(default_factory=list)
+    rows: set[bytes] = field(default_factory=set)
+    log: list[bytes] = field(default_factory=list)
+
+    @property
+    def is_full(self) -> bool:
+        return len(self.blobs) >= BLOBS_TOGETHER_MAX or len(self.rows) >= ROWS_PER_COMMIT
+
+
+class _Noted(NamedTuple):
+    """How far a bucket's log went at a time."""
+
+    last: bytes
+    when: int  # on the board's clock
+    is_full: bool  # there was more
+
+
+class Collector:
+    """Reads the buckets' garbage logs."""
+
+    def __init__(self, data: MetaStore, blobs: BlobStore, board: ReadsBoard) -> None:
+        self._data = data
+        self._board = board
+        self._remover = Remover(data, blobs)
+        self._noted: dict[bytes, _Noted] = {}
+
+    def forget(self, bucket_id: bytes) -> None:
+        """The bucket is gone."""
+        self._noted.pop(bucket_id, None)
+
+    async def collect(self, bucket_id: bytes, done: Done, stopped: Stopped = never) -> None:
+        """Delete what was unnamed before every read that is under way began."""
+        noted = self._noted.get(bucket_id) or await self._note(bucket_id)
+        if noted is None or not self._board.oldest() > noted.when:
+            return
+        log = Range(prefix_range(keys.garbage(bucket_id)).start, noted.last + b"\x00")
+        load = _Load()
+        async for rows in pages(self._data, log):
+            for row in rows:
+                if stopped():
+                    return
+                await self._add(load, bucket_id, decode_garbage(row.value))
+                load.log.append(row.key)
+                if load.is_full:
+                    await self._give_back(bucket_id, load, done)
+                    load = _Load()
+        await self._give_back(bucket_id, load, done)
+        del self._noted[bucket_id]
+        done.more |= noted.is_full
+
+    async def _note(self, bucket_id: bytes) -> _Noted | None:
+        log = prefix_range(keys.garbage(bucket_id))
+        if not await self._data.scan([log], 1):  # most buckets have none: a short look
+            return None
+        found = await self._data.scan([log], PAGE_ROWS)
+        # The clock is read after the log: what the log told was unnamed before now, so
+        # that a read which begins later finds no name of it.
+        noted = _Noted(found[-1].key, self._board.now(), len(found) == PAGE_ROWS)
+        self._noted[bucket_id] = noted
+        return noted
+
+    async def _add(self, load: _Load, bucket_id: bytes, left: Garbage) -> None:
+        load.blobs += [BlobId(blob) for blob in left.blobs]
+        load.rows |= {keys.inline(bucket_id, content) for content in left.inlines}
+        load.rows |= {keys.reference(bucket_id, blob) for blob in left.blobs}
+        if left.content:
+            load.rows.add(keys.reference(bucket_id, left.content))
+            told = keys.segments_of(bucket_id, left.content)
+            for row in await self._data.scan([told], SEGMENT_ROWS_MAX):
+                load.rows.add(row.key)
+                for segment in decode_segments(row.value).segments:
+                    _add_segment(load, bucket_id, segment)
+        if left.upload:
+            load.rows.add(keys.parts_counter(bucket_id, left.upload))
+            async for rows in pages(self._data, keys.parts(bucket_id, left.upload)):
+                for row in rows:
+                    load.rows.add(row.key)
+                    stored = decode_part(row.value).segment
+                    if left.upload_blobs and stored is not None:
+                        _add_segment(load, bucket_id, stored)
+
+    async def _give_back(self, bucket_id: bytes, load: _Load, done: Done) -> None:
+        await self._remover.blobs(load.blobs, done)
+        await self._remover.rows(bucket_id, [*sorted(load.rows), *load.log], done)
+
+
+def _add_segment(load: _Load, bucket_id: bytes, segment: Segment) -> None:
+    if segment.inline:
+        load.rows.add(keys.inline(bucket_id, segment.content))
+    else:
+        load.blobs.append(segment.blob)
+        load.rows.add(keys.reference(bucket_id, segment.content))

@@ -1,0 +1,89 @@
+"""Seldom work over everything: blobs nobody named, answers nobody asks for again.
+
+Of a writer about to name its blob and the sweeper exactly one wins: both
+commit the blob's reference row expecting it absent.  The sweeper's row stays,
+for the writer may wake at any time.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Final
+
+from storage import keys
+from storage.blob import BlobId, BlobStore
+from storage.errors import Conflict
+from storage.garbage import BLOBS_PER_DELETE, Done, Remover, Stopped, never, pages
+from storage.intake import written_ms
+from storage.meta import ABSENT, Batch, MetaStore
+from storage.records import CONDEMNED, Reference, decode_completed, decode_reference, encode
+from storage.seam import Clock
+
+COMPLETED_KEPT_MS: Final = 7 * 24 * 3600 * 1000  # a client that retries later is no retry
+ORPHAN_AGE_MS: Final = 3600 * 1000  # younger ones most likely belong to a request under way
+
+
+class Sweeper:
+    """One at a time per data directory."""
+
+    def __init__(self, data: MetaStore, blobs: BlobStore, clock: Clock) -> None:
+        self._data = data
+        self._blobs = blobs
+        self._clock = clock
+        self._remover = Remover(data, blobs)
+
+    async def orphans(self, done: Done, stopped: Stopped = never) -> None:
+        """Delete blobs that no commit ever named."""
+        limit = self._clock.now_ms() - ORPHAN_AGE_MS
+        old: list[BlobId] = []
+        async for info in self._blobs.list():
+            if written_ms(info.blob) < limit:
+                old.append(info.blob)
+            if len(old) == BLOBS_PER_DELETE:
+                await self._sweep(old, done)
+                old = []
+                await asyncio.sleep(0)  # a signal wants to be heard
+                if stopped():
+                    return
+        await self._sweep(old, done)
+
+    async def _sweep(self, blobs: Sequence[BlobId], done: Done) -> None:
+        free: list[BlobId] = []
+        unnamed: dict[bytes, list[BlobId]] = defaultdict(list)
+        for blob in blobs:
+            bucket_id = keys.bucket_of_blob(blob)
+            row = await self._data.get(keys.reference(bucket_id, blob))
+            if row is None:
+                unnamed[bucket_id].append(blob)
+            elif decode_reference(row.value).count == CONDEMNED:
+                free.append(blob)  # a power cut brought it back
+        for bucket_id, group in unnamed.items():
+            free += await self._condemn(bucket_id, group)
+        await self._blobs.delete(free)
+        done.orphans += len(free)
+
+    async def _condemn(self, bucket_id: bytes, blobs: Sequence[BlobId]) -> Sequence[BlobId]:
+        """Those of ``blobs`` that certainly never get a name."""
+        if await self._data.get(keys.bucket(bucket_id)) is None:
+            return blobs  # no commit can name them: each expects the bucket's row
+        rows = [keys.reference(bucket_id, blob) for blob in blobs]
+        batch = Batch(keys.bucket(bucket_id), expect=dict.fromkeys(rows, ABSENT))
+        batch.put = dict.fromkeys(rows, encode(Reference(CONDEMNED)))
+        try:
+            await self._data.commit(batch)
+        except Conflict:
+            if len(blobs) == 1:
+                return []
+            # A writer woke up: ask for each alone.
+            return [one for blob in blobs for one in await self._condemn(bucket_id, [blob])]
+        return blobs
+
+    async def completed(self, bucket_id: bytes, done: Done, stopped: Stopped = never) -> None:
+        """Forget answers of completed uploads: they need not be repeated for ever."""
+        limit = self._clock.now_ms() - COMPLETED_KEPT_MS
+        async for rows in pages(self._data, keys.completed_all(bucket_id)):
+            old = [row.key for row in rows if decode_completed(row.value).completed_ms < limit]
+            await self._remover.rows(bucket_id, old, done)
+            # Upload ids begin with time, of the beginning: the oldest lead.
+            if not old or stopped():
+                return
