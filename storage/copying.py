@@ -1,10 +1,17 @@
 """Copies: another name for the same content where it can be, else its bytes once through here.
 
 Within a bucket a copy shares the source's content, which is counted; across
-buckets, or when another checksum is wanted, the bytes are read and taken in
-like a body.
+buckets the bytes are read and taken in like a body.
+
+A copy is one object, however its source was uploaded: its ETag and its
+checksum are of its bytes.  Where they are not known, a shared content is read
+for them too, but not written.
+
+Source: API Reference, CopyObject; User Guide, "Checking object integrity",
+on copies of multipart uploads.
 """
 
+from base64 import b64encode
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Final, Self
@@ -14,15 +21,16 @@ import msgspec
 from storage import keys, rows
 from storage.blob import BlobReader, BlobStore
 from storage.content import Contents, Stretches
-from storage.errors import BlobMissing, Busy
+from storage.digests import Digests
+from storage.errors import BlobMissing, Busy, InvalidRequest
 from storage.etags import single_etag
-from storage.intake import Names, take_in
-from storage.integrity import FULL_OBJECT, Promises
+from storage.intake import Names, Taken, take_in
+from storage.integrity import DEFAULT_ALGORITHM, FULL_OBJECT, Promises
 from storage.meta import Batch, MetaStore
 from storage.naming import check_key
 from storage.objects import OBJECT_BYTES_MAX, Objects, Stamped
 from storage.preconditions import WriteCondition
-from storage.records import Attributes, ObjectVersion, Segment
+from storage.records import Attributes, Checksum, ObjectVersion, Segment
 from storage.rows import BucketRef, KeyState
 
 READ_BYTES: Final = 1024 * 1024  # at once, of a content that is copied
@@ -135,30 +143,70 @@ class Copies:
         keeps the source's.
 
         Raises:
-            as Objects.put; Busy if the source is replaced while it is read
+            as Objects.put; InvalidRequest if the source is too large; Busy if it is
+            replaced while it is read
         """
         check_key(key)
-        if source_bucket.id == bucket.id and _can_share(source, algorithm):
-            return await self._share(bucket, source, key, attributes, owner, condition)
-        kept = source.checksum.algorithm if source.checksum else None
-        promises = Promises(algorithm=algorithm or kept)
+        if source.size > OBJECT_BYTES_MAX:
+            raise InvalidRequest(
+                "The specified copy source is larger than the maximum allowable size for a "
+                f"copy source: {OBJECT_BYTES_MAX}"
+            )
         try:
-            async with self.source(source_bucket, source, 0, source.size) as body:
-                taken = await take_in(
-                    body,
-                    self._names.content(bucket.id),
-                    self._blobs,
-                    algorithms=promises.algorithms(),
-                    inline_max=self._inline_max,
-                    size_max=OBJECT_BYTES_MAX,
-                )
+            if source_bucket.id == bucket.id:
+                draft = await self._as_one(bucket, source, algorithm)
+                return await self._share(bucket, draft, key, attributes, owner, condition)
+            taken, checksum = await self._take(source_bucket, source, bucket, algorithm)
         except BlobMissing:
             raise Busy from None
-        checksum = promises.check(taken.digests, {})
         etag = single_etag(taken.digests["MD5"])
         return await self._objects.put_taken(
             bucket, key, taken, etag, checksum, attributes, owner, condition
         )
+
+    async def _take(
+        self,
+        source_bucket: BucketRef,
+        source: ObjectVersion,
+        bucket: BucketRef,
+        algorithm: str | None,
+    ) -> tuple[Taken, Checksum]:
+        kept = source.checksum.algorithm if source.checksum else None
+        promises = Promises(algorithm=algorithm or kept)
+        async with self.source(source_bucket, source, 0, source.size) as body:
+            taken = await take_in(
+                body,
+                self._names.content(bucket.id),
+                self._blobs,
+                algorithms=promises.algorithms(),
+                inline_max=self._inline_max,
+                size_max=OBJECT_BYTES_MAX,
+            )
+        return taken, promises.check(taken.digests, {})
+
+    async def _as_one(
+        self, bucket: BucketRef, source: ObjectVersion, algorithm: str | None
+    ) -> ObjectVersion:
+        """The source as an object that was put at once; it is read if need be.
+
+        Raises:
+            BlobMissing
+        """
+        kept = source.checksum
+        name = algorithm or (kept.algorithm if kept is not None else DEFAULT_ALGORITHM)
+        has_checksum = kept is not None and (kept.algorithm, kept.type) == (name, FULL_OBJECT)
+        wanted = ({"MD5"} if source.parts_count else set()) | (set() if has_checksum else {name})
+        if not wanted:
+            return source
+        digests = Digests(wanted)
+        async with self.source(bucket, source, 0, source.size) as body:
+            while piece := await body.read():
+                await digests.update(piece)
+        found = digests.finish()
+        if not has_checksum:
+            kept = Checksum(name, FULL_OBJECT, b64encode(found[name]).decode())
+        etag = single_etag(found["MD5"]) if source.parts_count else source.etag
+        return msgspec.structs.replace(source, etag=etag, checksum=kept, parts_count=0)
 
     async def _share(
         self,
@@ -169,9 +217,7 @@ class Copies:
         owner: str,
         condition: WriteCondition,
     ) -> ObjectVersion:
-        draft = msgspec.structs.replace(
-            source, attributes=attributes, owner=owner, parts_count=0, null_sequence=0
-        )
+        draft = msgspec.structs.replace(source, attributes=attributes, owner=owner, null_sequence=0)
 
         async def prepare(batch: Batch, state: KeyState, stamped: Stamped) -> ObjectVersion:
             if rows.is_private_inline(source):
@@ -194,13 +240,3 @@ class Copies:
         batch.put[keys.inline(bucket.id, content)] = row.value
         segments = (Segment(content, draft.size, inline=True),)
         return msgspec.structs.replace(draft, content=content, segments=segments)
-
-
-def _can_share(source: ObjectVersion, algorithm: str | None) -> bool:
-    """Whether the copy may keep the checksum the source has."""
-    if source.size > OBJECT_BYTES_MAX:
-        return False
-    kept = source.checksum
-    return algorithm is None or (
-        kept is not None and (kept.algorithm, kept.type) == (algorithm, FULL_OBJECT)
-    )

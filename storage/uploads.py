@@ -24,9 +24,12 @@ from storage.assembly import (
 from storage.blob import BlobStore
 from storage.buckets import Buckets
 from storage.errors import (
+    ConditionalConflict,
+    InvalidPart,
     InvalidPartOrder,
     InvalidRequest,
     NoSuchUpload,
+    PreconditionFailed,
 )
 from storage.intake import Names, Source, Taken, take_in
 from storage.integrity import DEFAULT_ALGORITHM, FULL_OBJECT, Promises
@@ -54,6 +57,10 @@ from storage.transact import transact
 # User Guide, "Amazon S3 multipart upload limits"
 PART_NUMBER_MAX: Final = 10_000
 PART_BYTES_MAX: Final = 5 * 1024**3
+
+# What a Complete may meet after another of the same upload: no upload and no parts any more, or
+# an object that is there already.
+_OVERTAKEN: Final = (NoSuchUpload, InvalidPart, PreconditionFailed, ConditionalConflict)
 
 _TIME_BYTES: Final = 6
 UPLOAD_ID_BYTES: Final = 16
@@ -270,10 +277,27 @@ class Uploads:
         raw_id = parse_id(upload_id)
         digest = _digest_of(claimed)
         done_key = keys.completed(bucket.id, raw_id)
-        content = self._names.content(bucket.id)
-        done = await self._done(done_key, key, digest)
-        if done is not None:
+        try:
+            return await self._complete(bucket, key, upload_id, claimed, wanted, condition, digest)
+        except _OVERTAKEN:
+            # Another Complete of the same parts was faster, now or long ago.
+            done = await self._done(done_key, key, digest)
+            if done is None:
+                raise
             return done
+
+    async def _complete(
+        self,
+        bucket: BucketRef,
+        key: bytes,
+        upload_id: str,
+        claimed: Sequence[Claimed],
+        wanted: Wanted,
+        condition: WriteCondition,
+        digest: bytes,
+    ) -> Completed:
+        raw_id = parse_id(upload_id)
+        content = self._names.content(bucket.id)
         upload = await self.find(bucket, key, upload_id)
         if any(a.number >= b.number for a, b in pairwise(claimed)):
             raise InvalidPartOrder
@@ -296,17 +320,10 @@ class Uploads:
             result = Completed(
                 key, new.modified_ms, new.etag, new.version_id, new.size, digest, new.checksum
             )
-            batch.put[done_key] = encode(result)
+            batch.put[keys.completed(bucket.id, raw_id)] = encode(result)
             return new
 
-        try:
-            await self._objects.write(bucket, key, prepare, condition)
-        except NoSuchUpload:
-            # Another Complete of the same upload was faster.
-            done = await self._done(done_key, key, digest)
-            if done is None:
-                raise
-            return done
+        await self._objects.write(bucket, key, prepare, condition)
         assert result is not None
         return result
 
