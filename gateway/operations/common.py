@@ -7,7 +7,7 @@ from typing import Any, Final
 from gateway.call import Call
 from gateway.protocol import types as t
 from gateway.protocol.errors import ProtocolError, invalid_argument
-from gateway.protocol.scalars import http_date
+from gateway.protocol.scalars import header_text, http_date
 from storage.checksums import ALGORITHMS
 from storage.naming import check_storage_class, check_user_metadata
 from storage.preconditions import ReadCondition, WriteCondition
@@ -149,7 +149,7 @@ def system_headers(headers: Mapping[bytes, bytes]) -> dict[str, str]:
     for raw_name, name in _SYSTEM_HEADERS:
         raw = headers.get(raw_name)
         if raw is not None:
-            found[name] = raw.decode("utf-8", "surrogateescape")
+            found[name] = header_text(raw)
     encoding = found.get("content-encoding")
     if encoding is not None and b"STREAMING" in headers.get(b"x-amz-content-sha256", b""):
         kept = [one.strip() for one in encoding.split(",")]
@@ -169,7 +169,7 @@ def stored_headers(found: ObjectVersion) -> list[tuple[bytes, bytes]]:
     """
     attributes = found.attributes
     headers = [
-        (name.encode(), value.encode("utf-8", "surrogateescape"))
+        (name.encode(), value.encode())
         for name, value in attributes.headers.items()
         if name != "content-type"
     ]

@@ -165,7 +165,7 @@ def _head(call: Call, ask: Any, found: ObjectVersion, stretch: Span | None) -> _
         content_type = ask.response_content_type.encode("latin-1")
     else:
         stored = attributes.headers.get("content-type") or DEFAULT_TYPE
-        content_type = stored.encode("utf-8", "surrogateescape")
+        content_type = stored.encode()
     length = found.size if stretch is None else stretch.length
     headers = [
         last_modified(found),

@@ -13,6 +13,7 @@ import msgspec
 
 from gateway.protocol.errors import ProtocolError
 from gateway.protocol.query import Query
+from gateway.protocol.scalars import header_text
 
 Convert = Callable[[str, str], Any]  # text and the name it came under -> value
 XML: Final = b"application/xml"
@@ -97,7 +98,7 @@ class Plan:
             found = known_headers.get(header)
             if found is not None:
                 attribute, convert, name = found
-                text = _text(raw)
+                text = header_text(raw)
                 values[attribute] = text if convert is None else convert(text, name)
         for prefix, attribute in self.prefixes:
             self._parse_prefix(prefix, attribute, headers, values)
@@ -121,7 +122,7 @@ class Plan:
     ) -> None:
         cut = len(prefix)
         group = {
-            _text(header[cut:]): _text(raw)
+            header_text(header[cut:]): header_text(raw)
             for header, raw in headers.items()
             if header.startswith(prefix)
         }
@@ -153,7 +154,7 @@ class Plan:
             self.out_values(output), self.out_headers, strict=True
         ):
             if value is not None:
-                headers.append((header, write(value).encode("utf-8", "surrogateescape")))
+                headers.append((header, write(value).encode()))
         for name, prefix in self.out_prefixes:
             for key, value in (getattr(output, name) or {}).items():
                 headers.append(((prefix + key).encode(), value.encode()))
@@ -180,10 +181,3 @@ class Plan:
             for name, header, _ in self.out_headers
         ]
         return "\n".join(lines)
-
-
-def _text(raw: bytes) -> str:
-    try:
-        return raw.decode()
-    except UnicodeDecodeError:
-        return raw.decode("latin-1")

@@ -52,6 +52,18 @@ _HTTP_DATES: Final = tuple(
 )
 
 
+def header_text(raw: bytes) -> str:
+    """What the octets of a header say: UTF-8, which clients send, or else ISO-8859-1.
+
+    RFC 9110, section 5.5, leaves it open; every value is text, so that what takes
+    it in cannot be stopped by it later.
+    """
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return raw.decode("latin-1")
+
+
 def read_integer(text: str, name: str, limit: int = INTEGER_MAX) -> int | None:
     """A whole number; None for an empty text, which S3 takes for an absent parameter.
 

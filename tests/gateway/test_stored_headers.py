@@ -1,7 +1,13 @@
 """What was stored with an object, as headers of an answer."""
 
-from gateway.operations.common import stored_headers
+import re
+
+import pytest
+
+from gateway.operations.common import SYSTEM_HEADERS, stored_headers
 from storage.records import Attributes, ObjectVersion
+from tests.gateway.server.wire import Wire
+from tests.serving import Server
 
 
 def test_metadata_that_no_header_can_name_is_counted() -> None:
@@ -13,3 +19,29 @@ def test_metadata_that_no_header_can_name_is_counted() -> None:
         (b"x-amz-meta-f", b"4"),
         (b"x-amz-missing-meta", b"2"),
     ]
+
+
+@pytest.mark.parametrize("target", ["/{bucket}/k", "/{bucket}/k?uploads"])
+@pytest.mark.parametrize("name", [*SYSTEM_HEADERS[:-1], "x-amz-meta-a"])
+@pytest.mark.parametrize(
+    ("sent", "given"),
+    [
+        pytest.param(b"caf\xc3\xa9", b"caf\xc3\xa9", id="UTF-8"),
+        pytest.param(b"caf\xe9", b"caf\xc3\xa9", id="ISO-8859-1"),
+        pytest.param(b"\xed\xa0\x80", b"\xc3\xad\xc2\xa0\xc2\x80", id="half a surrogate pair"),
+    ],
+)
+def test_any_octets_of_a_header_are_text(
+    server: Server, bucket: str, target: str, name: str, sent: bytes, given: bytes
+) -> None:
+    with Wire(server) as wire:
+        method = "POST" if "?" in target else "PUT"
+        headers = [(name.encode(), sent)]
+        wire.send(wire.signed(method, target.format(bucket=bucket), b"", headers=headers))
+        assert wire.response().status == 200
+        if method == "POST":
+            return
+        wire.send(wire.signed("GET", target.format(bucket=bucket)))
+        found = re.search(rb"\r\n%b: ([^\r]*)\r" % name.encode(), wire.response().head)
+        assert found is not None
+        assert found[1] == given
