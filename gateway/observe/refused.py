@@ -17,8 +17,8 @@ from gateway.observe.ring import RECORD_BYTES_MAX
 from sigv4 import Request, SigError
 from sigv4.canonical import origin_form, split_target
 from sigv4.explain import Known, Refused, Unreadable, read_case
+from sigv4.explain.books import recipe_of
 from sigv4.explain.hidden import HIDDEN, SECRET_HEADERS, SECRET_PARAMETERS
-from sigv4.explain.recipe import recipe_of
 
 # Of a request that is too large to be kept whole.
 PATH_BYTES_MAX: Final = 512

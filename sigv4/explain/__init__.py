@@ -7,19 +7,25 @@ that was sent.
 
 import hashlib
 from typing import Final, NamedTuple
+from urllib.parse import unquote
 
-from sigv4.canonical import GENERIC, HMAC_SHA256, S3, Request
+from sigv4.canonical import GENERIC, HMAC_SHA256, S3, Request, fold_headers, split_target
 from sigv4.claims import Anonymous, read
 from sigv4.errors import SigError
 from sigv4.explain.advice import Situation, advise
-from sigv4.explain.case import Case, Known, Provided, Unreadable, read_case
+from sigv4.explain.books import recipe_of
+from sigv4.explain.case import Case, Known, Provided, Unreadable
+from sigv4.explain.claims import read_case
+from sigv4.explain.claims_other import is_form
 from sigv4.explain.mistake import Mistake
 from sigv4.explain.mistakes import MISTAKES
-from sigv4.explain.recipe import Change, Recipe, recipe_of
+from sigv4.explain.recipe import Change, Recipe
 from sigv4.explain.repairs import REPAIRS, Repair, mended
 from sigv4.explain.search import Finding, Search, Step, search
+from sigv4.form import FormParser
 from sigv4.keys import KeyCache, ecdsa_key
-from sigv4.verify import check
+from sigv4.post import AnonymousForm, read_form
+from sigv4.verify import check, check_form
 
 __all__ = [
     "MISTAKES",
@@ -102,7 +108,7 @@ def explain(
     refusal = refused.refusal if refused else _verdict(request, known, moment)
     advice = advise(Situation(refusal, case, moment)) if refusal is not None else ()
     recipe, is_right, found, repair = None, False, _NOT_SEARCHED, None
-    unreadable = unreadable or _incomputable(case)
+    unreadable = unreadable or _incomputable(case, refused)
     if case is not None and known.credentials and not unreadable:
         recipe = _by_the_book(case, refused)
         # The verifier also takes what two kinds of client sign that differ from the book.
@@ -124,8 +130,10 @@ def _read(request: Request, known: Known, refused: Refused | None) -> tuple[Case
         return None, str(why)
 
 
-def _incomputable(case: Case | None) -> str:
+def _incomputable(case: Case | None, refused: Refused | None) -> str:
     """Why no signature can be computed for the request; empty if it can be."""
+    if case is not None and case.scheme != "v4" and refused and refused.canonical_sha256:
+        return "what was signed held secrets, which the server does not keep"
     if case is None or case.algorithm == HMAC_SHA256:
         return ""
     if case.provided.text is None:
@@ -154,6 +162,9 @@ def _verdict(request: Request, known: Known, now: int) -> SigError | None:
     is_s3 = known.service.startswith("s3")
     body_sha256 = hashlib.sha256(known.body or b"").hexdigest().encode()
     try:
+        if is_form(request, fold_headers(request.headers)):
+            _judge_form(request, known, now)
+            return None
         claim = read(
             request,
             now=now,
@@ -161,13 +172,37 @@ def _verdict(request: Request, known: Known, now: int) -> SigError | None:
             service=known.service,
             profile=S3 if is_s3 else GENERIC,
             body_sha256=None if is_s3 else body_sha256,
+            v2_bucket_of_host=known.bucket_of_host if known.sigv2 else None,
         )
         if not isinstance(claim, Anonymous) and known.credentials:
-            pairs = {pair.access_key: pair.secret_key for pair in known.credentials[::-1]}
-            check(claim, pairs.get(claim.unverified_access_key), KeyCache())
+            check(claim, _secret_of(claim.unverified_access_key, known), KeyCache())
     except SigError as error:
         return error
     return None
+
+
+def _judge_form(request: Request, known: Known, now: int) -> None:
+    """Raises SigError as the verifier does."""
+    headers = fold_headers(request.headers)
+    parser = FormParser(headers[b"content-type"])
+    parser.feed(known.body or b"")
+    if parser.form is None:
+        parser.finish()
+    claim = read_form(
+        parser, now=now, regions=known.regions, service=known.service, with_sigv2=known.sigv2
+    )
+    if isinstance(claim, AnonymousForm) or not known.credentials:
+        return
+    host = headers.get(b"host", b"").decode("latin-1")
+    path = unquote(split_target(request.target)[0].decode("utf-8", "replace"))
+    bucket = known.bucket_of_host(host) or path.strip("/").partition("/")[0]
+    secret = _secret_of(claim.unverified_access_key, known)
+    check_form(claim, secret, KeyCache(), bucket=bucket, now=now)
+
+
+def _secret_of(access_key: str, known: Known) -> str | None:
+    pairs = {pair.access_key: pair.secret_key for pair in known.credentials[::-1]}
+    return pairs.get(access_key)
 
 
 def _of_another_key(case: Case, recipe: Recipe) -> Search:

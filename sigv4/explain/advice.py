@@ -3,6 +3,7 @@
 Everything said here follows from the request and the rule alone.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Final, NamedTuple
@@ -45,6 +46,9 @@ def _clock(it: Situation) -> Iterator[str]:
 
 def _expired(it: Situation) -> Iterator[str]:
     expires = it.field("X-Amz-Expires")
+    if it.case is not None and it.case.scheme == "v2":
+        yield f"The URL was good until {it.field('Expires')}; it is {it.field('ServerTime')}."
+        yield "Make a new one; Version 2 sets no limit to the time it is good for."
     if it.case is None or not expires.isdecimal():
         return
     late = it.now - it.case.seconds - int(expires)
@@ -118,13 +122,69 @@ def _chunk(it: Situation) -> Iterator[str]:
         yield "Its data was changed on the way, or the chunk before it was not signed as sent."
 
 
+def _parameters_not_signed(it: Situation) -> Iterator[str]:
+    names = it.field("ParametersNotSigned")
+    yield f"Version 2 leaves {names} unsigned: whoever has the URL could change it."
+    yield f"Sign with Version 4, which signs all of them: {BOTO3}"
+
+
+# Forms
+
+_CONDITION: Final = re.compile(r"\$([^\"]+)\"|\{\"([^\"]+)\"")
+
+
+def _condition(it: Situation) -> Iterator[str]:
+    found = _CONDITION.search(it.refusal.message)
+    if found is None or it.case is None:
+        return
+    name = found[1] or found[2]
+    value = it.case.parameters.get(name.lower())
+    if name.lower() == "bucket":
+        yield "The form was made for another bucket than it was sent to."
+    elif value is None:
+        yield f"The form has no field {name!r} before its file; what follows the file is not read."
+    else:
+        yield f"The form's field {name!r} is {value!r}, which the policy does not allow."
+    yield "Send what the policy says, or change the condition and sign the policy again."
+
+
+def _extra_field(it: Situation) -> Iterator[str]:
+    name = it.refusal.message.rpartition(": ")[2]
+    yield f"The form sends a field {name!r} that its policy does not mention."
+    yield (
+        f'Add a condition before signing, {{"{name}": VALUE}} or ["starts-with", "${name}", ""], '
+        "or do not send it."
+    )
+
+
+def _policy_expired(_: Situation) -> Iterator[str]:
+    yield "The form is too old: its policy's `expiration` has passed, or its key is of last week."
+    yield "Make a new form for each visitor, or one that is good for longer (seven days at most)."
+
+
+def _field_missing(_: Situation) -> Iterator[str]:
+    yield "Fields after the file are not read: send `file` last."
+    yield "Signing fields come together: policy, x-amz-algorithm, -credential, -date, -signature."
+
+
+def _size(it: Situation) -> Iterator[str]:
+    least, most = it.field("MinSizeAllowed"), it.field("MaxSizeAllowed")
+    limit = f"at least {least}" if least else f"at most {most}"
+    yield f"The file has {it.field('ProposedSize')} bytes; the policy's content-length-range wants"
+    yield f"{limit}. Send another file, or sign a policy with another range."
+
+
+def _policy_document(_: Situation) -> Iterator[str]:
+    yield "The signature is right, and what it signs is no policy: see the message above."
+
+
 Advice = Callable[[Situation], Iterator[str]]
 # By code, and by words of the message where a code has several meanings.
 ADVICE: Final[tuple[tuple[str, str, Advice], ...]] = (
     ("RequestTimeTooSkewed", "", _clock),
     ("AccessDenied", "not valid yet", _clock),
     ("AccessDenied", "has expired", _expired),
-    ("AccessDenied", "were not signed", _unsigned),
+    ("AccessDenied", "headers present", _unsigned),
     ("AuthorizationHeaderMalformed", "region", _scope),
     ("AuthorizationQueryParametersError", "the region", _scope),
     ("AuthorizationQueryParametersError", "requires the", _incomplete),
@@ -135,6 +195,15 @@ ADVICE: Final[tuple[tuple[str, str, Advice], ...]] = (
     ("InvalidToken", "", _token),
     ("XAmzContentSHA256Mismatch", "", _body),
     ("SignatureDoesNotMatch", "", _chunk),
+    ("AccessDenied", "query parameters present", _parameters_not_signed),
+    ("AccessDenied", "requires the Signature", _incomplete),
+    ("AccessDenied", "Condition failed", _condition),
+    ("AccessDenied", "Extra input fields", _extra_field),
+    ("AccessDenied", "Policy expired", _policy_expired),
+    ("InvalidArgument", "must contain a field", _field_missing),
+    ("EntityTooLarge", "", _size),
+    ("EntityTooSmall", "", _size),
+    ("InvalidPolicyDocument", "", _policy_document),
 )
 
 

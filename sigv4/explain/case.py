@@ -6,31 +6,24 @@ its signer meant, and that is what an explanation starts from.
 
 import hashlib
 import hmac
-import re
 from collections.abc import Mapping
 from typing import Final, Literal, NamedTuple
-from urllib.parse import unquote_to_bytes
 
-from sigv4.canonical import (
-    GENERIC,
-    HMAC_SHA256,
-    S3,
-    UNSIGNED_PAYLOAD,
-    Profile,
-    Request,
-    fold_headers,
-    split_target,
-)
+from sigv4.canonical import GENERIC, HMAC_SHA256, S3, Profile, Request, split_target
+from sigv4.form import Form
 from sigv4.keys import Credentials
-from sigv4.scope import Scope, is_date, parse_http_date, parse_timestamp, print_timestamp
-from sigv4.v4a import ECDSA_SHA256
+from sigv4.scope import Scope, parse_timestamp
 
-Location = Literal["header", "query"]
+Location = Literal["header", "query", "form"]
+# What kind of text is signed, and how: a canonical request, the lines of Version 2, a policy.
+Scheme = Literal["v4", "v2", "form", "v2-form"]
+V4: Final[frozenset[Scheme]] = frozenset(("v4",))
+V2: Final[frozenset[Scheme]] = frozenset(("v2",))
+FORMS: Final[frozenset[Scheme]] = frozenset(("form", "v2-form"))
+WITH_SCOPE: Final[frozenset[Scheme]] = frozenset(("v4", "form"))
+ANY: Final[frozenset[Scheme]] = V4 | V2 | FORMS
 
-_COMPONENT: Final = re.compile(
-    rb"(Credential|SignedHeaders|Signature)[ \t]*=[ \t]*([^,\s]*)", re.IGNORECASE
-)
-_ALGORITHMS: Final = (HMAC_SHA256, ECDSA_SHA256)
+AWS_HOSTS: Final = ("s3.amazonaws.com",)
 _STAND_INS: Final = {b"expect": b"100-continue"}  # as the verifier supplies it
 
 
@@ -43,6 +36,15 @@ class Known(NamedTuple):
     hosts: tuple[str, ...] = ()  # names by which clients may know the server
     body: bytes | None = None
     targets: tuple[bytes, ...] = ()  # that the client may have signed instead
+    form: Form | None = None  # where the body was not kept
+    sigv2: bool = False  # the server takes Signature Version 2
+
+    def bucket_of_host(self, host: str) -> str | None:
+        """The bucket that a host name stands for, as far as the server's names are known."""
+        names = [name.partition(":")[0] for name in self.hosts]
+        bare = host.partition(":")[0]
+        ends = [f".{name}" for name in (*names, *AWS_HOSTS) if bare.endswith(f".{name}")]
+        return bare.removesuffix(max(ends, key=len)) if ends else None
 
 
 class Provided(NamedTuple):
@@ -65,18 +67,21 @@ class Case(NamedTuple):
     location: Location
     access_key: str
     scope: Scope
-    timestamp: str  # yyyymmddThhmmssZ, if the signer wrote it so
+    timestamp: str  # yyyymmddThhmmssZ, if the signer wrote it so; of a URL of Version 2, Expires
     signed: tuple[bytes, ...]
     provided: Provided
-    payload: bytes
+    payload: bytes  # of a form: its policy, as sent
     headers: Mapping[bytes, bytes]  # by lower-case name, as the verifier folds them
-    parameters: Mapping[str, str]  # of the query, decoded; the last of several
+    parameters: Mapping[str, str]  # of the query, decoded, or of the form; the last of several
     known: Known
     algorithm: bytes = HMAC_SHA256
+    scheme: Scheme = "v4"
 
     @property
     def seconds(self) -> int:
-        """The request's date, Unix seconds."""
+        """The request's date, Unix seconds; where it has none, when it ends."""
+        if self.scheme in ("v2", "v2-form"):
+            return int(self.timestamp) if self.timestamp.isdecimal() else 0
         found = parse_timestamp(self.timestamp)
         assert found is not None, "read_case looked"
         return found
@@ -114,119 +119,3 @@ class Case(NamedTuple):
 
 class Unreadable(Exception):
     """There is no claim of Signature Version 4 to explain; the text says what is missing."""
-
-
-def read_case(request: Request, known: Known, *, signature_sha256: str | None = None) -> Case:
-    """Find the claim in a request, however badly it is written.
-
-    ``signature_sha256`` is given where the signature itself was not kept.
-
-    Raises:
-        Unreadable
-    """
-    headers = fold_headers(request.headers)
-    parameters = _parameters(split_target(request.target)[1])
-    by_lower = {name.lower(): value for name, value in parameters.items()}
-    location: Location = "header"
-    header = headers.get(b"authorization")
-    algorithm = _algorithm(header or by_lower.get("x-amz-algorithm", "").encode())
-    if header is not None:
-        if algorithm is None:
-            raise Unreadable("the Authorization header is none of AWS4-HMAC-SHA256")
-        claim = _from_header(header)
-        timestamp = _timestamp(headers)
-    elif "x-amz-credential" in by_lower or "x-amz-signature" in by_lower:
-        location = "query"
-        claim = (
-            by_lower.get("x-amz-credential", "").strip(),
-            by_lower.get("x-amz-signedheaders", "").strip(),
-            by_lower.get("x-amz-signature", ""),
-        )
-        timestamp = by_lower.get("x-amz-date", "").strip()
-    else:
-        raise Unreadable("neither an Authorization header nor a presigned URL")
-    credential, signed, signature = claim
-    algorithm = algorithm or HMAC_SHA256
-    access_key, scope = _credential(credential, algorithm)
-    if parse_timestamp(timestamp) is None:
-        raise Unreadable("no valid date: neither X-Amz-Date nor Date")
-    text = signature.encode() if signature_sha256 is None else None
-    return Case(
-        request,
-        location,
-        access_key,
-        scope,
-        timestamp,
-        tuple(name.encode() for name in signed.split(";")),
-        Provided(signature_sha256 or hashlib.sha256(signature.encode()).hexdigest(), text),
-        _payload(headers, parameters, location, scope, signed.split(";"), known),
-        headers,
-        parameters,
-        known,
-        algorithm,
-    )
-
-
-def _algorithm(text: bytes) -> bytes | None:
-    word = text.strip().partition(b" ")[0].upper()
-    return next((known for known in _ALGORITHMS if word == known), None)
-
-
-def _parameters(query: bytes) -> dict[str, str]:
-    pairs = (piece.partition(b"=") for piece in query.split(b"&") if piece)
-    return {decode(name): decode(value) for name, _, value in pairs}
-
-
-def decode(raw: bytes) -> str:
-    """A query's name or value."""
-    return unquote_to_bytes(raw.replace(b"+", b" ")).decode("utf-8", "replace")
-
-
-def _from_header(header: bytes) -> tuple[str, str, str]:
-    found = {
-        name.lower(): value.decode("utf-8", "replace") for name, value in _COMPONENT.findall(header)
-    }
-    missing = [n for n in (b"credential", b"signedheaders", b"signature") if not found.get(n)]
-    if missing:
-        names = ", ".join(name.decode() for name in missing)
-        raise Unreadable(f"the Authorization header lacks {names}")
-    return found[b"credential"], found[b"signedheaders"], found[b"signature"]
-
-
-def _credential(text: str, algorithm: bytes) -> tuple[str, Scope]:
-    names_region = algorithm == HMAC_SHA256
-    parts = text.rsplit("/", 4 if names_region else 3)
-    if len(parts) != (5 if names_region else 4) or not is_date(parts[1]):
-        form = "KEY/YYYYMMDD/REGION/SERVICE" if names_region else "KEY/YYYYMMDD/SERVICE"
-        raise Unreadable(f"the credential is not {form}/aws4_request")
-    region = parts[2] if names_region else ""
-    return parts[0], Scope(parts[1], region, parts[-2], names_region)
-
-
-def _timestamp(headers: Mapping[bytes, bytes]) -> str:
-    if b"x-amz-date" in headers:
-        return headers[b"x-amz-date"].decode("latin-1")
-    seconds = parse_http_date(headers.get(b"date", b"").decode("latin-1"))
-    return "" if seconds is None else print_timestamp(seconds)
-
-
-def _payload(
-    headers: Mapping[bytes, bytes],
-    parameters: Mapping[str, str],
-    location: Location,
-    scope: Scope,
-    signed: list[str],
-    known: Known,
-) -> bytes:
-    """The last line of the canonical request, by the rules of the claim's service."""
-    header = headers.get(b"x-amz-content-sha256")
-    if location == "query":
-        if "X-Amz-Content-Sha256" in parameters:
-            return parameters["X-Amz-Content-Sha256"].encode()
-        if header is not None and "x-amz-content-sha256" in signed:
-            return header
-        if scope.service.startswith("s3"):
-            return UNSIGNED_PAYLOAD
-    elif header is not None:
-        return header
-    return hashlib.sha256(known.body or b"").hexdigest().encode()

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Final
 
 from sigv4.explain import Known, explain
-from sigv4.explain.reading import Material, NoRequest, read_raw, read_text
+from sigv4.explain.material import Material, NoRequest
+from sigv4.explain.reading import read_raw, read_text
 from sigv4.explain.text import as_data, as_text
 from sigv4.keys import Credentials
 from sigv4.scope import parse_timestamp
@@ -23,9 +24,10 @@ UNUSABLE: Final = 2
 _DESCRIPTION: Final = """\
 Say why a signature does not match, and prove it.
 
-FILE holds a raw request, a curl command, the output of curl -v, or a debug log of botocore, boto3
-or aws-cli; - reads standard input. The secret comes from AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY
-and AWS_SESSION_TOKEN, or from --credentials. Status 0: explained; 1: not; 2: unusable input.
+FILE holds a raw request, a curl command, the output of curl -v, a debug log of botocore, boto3 or
+aws-cli, or a form as generate_presigned_post of boto3 gives it; - reads standard input. The secret
+comes from AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, or from --credentials.
+Status 0: explained; 1: not; 2: unusable input.
 """
 
 
@@ -52,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--host", action="append", default=[], metavar="NAME", help="a name clients may have used"
     )
+    parser.add_argument("--sigv2", action="store_true", help="the server takes Signature Version 2")
     parser.add_argument("--now", metavar="WHEN", help="judge the clock: `now` or yyyymmddThhmmssZ")
     parser.add_argument("--json", action="store_true", help="for programs")
     return parser
@@ -108,6 +111,7 @@ def _known(chosen: argparse.Namespace, environment: Mapping[str, str], material:
         tuple(chosen.host),
         Path(chosen.body).read_bytes() if chosen.body else material.body,
         material.targets,
+        sigv2=chosen.sigv2,
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from sigv4.explain.case import Case
+from sigv4.explain.case import V4, Case, Scheme
 from sigv4.explain.recipe import Change, Recipe
 
 
@@ -19,3 +19,4 @@ class Mistake(NamedTuple):
     cure: str
     changes: Callable[[Case, Recipe], Iterator[Change]]
     paired: bool = True  # also tried together with every other mistake
+    schemes: frozenset[Scheme] = V4  # where it can be made

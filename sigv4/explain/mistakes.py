@@ -6,7 +6,16 @@ a signature equally well, the first is named first.
 
 from typing import Final
 
-from sigv4.explain import of_headers, of_hosts, of_keys, of_paths, of_payloads, of_queries
+from sigv4.explain import (
+    of_forms,
+    of_headers,
+    of_hosts,
+    of_keys,
+    of_paths,
+    of_payloads,
+    of_queries,
+    of_v2,
+)
 from sigv4.explain.mistake import Mistake
 
 MISTAKES: Final[tuple[Mistake, ...]] = (
@@ -16,6 +25,8 @@ MISTAKES: Final[tuple[Mistake, ...]] = (
     *of_headers.MISTAKES,
     *of_payloads.MISTAKES,
     *of_keys.MISTAKES,
+    *of_forms.MISTAKES,
+    *of_v2.MISTAKES,
 )
 
 assert len({mistake.name for mistake in MISTAKES}) == len(MISTAKES), "a name is an address"

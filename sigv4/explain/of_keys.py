@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Final
 from urllib.parse import quote, quote_plus, unquote, unquote_plus
 
-from sigv4.explain.case import Case
+from sigv4.explain.case import ANY, WITH_SCOPE, Case
 from sigv4.explain.mistake import Mistake
 from sigv4.explain.recipe import DERIVATIONS, LAYOUTS, TEXT_LAYOUTS, WRITINGS, Change, Recipe
 from sigv4.scope import Scope, print_timestamp
@@ -242,54 +242,63 @@ MISTAKES: Final = (
         "The secret belongs to another access key, or to an earlier time.",
         "Configure access key and secret as a pair.",
         _other_secret,
+        schemes=ANY,
     ),
     Mistake(
         "secret-with-white-space",
         "White space around the secret was taken for a part of it.",
         f"{_AGAIN} A file or a Kubernetes secret made by `echo` ends with a line feed.",
         _transformed(_WHITE_SPACE),
+        schemes=ANY,
     ),
     Mistake(
         "secret-with-quotes",
         "Quotes or punctuation around the secret were taken for a part of it.",
         f"{_AGAIN} Environment files of Docker keep quotes.",
         _transformed(_QUOTED),
+        schemes=ANY,
     ),
     Mistake(
         "secret-escaped",
         "The secret was escaped or unescaped on the way into the client.",
         "Give the secret as it is; inside a URL (a connection string, say) escape it there only.",
         _transformed(_ESCAPED),
+        schemes=ANY,
     ),
     Mistake(
         "secret-in-base64",
         "The secret was encoded in base64 once too often, or once too seldom.",
         "In a Kubernetes manifest use stringData, or encode it in `data` exactly once.",
         _transformed(_BASE64),
+        schemes=ANY,
     ),
     Mistake(
         "secret-cut-short",
         "Only a part of the secret reached the client.",
         "Quote it where it is configured; mind characters that a shell or a parser takes itself.",
         _transformed(_CUT),
+        schemes=ANY,
     ),
     Mistake(
         "secret-in-another-case",
         "The secret was turned into lower or upper case.",
         _AGAIN,
         _transformed(_OTHER_CASE),
+        schemes=ANY,
     ),
     Mistake(
         "secret-is-something-else",
         "Something else stands where the secret should.",
         "Configure the secret: the client took the wrong field, or an unset variable.",
         _secret_is_something_else,
+        schemes=ANY,
     ),
     Mistake(
         "key-derived-otherwise",
         "The signing key was derived in another way than documented.",
         _LIBRARY,
         _derivation,
+        schemes=WITH_SCOPE,
     ),
     Mistake(
         "region-of-the-key",
@@ -297,6 +306,7 @@ MISTAKES: Final = (
         "Configure the same region everywhere; nothing on the way may change the credential.",
         _other_region,
         paired=False,
+        schemes=WITH_SCOPE,
     ),
     Mistake(
         "service-of-the-key",
@@ -304,12 +314,14 @@ MISTAKES: Final = (
         "Sign for the service `s3`.",
         _other_service,
         paired=False,
+        schemes=WITH_SCOPE,
     ),
     Mistake(
         "date-of-the-key",
         "The key is of another day than the credential says.",
         "Take the day from X-Amz-Date, in UTC; derive the key again every day.",
         _other_day,
+        schemes=WITH_SCOPE,
     ),
     Mistake(
         "scope-written-otherwise",
@@ -354,5 +366,6 @@ MISTAKES: Final = (
         "The signature is right, but not written as 64 lower-case hexadecimal digits.",
         _LIBRARY,
         _arranged("writing", tuple(WRITINGS), "the signature was written"),
+        schemes=WITH_SCOPE,
     ),
 )

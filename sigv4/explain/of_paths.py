@@ -7,7 +7,7 @@ from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 from sigv4.canonical import Profile, canonical_path, split_target
 from sigv4.encoding import encode_path
-from sigv4.explain.case import Case
+from sigv4.explain.case import V2, V4, Case
 from sigv4.explain.escaping import ESCAPERS, RAW, lower_escapes, old_tilde
 from sigv4.explain.mistake import Mistake
 from sigv4.explain.recipe import Change, Recipe
@@ -176,6 +176,7 @@ MISTAKES: Final = (
         "Another method was signed than arrived.",
         "A presigned URL is good for one method; a proxy must not turn HEAD into GET.",
         _method,
+        schemes=V4 | V2,
     ),
     Mistake(
         "path-encoded-twice",

@@ -7,16 +7,22 @@ is then computed, not judged.
 import base64
 import hashlib
 import hmac
+import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
-from sigv4.canonical import HMAC_SHA256, canonical_path, canonical_query, canonical_value
-from sigv4.explain.case import Case, Provided
+from sigv4.canonical import HMAC_SHA256
+from sigv4.explain.case import Provided
 from sigv4.keys import Key, ecdsa_key
 from sigv4.scope import TERMINAL, Scope
+from sigv4.sigv2 import string_to_sign
 
-Lines = tuple[tuple[bytes, bytes], ...]
+BARE: Final = "not at all: with the secret itself"
+# Where no canonical request is signed.
+VERSION_2: Final = "of Version 2, as documented"
+POLICY: Final = "a form's policy"
+ITSELF: Final = "that text itself"
 
 
 class Recipe(NamedTuple):
@@ -39,13 +45,16 @@ class Recipe(NamedTuple):
     digest: bytes = b""  # of the canonical request, where it alone was kept
     algorithm: bytes = HMAC_SHA256
     access_key: str = ""  # which makes 4A's keys together with the secret
+    hash: str = "sha256"  # of the HMAC
 
     def canonical(self) -> bytes:
-        """The canonical request."""
-        return LAYOUTS[self.layout](self)
+        """The canonical request; the text that is signed where there is none."""
+        return (LAYOUTS.get(self.layout) or TEXTS[self.layout])(self)
 
     def string_to_sign(self) -> bytes:
         """What is signed."""
+        if self.text_layout == ITSELF:
+            return self.canonical()
         return TEXT_LAYOUTS[self.text_layout](self, self.canonical())
 
     def makes(self, provided: Provided) -> bool:
@@ -58,14 +67,15 @@ class Recipe(NamedTuple):
             given = provided.text or b""
             return _pair(self.access_key, self.secret).verifies(text, given)
         key = derive(self.derivation, self.secret, self.key_scope)
-        return provided.is_made_by(WRITINGS[self.writing](hmac.digest(key, text, "sha256")))
+        return provided.is_made_by(_writing(self.writing)(hmac.digest(key, text, self.hash)))
 
     def inputs(self) -> tuple[bytes, bytes, str]:
         """What makes one signature differ from another."""
         text = self.string_to_sign()
         if self.algorithm != HMAC_SHA256:
             return self.secret.encode(), text, ""
-        return derive(self.derivation, self.secret, self.key_scope), text, self.writing
+        key = derive(self.derivation, self.secret, self.key_scope)
+        return key, text, f"{self.hash} {self.writing}"
 
 
 class Change(NamedTuple):
@@ -84,29 +94,6 @@ class Change(NamedTuple):
         if self.values:
             recipe = recipe._replace(values={**recipe.values, **self.values})
         return recipe._replace(**self.fields) if self.fields else recipe
-
-
-def recipe_of(case: Case, secret: str) -> Recipe:
-    """The recipe by the book: what the verifier computes."""
-    values: dict[bytes, bytes | None] = {}
-    for name in case.signed:
-        found = case.value(name)
-        values[name] = canonical_value(found) if found is not None else None
-    return Recipe(
-        secret,
-        "as documented",
-        case.scope,
-        case.timestamp.encode(),
-        str(case.scope).encode(),
-        case.request.method.encode(),
-        canonical_path(case.path, case.profile),
-        canonical_query(case.query, drop=b"X-Amz-Signature" if case.location == "query" else b""),
-        values,
-        case.signed,
-        case.payload,
-        algorithm=case.algorithm,
-        access_key=case.access_key,
-    )
 
 
 # Deriving the key
@@ -141,7 +128,7 @@ DERIVATIONS: Final[dict[str, Derivation]] = {
     "without the last step, aws4_request": lambda secret, scope: _chain(
         b"AWS4" + secret, _steps(scope)[:-1]
     ),
-    "not at all: with the secret itself": lambda secret, _: secret,
+    BARE: lambda secret, _: secret,
     "not at all: with AWS4 and the secret": lambda secret, _: b"AWS4" + secret,
 }
 
@@ -216,6 +203,28 @@ LAYOUTS: Final[dict[str, Callable[[Recipe], bytes]]] = {
 }
 
 
+def _version_2(recipe: Recipe) -> bytes:
+    headers = {n: value for n in recipe.signed if (value := recipe.values.get(n)) is not None}
+    resource = recipe.path + (b"?" + recipe.query if recipe.query else b"")
+    method, date = recipe.method.decode("latin-1"), recipe.timestamp.decode("latin-1")
+    return string_to_sign(method, date, headers, resource)
+
+
+def _without_amz(recipe: Recipe) -> bytes:
+    kept = tuple(name for name in recipe.signed if not name.startswith(b"x-amz-"))
+    return _version_2(recipe._replace(signed=kept))
+
+
+TEXTS: Final[dict[str, Callable[[Recipe], bytes]]] = {
+    POLICY: lambda r: r.payload,
+    VERSION_2: _version_2,
+    "of Version 2, with a line feed at its end": lambda r: _version_2(r) + b"\n",
+    "of Version 2, in lines with CR LF": lambda r: _version_2(r).replace(b"\n", b"\r\n"),
+    "of Version 2, without empty lines": lambda r: re.sub(b"\n+", b"\n", _version_2(r)),
+    "of Version 2, without x-amz-* headers": _without_amz,
+}
+
+
 # Putting the string to sign together
 
 
@@ -257,3 +266,16 @@ WRITINGS: Final[dict[str, Callable[[bytes], bytes]]] = {
     "with its last digit missing": lambda digest: digest.hex().encode()[:-1],
     "with quotes around it": lambda digest: b'"' + digest.hex().encode() + b'"',
 }
+# Of Version 2, whose signature is in base64.
+WRITINGS_2: Final[dict[str, Callable[[bytes], bytes]]] = {
+    "with + in the URL, which reads as a space": lambda digest: base64.b64encode(digest).replace(
+        b"+", b" "
+    ),
+    "with a line feed after it": lambda digest: base64.b64encode(digest) + b"\n",
+    "without the = at its end": lambda digest: base64.b64encode(digest).rstrip(b"="),
+    "in the base64 of URLs": base64.urlsafe_b64encode,
+}
+
+
+def _writing(name: str) -> Callable[[bytes], bytes]:
+    return WRITINGS.get(name) or WRITINGS_2[name]

@@ -47,6 +47,8 @@ class Search(NamedTuple):
 def singles(case: Case, recipe: Recipe) -> Iterator[Step]:
     """Every way in which every mistake may have been made in this request."""
     for mistake in MISTAKES:
+        if case.scheme not in mistake.schemes:
+            continue
         for change in mistake.changes(case, recipe):
             if not recipe.digest or change.touches() <= OF_THE_KEY:
                 yield Step(mistake, change)
@@ -64,13 +66,15 @@ def search(
     limit = computed_max if recipe.algorithm == HMAC_SHA256 else min(computed_max, ECDSA_MAX)
     by_the_book = recipe.inputs()
     steps: dict[tuple[bytes, bytes, str], Step] = {}
+    tried: set[tuple[str, tuple[bytes, bytes, str]]] = set()
     findings = []
     computed = 0
     for step in singles(case, recipe):
         changed = step.change.apply(recipe)
         inputs = changed.inputs()
-        if inputs == by_the_book:
+        if inputs == by_the_book or (step.mistake.name, inputs) in tried:
             continue
+        tried.add((step.mistake.name, inputs))
         computed += 1
         if changed.makes(provided):
             findings.append(Finding((step,), changed))

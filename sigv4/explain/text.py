@@ -4,6 +4,8 @@ Nothing that was sent may act on a terminal, and no secret is shown: session
 tokens and the keys of SSE-C are hidden wherever they stand.
 """
 
+import base64
+import binascii
 import re
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
@@ -11,7 +13,7 @@ from typing import Any, Final
 
 from sigv4.encoding import encode
 from sigv4.explain import Explanation, Finding
-from sigv4.explain.case import Case
+from sigv4.explain.case import FORMS, WITH_SCOPE, Case, Location, Scheme
 from sigv4.explain.hidden import HIDDEN, SECRET_HEADERS, SECRET_PARAMETERS
 from sigv4.explain.recipe import Recipe
 
@@ -38,8 +40,19 @@ def _secrets(case: Case) -> list[bytes]:
     return sorted(found, key=len, reverse=True)
 
 
+def _policy(text: bytes) -> bytes:
+    """The document in a form's policy, as far as it is one: also a place for tokens."""
+    try:
+        found = base64.b64decode(text)
+    except binascii.Error:
+        return text
+    return found if found.lstrip().startswith(b"{") else text
+
+
 def lines_of(canonical: bytes, case: Case | None) -> list[str]:
-    """A canonical request's lines, its secrets hidden."""
+    """A canonical request's lines, its secrets hidden; of a form, its policy."""
+    if case is not None and case.scheme in FORMS:
+        canonical = _policy(canonical)
     for secret in _secrets(case) if case is not None else ():
         canonical = canonical.replace(secret, HIDDEN)
     return [printable(line) for line in canonical.split(b"\n")]
@@ -105,14 +118,36 @@ def _paragraphs(it: Explanation, client: bytes, server: bytes) -> Iterator[str]:
     yield from _sides(it, client, server)
 
 
+_CARRIERS: Final[dict[Location, str]] = {
+    "header": "Authorization header",
+    "query": "presigned URL",
+    "form": "form",
+}
+_AGREES: Final[dict[Scheme, str]] = {
+    "v4": "secret, scope, date, path, query and headers",
+    "v2": "secret, resource, Expires and x-amz-* headers",
+}
+_TEXTS: Final[dict[Scheme, str]] = {
+    "v4": "canonical request",
+    "v2": "string to sign",
+    "form": "policy",
+    "v2-form": "policy",
+}
+
+
 def _request(it: Explanation) -> Iterator[str]:
     case = it.case
     if case is None:
         yield f"There is no signature to look at: {it.unreadable}."
         return
-    how = "Authorization header" if case.location == "header" else "presigned URL"
-    yield f"{case.request.method} {lines_of(case.path, case)[0]} by {how}"
-    yield f"access key {printable(case.access_key.encode())}, scope {case.scope}, {case.timestamp}"
+    version = "" if case.scheme in WITH_SCOPE else " of Signature Version 2"
+    carrier = f"{_CARRIERS[case.location]}{version}"
+    yield f"{case.request.method} {lines_of(case.path, case)[0]} by {carrier}"
+    access_key = printable(case.access_key.encode())
+    if case.scheme in WITH_SCOPE:
+        yield f"access key {access_key}, scope {case.scope}, {case.timestamp}"
+    else:
+        yield f"access key {access_key}"
 
 
 def _verdict(it: Explanation) -> Iterator[str]:
@@ -126,7 +161,8 @@ def _verdict(it: Explanation) -> Iterator[str]:
             why = it.unreadable or "no secret is known"
             yield f"No signature was computed: {why}."
     elif it.is_right and not it.search.findings:
-        yield "PROVEN  The signature is right: secret, scope, date, path, query and headers agree."
+        what = _AGREES.get(it.case.scheme if it.case is not None else "v4", "secret and policy")
+        yield f"PROVEN  The signature is right: {what} agree."
 
 
 def _finding(finding: Finding, number: int) -> Iterator[str]:
@@ -166,13 +202,15 @@ def _sides(it: Explanation, client: bytes, server: bytes) -> Iterator[str]:
     if not ours or (it.is_right and not client):
         return
     yield ""
+    what = _TEXTS[it.case.scheme if it.case is not None else "v4"]
     if not theirs or theirs == ours:
         if theirs:
-            yield "Both sides made the same canonical request: they have different secrets."
-        yield "Canonical request:"
+            why = "they have different secrets" if client else "what differs is named above"
+            yield f"Both sides made the same {what}: {why}."
+        yield f"{what.capitalize()}:"
         yield from (f"    {line}" for line in lines_of(ours, it.case))
         return
-    yield "Canonical requests, the server's and the client's:"
+    yield f"{what.capitalize()}, the server's and the client's:"
     yield from beside(lines_of(ours, it.case), lines_of(theirs, it.case), ("server", "client"))
 
 
@@ -195,8 +233,9 @@ def as_data(
         "advice": list(it.advice),
         "unreadable": it.unreadable or None,
         "access_key": case.access_key if case is not None else None,
-        "scope": str(case.scope) if case is not None else None,
-        "date": case.timestamp if case is not None else None,
+        "scheme": case.scheme if case is not None else None,
+        "scope": str(case.scope) if case is not None and case.scheme in WITH_SCOPE else None,
+        "date": case.timestamp or None if case is not None else None,
         "computed": it.search.computed,
         "findings": [_finding_data(finding, case) for finding in it.search.findings],
         "repair": None if it.repair is None else {"name": it.repair.name, "cure": it.repair.cure},

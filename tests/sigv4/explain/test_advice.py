@@ -10,7 +10,7 @@ import botocore.awsrequest
 import botocore.credentials
 import pytest
 
-from sigv4 import Credentials, Request
+from sigv4 import Credentials, Request, form_errors
 from sigv4 import errors as sig_errors
 from sigv4.errors import SigError
 from sigv4.explain import REPAIRS, Known, Refused, explain
@@ -106,6 +106,15 @@ def test_a_refusal_is_turned_into_advice(
 KEPT: Final[tuple[tuple[SigError, str], ...]] = (
     (sig_errors.invalid_token("t"), "Unset AWS_SESSION_TOKEN"),
     (sig_errors.sha256_mismatch("aa", "bb"), "signed the hash aa, the body that arrived has bb"),
+    (form_errors.too_large(9, 5), "content-length-range wants at most 5"),
+    (
+        form_errors.too_small(1, 5),
+        "content-length-range wants at least 5",
+    ),
+    (form_errors.invalid_policy("no JSON"), "what it signs is no policy"),
+    (sig_errors.parameters_not_signed(["prefix"]), "leaves prefix unsigned"),
+    (sig_errors.v2_incomplete(), "has lost parameters of its signature"),
+    (form_errors.field_missing("key"), "send `file` last"),
     (
         sig_errors.mismatch("A", b"AWS4-HMAC-SHA256-PAYLOAD\n...", b"", None),
         "a chunk of the body whose signature is wrong",

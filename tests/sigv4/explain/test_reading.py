@@ -23,14 +23,9 @@ from hypothesis import strategies as st
 
 from sigv4 import Request, SigError, check, read
 from sigv4.claims import Anonymous
-from sigv4.explain.reading import (
-    NoRequest,
-    read_curl,
-    read_log,
-    read_raw,
-    read_text,
-    without_dots,
-)
+from sigv4.explain.material import NoRequest
+from sigv4.explain.reading import read_log, read_raw, read_text
+from sigv4.explain.reading_curl import read_curl, without_dots
 from sigv4.keys import KeyCache
 from tests.sigv4.signing import KEYS
 

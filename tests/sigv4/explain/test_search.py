@@ -7,8 +7,8 @@ import pytest
 from sigv4 import Credentials, Request, Signer
 from sigv4 import errors as sig_errors
 from sigv4.explain import MISTAKES, Explanation, Known, Refused, explain
-from sigv4.explain.case import read_case
-from sigv4.explain.recipe import recipe_of
+from sigv4.explain.books import recipe_of
+from sigv4.explain.claims import read_case
 from sigv4.explain.search import search, singles
 from tests.sigv4.explain.mistaken import HOST, Signed, by_header, by_url
 from tests.sigv4.signing import KEYS, NOW
