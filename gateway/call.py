@@ -11,7 +11,7 @@ from gateway.iam.accounts import Account, Accounts, Principal
 from gateway.protocol.errors import ProtocolError
 from gateway.protocol.plans import Plans
 from gateway.refusals import Refusals
-from sigv4 import KeyCache, Verified
+from sigv4 import Form, KeyCache, Verified
 from storage.buckets import Buckets
 from storage.copying import Copies
 from storage.objects import Objects
@@ -61,6 +61,7 @@ class Call:
         "_bucket",
         "began",
         "exchange",
+        "form",
         "operation",
         "principal",
         "request_id",
@@ -76,6 +77,7 @@ class Call:
         self.began = time.perf_counter()
         self.operation = ""
         self.target: Target | None = None
+        self.form: Form | None = None  # before anything of it is believed
         self.verified: Verified | None = None
         self.principal: Principal | None = None
         self._bucket: BucketRef | None = None

@@ -77,7 +77,9 @@ class Pipeline:
             return error
         now_ms = self._services.clock.now_ms()
         refusals = self._services.refusals
-        return refusals.keep(call.exchange, error, request_id=call.request_id, now_ms=now_ms)
+        return refusals.keep(
+            call.exchange, error, request_id=call.request_id, now_ms=now_ms, form=call.form
+        )
 
     async def _answer(self, call: Call) -> Reply:
         services, exchange = self._services, call.exchange
@@ -169,6 +171,7 @@ class Pipeline:
         assert call.target.bucket is not None, "routed to a bucket"
         forms.check_bare(call.verified)
         parser = await forms.read_fields(call.exchange)
+        call.form = parser.form
         now = services.clock.now_ms() // 1000
         claim = read_form(parser, now=now, regions=services.regions, with_sigv2=services.sigv2)
         if isinstance(claim, AnonymousForm):

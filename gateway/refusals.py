@@ -9,7 +9,7 @@ from gateway.exchange import Exchange
 from gateway.iam.accounts import Accounts
 from gateway.observe.refused import encode, record_of
 from gateway.observe.ring import Ring
-from sigv4 import Credentials, Request, SigError
+from sigv4 import Credentials, Form, Request, SigError
 from sigv4.canonical import origin_form
 from sigv4.explain import Known, Refused, Unreadable, explain, read_case
 from sigv4.explain.text import printable
@@ -47,15 +47,21 @@ class Refusals:
         self._second, self._explained = 0, 0
 
     def keep(
-        self, exchange: Exchange, error: SigError, *, request_id: str, now_ms: int
+        self,
+        exchange: Exchange,
+        error: SigError,
+        *,
+        request_id: str,
+        now_ms: int,
+        form: Form | None = None,
     ) -> SigError:
         """Keep what was refused; the error to answer with, which may say why."""
         try:
             if self._ring is not None:
-                record = record_of(exchange, error, request_id=request_id, now_ms=now_ms)
+                record = record_of(exchange, error, request_id=request_id, now_ms=now_ms, form=form)
                 self._ring.put(encode(record))
             if self._in_answer and self._may_explain():
-                return self._explained_error(exchange, error, now_ms)
+                return self._explained_error(exchange, error, now_ms, form)
         except OSError as why:
             if not self._failed:
                 _log.warning("refused requests are not kept: %s", why)
@@ -72,10 +78,13 @@ class Refusals:
         self._explained += 1
         return self._explained <= EXPLAINED_PER_S
 
-    def _explained_error(self, exchange: Exchange, error: SigError, now_ms: int) -> SigError:
+    def _explained_error(
+        self, exchange: Exchange, error: SigError, now_ms: int, form: Form | None
+    ) -> SigError:
         """With a member Explanation; it draws on no secret but that of the key that was named."""
         request = Request(exchange.method, origin_form(exchange.target), exchange.headers)
-        known = Known(self._pair_of(request), self._regions, hosts=self._hosts)
+        pair = self._pair_of(request, form)
+        known = Known(pair, self._regions, hosts=self._hosts, form=form)
         found = explain(request, known, now=now_ms // 1000, refused=Refused(error), mistakes_max=1)
         said = list(found.advice)
         for finding in found.search.findings[:1]:
@@ -88,9 +97,9 @@ class Refusals:
         fields = (*error.fields, ("Explanation", " ".join(said)))
         return SigError(error.code, error.status, error.message, fields)
 
-    def _pair_of(self, request: Request) -> tuple[Credentials, ...]:
+    def _pair_of(self, request: Request, form: Form | None) -> tuple[Credentials, ...]:
         try:
-            access_key = read_case(request, Known()).access_key
+            access_key = read_case(request, Known(form=form)).access_key
         except Unreadable:
             return ()
         secret = self._accounts.secret(access_key)

@@ -78,7 +78,13 @@ def run(chosen: argparse.Namespace) -> int:
 
 def explained(record: Record, config: Config) -> Explanation:
     """Why it was refused, by what the operator's settings know."""
-    known = Known(_credentials(config), (config.region,), hosts=known_hosts(config))
+    known = Known(
+        _credentials(config),
+        (config.region,),
+        hosts=known_hosts(config),
+        form=record.as_form(),
+        sigv2=config.sigv2 == "on",
+    )
     now = record.at_ms // 1000
     return explain(record.request(), known, now=now, refused=record.refused())
 

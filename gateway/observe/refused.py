@@ -5,6 +5,7 @@ is a canonical request with secrets in it.  Tokens, keys of SSE-C, cookies
 and passwords are not kept.
 """
 
+import base64
 import hashlib
 import re
 from typing import Final
@@ -14,7 +15,7 @@ import msgspec
 
 from gateway.exchange import Exchange
 from gateway.observe.ring import RECORD_BYTES_MAX
-from sigv4 import Request, SigError
+from sigv4 import Form, Request, SigError
 from sigv4.canonical import origin_form, split_target
 from sigv4.explain import Known, Refused, Unreadable, read_case
 from sigv4.explain.books import recipe_of
@@ -30,7 +31,13 @@ assert (FIELDS_MAX + 1) * TEXT_MAX * _ESCAPED + PATH_BYTES_MAX * 2 < RECORD_BYTE
 
 _SECRET_HEADERS: Final = frozenset((*SECRET_HEADERS, b"cookie", b"proxy-authorization"))
 _NEEDED: Final = frozenset(
-    (b"host", b"authorization", b"date", b"x-amz-date", b"x-amz-content-sha256")
+    (b"host", b"authorization", b"content-type", b"date", b"x-amz-date", b"x-amz-content-sha256")
+)
+_NEEDED_FIELDS: Final = frozenset(
+    (
+        *("key", "policy", "x-amz-algorithm", "x-amz-credential", "x-amz-date", "x-amz-signature"),
+        *("awsaccesskeyid", "signature"),
+    )
 )
 _SIGNATURE: Final = re.compile(rb"(Signature[ \t]*=[ \t]*)[^,\s]*", re.IGNORECASE)
 _OF_SIGNATURES: Final = (b"x-amz-signature", b"signature")
@@ -61,10 +68,15 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     canonical_sha256: str = ""
     is_partial: bool = False  # something that is not kept was signed
     hidden: list[str] = []  # what was there and is not kept
+    form: list[tuple[str, str]] = []  # the fields of a browser's form
 
     def request(self) -> Request:
         """The request, with what is hidden hidden."""
         return Request(self.method, self.target, self.headers)
+
+    def as_form(self) -> Form | None:
+        """The form, with what is hidden hidden."""
+        return Form(tuple(self.form), None, 0) if self.form else None
 
     def refused(self) -> Refused:
         """Why it was refused, for the explainer."""
@@ -73,14 +85,23 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return Refused(error, self.signature_sha256, canonical)
 
 
-def record_of(exchange: Exchange, error: SigError, *, request_id: str, now_ms: int) -> Record:
+def record_of(
+    exchange: Exchange,
+    error: SigError,
+    *,
+    request_id: str,
+    now_ms: int,
+    form: Form | None = None,
+) -> Record:
     """What is kept of a request."""
     target = origin_form(exchange.target)
     whole = Request(exchange.method, target, exchange.headers)
     hidden: list[str] = []
     headers = [_shown(name, value, hidden) for name, value in exchange.headers]
     shown = Request(exchange.method, _shown_target(target, hidden), headers)
-    signature, canonical = _digests(whole)
+    signature, canonical = _digests(whole, form)
+    fields = [_shown_field(name, value, hidden) for name, value in form.fields] if form else []
+    shown_form = form._replace(fields=tuple(fields)) if form else None
     return Record(
         request_id=request_id,
         at_ms=now_ms,
@@ -94,15 +115,16 @@ def record_of(exchange: Exchange, error: SigError, *, request_id: str, now_ms: i
         fields=_shown_fields(error),
         signature_sha256=signature,
         canonical_sha256=canonical,
-        is_partial=canonical != _digests(shown)[1],
+        is_partial=canonical != _digests(shown, shown_form)[1],
         hidden=hidden,
+        form=fields,
     )
 
 
-def _digests(request: Request) -> tuple[str, str]:
+def _digests(request: Request, form: Form | None) -> tuple[str, str]:
     """Of the signature, and of the canonical request by the book."""
     try:
-        case = read_case(request, Known())
+        case = read_case(request, Known(form=form))
     except Unreadable:
         return "", ""
     canonical = recipe_of(case, "").canonical()
@@ -152,6 +174,26 @@ def _shown_piece(piece: bytes, hidden: list[str]) -> bytes:
     return piece
 
 
+def _shown_field(name: str, value: str, hidden: list[str]) -> tuple[str, str]:
+    """A field of a form, without its signature, a token or a key of SSE-C."""
+    lower = name.lower().encode()
+    if lower in _OF_SIGNATURES:
+        return name, HIDDEN.decode()
+    if lower in _SECRET_HEADERS or (lower == b"policy" and _holds_secrets(value)):
+        hidden.append(name)
+        return name, HIDDEN.decode()
+    return name, value
+
+
+def _holds_secrets(policy: str) -> bool:
+    """Whether a policy names what is secret, or cannot be looked into."""
+    try:
+        text = base64.b64decode(policy).lower()
+    except ValueError:
+        return True
+    return b"\\" in text or any(name in text for name in SECRET_HEADERS)
+
+
 def _unescaped(text: bytes) -> bytes:
     """Decoded twice, for text that was encoded twice."""
     return unquote_to_bytes(unquote_to_bytes(text)).lower()
@@ -184,7 +226,10 @@ def _without_headers(record: Record) -> Record:
         name.decode("latin-1").lower() for name, _ in kept
     }
     hidden = [*record.hidden, *sorted(gone)[:FIELDS_MAX]]
-    return msgspec.structs.replace(record, headers=kept, hidden=hidden, is_partial=True)
+    form = [pair for pair in record.form if pair[0].lower() in _NEEDED_FIELDS]
+    return msgspec.structs.replace(
+        record, headers=kept, hidden=hidden, is_partial=record.is_partial or not form, form=form
+    )
 
 
 def _without_query(record: Record) -> Record:
@@ -195,6 +240,7 @@ def _without_query(record: Record) -> Record:
         record,
         target=target,
         headers=[],
+        form=[],
         hidden=hidden,
         message=record.message[:TEXT_MAX],
         fields=fields,

@@ -32,6 +32,7 @@ def by_url(
     credentials: Credentials = KEYS,
     headers: Mapping[str, str] | None = None,
     host: str = HOST,
+    now: int = NOW,
     **steps: Step,
 ) -> Request:
     """A URL by botocore, some of whose methods' results are changed."""
@@ -48,7 +49,7 @@ def by_url(
     url = f"http://{host}{target}"
     request = botocore.awsrequest.AWSRequest(method, url, headers=dict(headers or {}))
     with mock.patch.object(botocore.auth, "time") as clock:
-        clock.time.return_value = NOW
+        clock.time.return_value = now
         kind(pair, expires=60).add_auth(request)
     parts = urlsplit(request.url)
     pairs = [(b"Host", host.encode())]
