@@ -6,10 +6,12 @@ from typing import Final
 
 from sigv4.explain import command as explain
 from sigv4.vectors import command as vectors
+from sigv4.vectors import generate
 
 # What each command is called with: nothing; it reads sys.argv[2:] and returns the status.
 COMMANDS: Final[dict[str, Callable[[], int]]] = {
     "explain": explain.main,
+    "generate-vectors": generate.main,
     "vectors": vectors.main,
 }
 

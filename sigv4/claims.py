@@ -140,14 +140,14 @@ def read(
                 raise errors.please_use_v4()
             return sigv2.read_url(request, headers, now=now, bucket_of_host=v2_bucket_of_host)
         if presigned or (header is None and not _PRESIGN_REMAINS.isdisjoint(parameters)):
-            claim = _read_query(
-                request, pairs, parameters, headers, now, regions, service, body_sha256
+            return _read_query(
+                request, pairs, parameters, headers, now, regions, service, profile, body_sha256
             )
-            return claim if profile is S3 else claim._replace(profile=profile)
         hoisted = _hoisted(pairs)
     if header is not None:
-        claim = _read_header(request, header, headers, hoisted, now, regions, service, body_sha256)
-        return claim if profile is S3 else claim._replace(profile=profile)
+        return _read_header(
+            request, header, headers, hoisted, now, regions, service, profile, body_sha256
+        )
     value = headers.get(b"x-amz-content-sha256")
     payload = read_payload(value, headers) if value is not None else Unsigned()
     return Anonymous(request, headers, payload, hoisted)
@@ -170,6 +170,7 @@ def _read_header(
     now: int,
     regions: Sequence[str],
     service: str,
+    profile: Profile,
     body_sha256: bytes | None,
 ) -> Claim:
     algorithm, credential, signed_headers, signature = _read_authorization(header)
@@ -187,15 +188,15 @@ def _read_header(
     value = headers.get(b"x-amz-content-sha256", body_sha256)
     if value is None:
         raise errors.sha256_missing()
-    token = headers.get(b"x-amz-security-token")
+    signed = _read_signed_headers(signed_headers, errors.HEADER)
     return Claim(
         request,
         "header",
         access_key,
-        token.decode("utf-8", "replace") if token is not None else None,
+        _token(headers, signed, profile),
         scope,
         timestamp,
-        _read_signed_headers(signed_headers, errors.HEADER),
+        signed,
         signature,
         None,
         value,
@@ -203,6 +204,7 @@ def _read_header(
         headers,
         hoisted,
         algorithm,
+        profile,
     )
 
 
@@ -300,6 +302,7 @@ def _read_query(
     now: int,
     regions: Sequence[str],
     service: str,
+    profile: Profile,
     body_sha256: bytes | None,
 ) -> Claim:
     values: dict[str, str] = {}
@@ -341,14 +344,11 @@ def _read_query(
         line = values["X-Amz-Content-Sha256"].encode()
     elif b"x-amz-content-sha256" in signed:
         line = headers.get(b"x-amz-content-sha256", body_sha256)
-    token = ""
-    if b"x-amz-security-token" in signed:  # if not, its presence is what is refused
-        token = headers.get(b"x-amz-security-token", b"").decode("utf-8", "replace")
     return Claim(
         request,
         "query",
         access_key,
-        values.get("X-Amz-Security-Token", token or None),
+        values.get("X-Amz-Security-Token", _token(headers, signed, profile)),
         scope,
         timestamp,
         signed,
@@ -359,6 +359,7 @@ def _read_query(
         headers,
         _hoisted(pairs),
         algorithm,
+        profile,
     )
 
 
@@ -383,6 +384,14 @@ def _hoisted(pairs: list[tuple[str, bytes]]) -> dict[bytes, bytes]:
 
 
 # Both
+
+
+def _token(headers: dict[bytes, bytes], signed: tuple[bytes, ...], profile: Profile) -> str | None:
+    """The session token of a header; of an unsigned one, its presence is what is refused."""
+    token = headers.get(b"x-amz-security-token")
+    if token is None or (b"x-amz-security-token" not in signed and not profile.omit_session_token):
+        return None
+    return token.decode("utf-8", "replace")
 
 
 def read_credential(

@@ -46,6 +46,7 @@ from tests.sigv4.signing import (
     header,
     refusal,
     replaced,
+    with_headers,
     without,
 )
 
@@ -221,9 +222,9 @@ def test_a_signature_of_another_form_is_a_wrong_one(signature: bytes) -> None:
         assert refusal(by_url()._replace(target=target)).code == "SignatureDoesNotMatch"
 
 
-def test_a_token_in_an_unsigned_header_is_an_unsigned_header() -> None:
-    request = by_url()
-    request = request._replace(headers=[*request.headers, (b"X-Amz-Security-Token", b"a")])
+@pytest.mark.parametrize("make", [by_header, by_url])
+def test_a_token_in_an_unsigned_header_is_an_unsigned_header(make: Callable[[], Request]) -> None:
+    request = with_headers(make(), [(b"X-Amz-Security-Token", b"a")])
     error = refusal(request)
     assert (error.code, dict(error.fields)["HeadersNotSigned"]) == (
         "AccessDenied",
