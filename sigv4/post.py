@@ -67,6 +67,7 @@ _NO_HEADERS: Final = (
 )
 _NAME: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9a-z]+\Z")
 _NO_HEADER_VALUE: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_NO_METADATA: Final = re.compile(r"[\r\n]")  # answers encode what else no header can have
 _FORM: Final = errors.Head("InvalidArgument", "", "")
 
 
@@ -279,7 +280,8 @@ def headers_of(fields: Mapping[str, str]) -> dict[bytes, bytes]:
             continue
         if name.startswith(_NO_HEADERS):
             continue
-        if not _NAME.match(name) or _NO_HEADER_VALUE.search(value):
+        odd = _NO_METADATA if name.startswith("x-amz-meta-") else _NO_HEADER_VALUE
+        if not _NAME.match(name) or odd.search(value):
             raise form_errors.field_invalid(field)
         if name.encode() in headers:
             raise form_errors.field_repeated(field)  # acl, and x-amz-acl

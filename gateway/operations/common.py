@@ -1,13 +1,12 @@
 """What several operations say alike."""
 
-import re
-from collections.abc import Mapping
 from typing import Any, Final
 
 from gateway.call import Call
+from gateway.operations.stored import system_headers
 from gateway.protocol import types as t
 from gateway.protocol.errors import ProtocolError, invalid_argument
-from gateway.protocol.scalars import header_text, http_date
+from gateway.protocol.scalars import http_date
 from storage.checksums import ALGORITHMS
 from storage.naming import check_storage_class, check_user_metadata
 from storage.preconditions import ReadCondition, WriteCondition
@@ -15,19 +14,7 @@ from storage.records import Attributes, Checksum, ObjectVersion, Versioning
 from storage.tags import parse_tagging
 from storage.versioning import NULL
 
-# System metadata: stored and given back as sent.  API Reference, PutObject.
-SYSTEM_HEADERS: Final = (
-    "cache-control",
-    "content-disposition",
-    "content-encoding",
-    "content-language",
-    "content-type",
-    "expires",
-    "x-amz-website-redirect-location",
-)
-_TOKEN: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")  # RFC 9110, section 5.6.2
-_SYSTEM_HEADERS: Final = tuple((name.encode(), name) for name in SYSTEM_HEADERS)
-DEFAULT_TYPE: Final = "binary/octet-stream"
+DEFAULT_TYPE: Final = b"binary/octet-stream"
 
 # Members that are not implemented yet, by what they are about.
 ENCRYPTION: Final = (
@@ -141,47 +128,6 @@ def attributes_of(call: Call, ask: Any) -> Attributes:
     check_user_metadata(metadata)
     tags = parse_tagging(ask.tagging) if ask.tagging else {}
     return Attributes(system_headers(call.headers), metadata, storage_class, tags)
-
-
-def system_headers(headers: Mapping[bytes, bytes]) -> dict[str, str]:
-    """The system metadata of a request; aws-chunked is how it travelled, not what it is."""
-    found: dict[str, str] = {}
-    for raw_name, name in _SYSTEM_HEADERS:
-        raw = headers.get(raw_name)
-        if raw is not None:
-            found[name] = header_text(raw)
-    encoding = found.get("content-encoding")
-    if encoding is not None and b"STREAMING" in headers.get(b"x-amz-content-sha256", b""):
-        kept = [one.strip() for one in encoding.split(",")]
-        kept = [one for one in kept if one.lower() != "aws-chunked"]
-        if kept:
-            found["content-encoding"] = ", ".join(kept)
-        else:
-            del found["content-encoding"]
-    return found
-
-
-def stored_headers(found: ObjectVersion) -> list[tuple[bytes, bytes]]:
-    """An object's system and user metadata, as answers to GET and HEAD have it.
-
-    Metadata under names that no header can have is only counted: API Reference,
-    GetObject, "x-amz-missing-meta".  Requests bring none, older stores may.
-    """
-    attributes = found.attributes
-    headers = [
-        (name.encode(), value.encode())
-        for name, value in attributes.headers.items()
-        if name != "content-type"
-    ]
-    missing = 0
-    for meta, value in attributes.metadata.items():
-        if _TOKEN.match(meta):
-            headers.append((b"x-amz-meta-" + meta.encode(), value.encode()))
-        else:
-            missing += 1
-    if missing:
-        headers.append((b"x-amz-missing-meta", b"%d" % missing))
-    return headers
 
 
 def read_condition(ask: Any) -> ReadCondition:

@@ -15,10 +15,10 @@ from gateway.operations.common import (
     quoted,
     read_algorithm,
     source_condition,
-    system_headers,
     version_id,
     write_condition,
 )
+from gateway.operations.stored import system_headers
 from gateway.protocol import types as t
 from gateway.protocol.errors import ProtocolError, invalid_argument
 from gateway.registry import operation

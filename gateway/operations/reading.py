@@ -15,9 +15,9 @@ from gateway.operations.common import (
     last_modified,
     quoted,
     read_condition,
-    stored_headers,
     version_id,
 )
+from gateway.operations.stored import as_bytes, stored_headers
 from gateway.protocol import types as t
 from gateway.protocol.errors import ProtocolError
 from gateway.protocol.scalars import http_date, read_time
@@ -164,8 +164,7 @@ def _head(call: Call, ask: Any, found: ObjectVersion, stretch: Span | None) -> _
     if ask.response_content_type:
         content_type = ask.response_content_type.encode("latin-1")
     else:
-        stored = attributes.headers.get("content-type") or DEFAULT_TYPE
-        content_type = stored.encode()
+        content_type = as_bytes(attributes.headers.get("content-type", "")) or DEFAULT_TYPE
     length = found.size if stretch is None else stretch.length
     headers = [
         last_modified(found),

@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
+from gateway.protocol import words
 from gateway.protocol.errors import ProtocolError
 from gateway.protocol.query import Query
 from gateway.protocol.scalars import header_text
@@ -121,8 +122,9 @@ class Plan:
         self, prefix: bytes, attribute: str, headers: Mapping[bytes, bytes], values: dict[str, Any]
     ) -> None:
         cut = len(prefix)
+        read = header_text if self.is_form else _words  # the fields of a form are text already
         group = {
-            header_text(header[cut:]): header_text(raw)
+            header_text(header[cut:]): read(raw)
             for header, raw in headers.items()
             if header.startswith(prefix)
         }
@@ -181,3 +183,7 @@ class Plan:
             for name, header, _ in self.out_headers
         ]
         return "\n".join(lines)
+
+
+def _words(raw: bytes) -> str:
+    return words.decode(header_text(raw))

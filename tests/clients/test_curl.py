@@ -167,3 +167,17 @@ def test_a_url_made_by_signet_as_json(
     asked = [f"s3://{bucket}/key", "--expires", "1h", "--endpoint", endpoint.url]
     made = run_json([*command, *asked], environment, cwd=ROOT)
     assert run([*curl, made["url"]], environment) == "content"
+
+
+def test_metadata_beyond_ascii_comes_back_in_words(
+    signing: list[str | Path],
+    endpoint: Endpoint,
+    s3: Any,
+    bucket: str,
+    environment: dict[str, str],
+) -> None:
+    url = f"{endpoint.url}/{bucket}/described"
+    named = ("-H", "x-amz-meta-name: grüße")
+    run([*signing, *UNSIGNED, *named, "-X", "PUT", "--data-binary", "x", url], environment)
+    kept = s3.head_object(Bucket=bucket, Key="described")["Metadata"]
+    assert kept == {"name": "=?UTF-8?Q?gr=C3=BC=C3=9Fe?="}

@@ -15,7 +15,7 @@ from typing import Final
 import pytest
 
 import gateway.operations
-from gateway.operations.common import SYSTEM_HEADERS
+from gateway.operations.stored import SYSTEM_HEADERS
 from gateway.protocol.plan import Member
 from gateway.protocol.plans import compile_plans, input_members
 from gateway.registry import OPERATIONS, Operation
