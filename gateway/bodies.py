@@ -4,19 +4,20 @@ It is built from a Verified, so what the signature says of the body is checked
 whatever the handler does.
 """
 
-import hashlib
 from base64 import b64decode
 from binascii import Error as Base64Error
 from collections import deque
 from collections.abc import Mapping
 from typing import Final
 
+from gateway import threads
 from gateway.exchange import Exchange
 from gateway.protocol.errors import ProtocolError
 from sigv4 import Chunked, FormFile, Verified
 from sigv4 import errors as sig_errors
 from storage.blob import Buffer
 from storage.checksums import ALGORITHMS, check_value, header_of
+from storage.digests import Digests
 from storage.integrity import Promises
 
 DOCUMENT_BYTES_MAX: Final = 8 * 1024 * 1024  # CompleteMultipartUpload of 10,000 parts: about 5 MiB
@@ -29,7 +30,6 @@ class VerifiedBody:
         self._exchange = exchange
         self._checker = verified.body()
         self._pieces: deque[Buffer] = deque()
-        self._received = 0
         self._trailers: dict[str, str] | None = None
         payload = verified.payload
         if isinstance(payload, Chunked):
@@ -54,8 +54,11 @@ class VerifiedBody:
             if not raw:
                 self._trailers = self._checker.finish()
                 return b""
-            self._received += len(raw)
-            self._pieces.extend(piece for piece in self._checker.feed(raw) if len(piece))
+            if len(raw) >= threads.HASH_BYTES_MIN and self._checker.hashes:
+                pieces = await threads.beside(threads.hashing, self._checker.feed, raw)
+            else:
+                pieces = self._checker.feed(raw)
+            self._pieces.extend(piece for piece in pieces if len(piece))
         return self._pieces.popleft()
 
     def trailers(self) -> Mapping[str, str]:
@@ -82,12 +85,9 @@ async def read_document(body: VerifiedBody, promises: Promises) -> bytes:
                 "MaxMessageLengthExceeded", MaxMessageLengthBytes=str(DOCUMENT_BYTES_MAX)
             )
     if promises.content_md5 is not None or promises.value is not None:
-        digests = {"MD5": hashlib.md5(document).digest()}
-        for algorithm in promises.algorithms():
-            hasher = ALGORITHMS[algorithm].make()
-            hasher.update(document)
-            digests[algorithm] = hasher.digest()
-        promises.check(digests, body.trailers())
+        digests = Digests(promises.algorithms())
+        await digests.update(document)
+        promises.check(digests.finish(), body.trailers())
     return bytes(document)
 
 

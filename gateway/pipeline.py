@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Final
 
-from gateway import forms, registry
+from gateway import forms, registry, threads
 from gateway.bodies import read_document, read_promises
 from gateway.call import Answer, Call, Services
 from gateway.exchange import Exchange, Reply, Stretches
@@ -109,7 +109,11 @@ class Pipeline:
         if plan.document is not None:
             _check_has_digest(plan, verified)
             promises = read_promises(verified.headers) if plan.checksum_of_body else Promises()
-            plan.read_body(ask, await read_document(call.body, promises))
+            document = await read_document(call.body, promises)
+            if len(document) < threads.PARSE_BYTES_MIN:
+                plan.read_body(ask, document)
+            else:
+                await threads.beside(threads.parsing, plan.read_body, ask, document)
         elif not plan.streaming_input and not _has_nothing(exchange, verified):
             await read_document(call.body, Promises())  # its hash is checked all the same
         result = await operation.handler(call, ask)

@@ -47,7 +47,14 @@ _Step = Callable[[memoryview, int, list[Buffer]], int]
 
 
 class Body(Protocol):
-    """Checks one body.  ``feed`` what arrives, then ``finish``."""
+    """Checks one body.  ``feed`` what arrives, then ``finish``.
+
+    ``hashes``: feeding computes over every byte, so that large pieces had better be
+    fed in a thread.
+    """
+
+    @property
+    def hashes(self) -> bool: ...
 
     def feed(self, data: Buffer) -> Sequence[Buffer]:
         """The content that ``data`` brings, in order.
@@ -69,6 +76,8 @@ class Body(Protocol):
 class UnsignedBody:
     """Nothing was promised, unless trailers that cannot follow such a body."""
 
+    hashes: Final = False
+
     def __init__(self, *, announces_trailers: bool = False) -> None:
         self._announces_trailers = announces_trailers
 
@@ -88,16 +97,13 @@ class UnsignedBody:
 
 
 class ExactBody:
-    """The SHA-256 of the whole was promised.
+    """The SHA-256 of the whole was promised."""
 
-    Whoever computes it anyway, beside the event loop, sets ``computed`` and
-    feeds nothing.
-    """
+    hashes: Final = True
 
     def __init__(self, sha256: str, *, announces_trailers: bool = False) -> None:
         self._announces_trailers = announces_trailers
         self.sha256: Final = sha256
-        self.computed: str | None = None
         self._hash = hashlib.sha256()
 
     def feed(self, data: Buffer) -> Sequence[Buffer]:
@@ -111,7 +117,7 @@ class ExactBody:
         Raises:
             SigError: XAmzContentSHA256Mismatch, MalformedTrailerError
         """
-        computed = self.computed or self._hash.hexdigest()
+        computed = self._hash.hexdigest()
         # In either case of digits (recorded), and named as it was sent.
         if not hmac.compare_digest(computed.encode(), self.sha256.lower().encode()):
             raise errors.sha256_mismatch(self.sha256, computed)
@@ -166,6 +172,7 @@ class ChunkedBody:
     """Takes aws-chunked apart."""
 
     def __init__(self, payload: Chunked, signer: ChunkSigner | None) -> None:
+        self.hashes: Final = signer is not None
         self._payload = payload
         self._signer = signer
         self._rest = b""  # an unfinished line

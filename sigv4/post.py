@@ -82,6 +82,8 @@ class FormFile(NamedTuple):
 class FormBody:
     """Gives a form's file, and holds its size against the policy."""
 
+    hashes: Final = False
+
     def __init__(self, file: FormFile) -> None:
         self._parser = file.parser
         self._limits = file.size

@@ -15,7 +15,7 @@ from storage.checksums import ALGORITHMS
 # Below this, a hop to a thread (some 30 µs) costs more than MD5 of the bytes does.
 THREAD_BYTES_MIN: Final = 64 * 1024
 
-_pool: Final = ThreadPoolExecutor(max_workers=4, thread_name_prefix="digest")
+pool: Final = ThreadPoolExecutor(max_workers=4, thread_name_prefix="digest")
 
 
 class Digests:
@@ -29,7 +29,7 @@ class Digests:
         if len(data) < THREAD_BYTES_MIN:
             self._feed(data)
         else:
-            await asyncio.get_running_loop().run_in_executor(_pool, self._feed, data)
+            await asyncio.get_running_loop().run_in_executor(pool, self._feed, data)
 
     def _feed(self, data: Buffer) -> None:
         for hasher in self._hashers.values():

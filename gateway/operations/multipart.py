@@ -2,9 +2,10 @@
 
 import asyncio
 from base64 import b64encode
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any, Final
 
+from gateway import threads
 from gateway.bodies import check_has_length, read_promises
 from gateway.call import Answer, Call
 from gateway.exchange import Reply
@@ -111,7 +112,11 @@ async def complete_multipart_upload(
     call: Call, ask: t.CompleteMultipartUploadRequest
 ) -> Answer | Reply:
     """Source: API Reference, CompleteMultipartUpload."""
-    claimed = _claimed(ask)
+    parts = ask.multipart_upload.parts if ask.multipart_upload is not None else None
+    if parts is not None and len(parts) >= threads.PARSE_ITEMS_MIN:
+        claimed = await threads.beside(threads.parsing, _claimed, parts)
+    else:
+        claimed = _claimed(parts)
     given = claimed_checksums(ask)
     if len(given) > 1:
         raise ProtocolError(
@@ -156,8 +161,7 @@ async def _alive(
     yield document.partition(b"\n")[2]
 
 
-def _claimed(ask: t.CompleteMultipartUploadRequest) -> list[Claimed]:
-    parts = ask.multipart_upload.parts if ask.multipart_upload is not None else None
+def _claimed(parts: Sequence[t.CompletedPart] | None) -> list[Claimed]:
     if not parts or len(parts) > PART_NUMBER_MAX:
         raise ProtocolError("MalformedXML")
     claimed = []

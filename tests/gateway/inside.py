@@ -1,0 +1,64 @@
+"""The application without a server: requests from lists, answers as the pipeline makes them."""
+
+import hashlib
+from base64 import b64encode
+
+from gateway.app import App, Stores
+from gateway.config import load
+from gateway.exchange import HeaderList, Reply
+from gateway.iam.accounts import AccessKey, Account, derived_canonical_id
+from gateway.pipeline import Observe
+from sigv4 import Credentials, Request, Signer
+from storage.reads import ReadsBoard
+from storage.seam import SystemClock
+
+KEY = Credentials("AKIATESTTESTTESTTEST", "test/secret+test/secret+test/secret+tes")
+ACCOUNT = Account(
+    "000000000001",
+    derived_canonical_id("000000000001"),
+    access_keys=(AccessKey(KEY.access_key, KEY.secret_key),),
+)
+
+
+class Listed:
+    """A signed request from lists; implements gateway.exchange.Exchange."""
+
+    def __init__(self, method: str, target: bytes, pieces: list[bytes], payload: bytes) -> None:
+        body = b"".join(pieces)
+        headers = [(b"host", b"127.0.0.1")]
+        if method == "POST":
+            headers.append((b"content-md5", b64encode(hashlib.md5(body).digest())))
+        now = SystemClock().now_ms() // 1000
+        signer = Signer(KEY, "us-east-1")
+        added = signer.sign(Request(method, target, headers), now=now, payload=payload)
+        self.method, self.target = method, target
+        self.headers: HeaderList = [*headers, *added, (b"content-length", b"%d" % len(body))]
+        self.content_length: int | None = len(body)
+        self.has_body, self.secure, self.remote = bool(body), False, "127.0.0.1"
+        self.hosts: tuple[bytes, ...] = ()
+        self._left = pieces
+
+    async def read(self) -> bytes:
+        """The next piece."""
+        return self._left.pop(0) if self._left else b""
+
+
+def make_app(observe: Observe | None = None) -> App:
+    """An application on memory; to be closed."""
+    config = load({"meta": ["memory:"], "blobs": ["memory:"], "workers": ["1"]}, {}, None)
+    return App(config, [ACCOUNT], Stores(config), ReadsBoard(), 0, observe)
+
+
+async def ask(
+    app: App, method: str, target: str, pieces: list[bytes] | None = None, payload: bytes = b""
+) -> Reply:
+    """The answer to a request; ``payload`` is its x-amz-content-sha256, if not the right one."""
+    pieces = pieces or []
+    sha256 = payload or hashlib.sha256(b"".join(pieces)).hexdigest().encode()
+    return await app.serve(Listed(method, target.encode(), pieces, sha256))
+
+
+def text_of(reply: Reply) -> str:
+    """A document."""
+    assert isinstance(reply.body, bytes)
+    return reply.body.decode()
