@@ -1,84 +1,47 @@
 """Checks a data directory against itself: what metadata names must be there, and nothing else.
 
-It reports findings and changes nothing unless asked to repair.  Meant for a
+It reports findings and changes nothing unless given a ``Mender``.  Meant for a
 store nobody is serving; on a live one, what is under way looks like a finding.
+What was mended is not found again.
 """
 
-import hashlib
-from collections import Counter
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
-from enum import StrEnum
+from collections.abc import Awaitable, Callable, Iterable
+from pathlib import Path
 from typing import Final, NamedTuple
 
 from storage import keys
 from storage.blob import BlobId, BlobStore
-from storage.content import Contents, Stretches
-from storage.errors import BlobDamaged, BlobMissing
-from storage.meta import Batch, Delta, MetaStore, Range, Row, counter_value, prefix_range
-from storage.reads import BoardReads, ReadsBoard
+from storage.counts import Counts
+from storage.errors import BlobDamaged, BlobMissing, Conflict, StorageError
+from storage.examine import Examiner
+from storage.findings import Finding, Kind, Report
+from storage.garbage import pages
+from storage.mending import Mender
+from storage.meta import ABSENT, Batch, MetaStore, Range, Row, prefix_range
 from storage.records import (
-    Bucket,
-    Garbage,
+    BucketState,
+    NameRecord,
     ObjectVersion,
-    Reference,
-    Segment,
     decode_bucket,
-    decode_garbage,
     decode_name,
     decode_part,
-    decode_reference,
     decode_version,
     encode,
 )
-from storage.rows import has_reference, is_private_inline
+from storage.rows import BucketRef
+from storage.versioning import NULL
 
-PAGE_ROWS: Final = 1000
-READ_BYTES: Final = 1024 * 1024
+__all__ = ["Finding", "Fsck", "Kind", "Report"]
 
-
-class Kind(StrEnum):
-    """What can be wrong."""
-
-    MISSING = "missing content"  # a version names a content that is not there
-    DAMAGED = "damaged content"  # it is there, but shorter or of another hash
-    ORPHAN = "unnamed blob"  # nothing names it
-    LEAKED = "unnamed content"  # counted, but no version names it
-    MISCOUNTED = "wrong count"  # of a content's names
-    USAGE = "wrong usage"  # of a bucket's bytes or objects
-    NAME = "dangling name"  # of a bucket that has no row
+_DAMAGE: Final = {BlobMissing: Kind.MISSING, BlobDamaged: Kind.DAMAGED}
 
 
-class Finding(NamedTuple):
-    """One thing that is wrong."""
+class _Damage(NamedTuple):
+    """A version or a part whose content is not what it was."""
 
     kind: Kind
-    bucket: str
     what: str
-    repaired: bool = False
-
-
-@dataclass(slots=True)
-class Report:
-    """What was looked at and what was found."""
-
-    buckets: int = 0
-    versions: int = 0
-    blobs: int = 0
-    bytes: int = 0
-    findings: list[Finding] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class _Census:
-    """What one bucket's rows name."""
-
-    bucket_id: bytes
-    bucket: Bucket
-    names: Counter[bytes] = field(default_factory=Counter)  # of contents, by version rows
-    held: set[bytes] = field(default_factory=set)  # blobs of parts, of garbage, within contents
-    bytes: int = 0
-    objects: int = 0
+    take_out: Callable[[Mender], Awaitable[str]]
 
 
 class Fsck:
@@ -90,16 +53,20 @@ class Fsck:
         control: MetaStore,
         data: MetaStore,
         blobs: BlobStore,
-        repair: bool = False,
+        strays: Callable[[], Iterable[Path]] = tuple,
+        mender: Mender | None = None,
         deep: bool = False,
     ) -> None:
-        """``deep`` reads every content and compares its MD5 where the ETag is one."""
+        """``deep`` reads every content and compares its hash; ``mender`` sets right what it can.
+
+        ``strays`` names the files among the blobs that are none.
+        """
         self._control = control
         self._data = data
         self._blobs = blobs
-        self._repair = repair
-        self._deep = deep
-        self._contents = Contents(data, blobs, BoardReads(ReadsBoard(), 0))
+        self._strays = strays
+        self._mender = mender
+        self._examiner = Examiner(data, blobs, deep=deep)
         self._report = Report()
 
     async def run(self) -> Report:
@@ -109,161 +76,159 @@ class Fsck:
         while found := await self._data.scan([start], 1):
             bucket_id = keys.bucket_id_of(found[0].key)
             row = await self._data.get(keys.bucket(bucket_id))
-            if row is not None:
-                await self._check_bucket(_Census(bucket_id, decode_bucket(row.value)))
+            if row is None:
+                self._report.add(Kind.ROWLESS, bucket_id.hex(), repr(found[0].key))
+            else:
+                await self._check_bucket(
+                    BucketRef(bucket_id, row.revision, decode_bucket(row.value))
+                )
             start = Range(keys.everything(bucket_id).end, start.end)
         await self._check_blobs()
+        self._report.bytes = self._examiner.bytes
         return self._report
 
-    def _found(self, kind: Kind, bucket: str, what: str) -> None:
-        self._report.findings.append(Finding(kind, bucket, what, repaired=self._repair))
-
-    async def _rows(self, wanted: Range) -> AsyncIterator[Row]:
-        start = wanted.start
-        while page := await self._data.scan([Range(start, wanted.end)], PAGE_ROWS):
-            for row in page:
-                yield row
-            start = page[-1].key + b"\x00"
+    # Names
 
     async def _check_names(self) -> None:
-        names = prefix_range(keys.NAMES)
-        start = names.start
-        while page := await self._control.scan([Range(start, names.end)], PAGE_ROWS):
+        async for page in pages(self._control, prefix_range(keys.NAMES)):
             for row in page:
-                record = decode_name(row.value)
-                if await self._data.get(keys.bucket(record.bucket_id)) is not None:
-                    continue
-                name = row.key[len(keys.NAMES) :].decode()
-                self._found(Kind.NAME, name, record.bucket_id.hex())
-                if self._repair:
-                    listed = keys.account_bucket(record.account, name)
-                    await self._control.commit(Batch(keys.CONTROL, delete={row.key, listed}))
-            start = page[-1].key + b"\x00"
+                await self._check_name(row.key[len(keys.NAMES) :].decode(), row)
+        async for page in pages(self._control, prefix_range(keys.ACCOUNTS)):
+            for row in page:
+                await self._check_listed(row)
 
-    async def _check_bucket(self, census: _Census) -> None:
-        self._report.buckets += 1
-        for prefix in (keys.objects_prefix, keys.versions_prefix):
-            async for row in self._rows(prefix_range(prefix(census.bucket_id))):
-                await self._check_version(census, row)
-        async for row in self._rows(prefix_range(b"b" + census.bucket_id + b"p")):
-            if row.key[-2:] != b"\x00\x00":
-                segment = decode_part(row.value).segment
-                if segment is not None:
-                    census.held.add(segment.content)
-        async for row in self._rows(prefix_range(keys.garbage(census.bucket_id))):
-            await self._hold(census, decode_garbage(row.value))
-        await self._check_references(census)
-        await self._check_usage(census)
+    async def _check_name(self, name: str, row: Row) -> None:
+        record = decode_name(row.value)
+        listed = keys.account_bucket(record.account, name)
+        if await self._data.get(keys.bucket(record.bucket_id)) is None:
+            gone = Batch(keys.CONTROL, expect={row.key: row.revision}, delete={row.key, listed})
+            await self._set_right(Kind.NAME, name, record.bucket_id.hex(), self._control, gone)
+            return
+        other = await self._control.get(listed)
+        if other is None or other.value != row.value:
+            put = Batch(keys.CONTROL, expect={row.key: row.revision}, put={listed: row.value})
+            await self._set_right(Kind.UNLISTED, name, record.account, self._control, put)
 
-    async def _hold(self, census: _Census, left: Garbage) -> None:
-        census.held |= {*left.blobs, *left.inlines, left.content}
-        if left.content:
-            gone = ObjectVersion(0, "", 0, content=left.content, segment_rows=tuple(range(64)))
+    async def _check_listed(self, row: Row) -> None:
+        account, _, name = row.key[len(keys.ACCOUNTS) :].partition(b"\x00")
+        named = await self._control.get(keys.name(name.decode()))
+        if named is None or decode_name(named.value).account != account.decode():
+            gone = Batch(keys.CONTROL, expect={row.key: row.revision}, delete={row.key})
+            await self._set_right(
+                Kind.UNLISTED, name.decode(), account.decode(), self._control, gone
+            )
+
+    async def _set_right(
+        self, kind: Kind, bucket: str, what: str, store: MetaStore, batch: Batch
+    ) -> None:
+        """Report, and commit what mends it if that is asked for."""
+        repaired = False
+        if self._mender is not None:
             try:
-                async for segment in self._contents.segments(census.bucket_id, gone):
-                    census.held.add(segment.content)
-            except BlobMissing:
-                pass  # the row after the last
+                await store.commit(batch)
+                repaired = True
+            except Conflict:  # as a name that another bucket has
+                pass
+        self._report.add(kind, bucket, what, repaired=repaired)
 
-    async def _check_version(self, census: _Census, row: Row) -> None:
-        version = decode_version(row.value)
+    # A bucket
+
+    async def _check_bucket(self, bucket: BucketRef) -> None:
+        self._report.buckets += 1
+        await self._check_has_name(bucket)
+        damaged = [
+            *await self._examine_versions(bucket),
+            *await self._examine_parts(bucket),
+        ]
+        # Only now, for taking one out may move another one to where nobody looks again.
+        for damage in damaged:
+            await self._take_out(bucket, damage)
+        repair = self._mender is not None
+        await Counts(self._data, bucket, self._report, repair=repair).check()
+
+    async def _check_has_name(self, bucket: BucketRef) -> None:
+        record = bucket.record
+        if record.state not in (BucketState.LIVE, BucketState.DELETING):
+            return  # the keeper finishes or undoes it
+        row_key = keys.name(record.name)
+        row = await self._control.get(row_key)
+        if row is not None and decode_name(row.value).bucket_id == bucket.id:
+            return
+        value = encode(NameRecord(bucket.id, record.account, record.created_ms, record.region))
+        listed = keys.account_bucket(record.account, record.name)
+        named = Batch(keys.CONTROL, expect={row_key: ABSENT}, put={row_key: value, listed: value})
+        await self._set_right(Kind.NAMELESS, record.name, bucket.id.hex(), self._control, named)
+
+    async def _examine_versions(self, bucket: BucketRef) -> list[_Damage]:
+        damaged = []
+        current, older = keys.objects_prefix(bucket.id), keys.versions_prefix(bucket.id)
+        for prefix in (current, older):
+            async for page in pages(self._data, prefix_range(prefix)):
+                for row in page:
+                    place = row.key[len(prefix) :]
+                    key = place if prefix == current else keys.unescape(place)[0]
+                    damage = await self._examine_version(bucket, key, decode_version(row.value))
+                    damaged += [damage] if damage else []
+        return damaged
+
+    async def _examine_version(
+        self, bucket: BucketRef, key: bytes, version: ObjectVersion
+    ) -> _Damage | None:
         self._report.versions += 1
         if version.delete_marker:
-            return
-        census.bytes += version.size
-        census.objects += 1
-        if has_reference(version):
-            census.names[version.content] += 1
-        key = repr(row.key[len(keys.current(census.bucket_id, b"")) :])
+            return None
         try:
-            segments = [s async for s in self._contents.segments(census.bucket_id, version)]
-            for segment in segments:
-                census.held.add(segment.content)
-                await self._check_segment(census.bucket_id, segment)
-            if self._deep:
-                await self._check_hash(census.bucket_id, version)
-        except BlobMissing:
-            self._found(Kind.MISSING, census.bucket.name, key)
-        except BlobDamaged:
-            self._found(Kind.DAMAGED, census.bucket.name, key)
-        else:
-            return
-        if self._repair:
-            await self._remove(census, row, version)
+            await self._examiner.version(bucket.id, version)
+        except (BlobMissing, BlobDamaged) as error:
+            kind, why = _DAMAGE[type(error)], _why(error)
+            shown = version.version_id or NULL
+            return _Damage(
+                kind,
+                f"{_text(key)}{why}" if shown == NULL else f"{_text(key)}, version {shown}{why}",
+                lambda mender: mender.version(bucket, key, version, f"{kind}{why}"),
+            )
+        return None
 
-    async def _check_segment(self, bucket_id: bytes, segment: Segment) -> None:
-        self._report.bytes += segment.size
-        if not segment.inline:
-            reader = await self._blobs.read(segment.blob, 0, segment.size)
-            await reader.close()
-            return
-        row = await self._data.get(keys.inline(bucket_id, segment.content))
-        if row is None:
-            raise BlobMissing
-        if len(row.value) != segment.size:
-            raise BlobDamaged
+    async def _examine_parts(self, bucket: BucketRef) -> list[_Damage]:
+        """Parts of uploads under way; what others left waits for the keeper."""
+        damaged = []
+        prefix = keys.uploads_prefix(bucket.id)
+        async for uploads in pages(self._data, prefix_range(prefix)):
+            for upload in uploads:
+                key, upload_id = keys.unescape(upload.key[len(prefix) :])
+                async for page in pages(self._data, keys.parts(bucket.id, upload_id)):
+                    for row in page:
+                        damage = await self._examine_part(bucket, key, upload_id, row)
+                        damaged += [damage] if damage else []
+        return damaged
 
-    async def _check_hash(self, bucket_id: bytes, version: ObjectVersion) -> None:
-        if "-" in version.etag or version.size == 0:
-            return
-        token = self._contents.begin()
-        body = await self._contents.open(bucket_id, version, 0, version.size, token)
-        md5 = hashlib.md5(usedforsecurity=False)
-        if isinstance(body, Stretches):
-            async for reader in body:
-                while piece := await reader.read(READ_BYTES):
-                    md5.update(piece)
-                await reader.close()
-            await body.aclose()
-        else:
-            md5.update(body)
-        if md5.hexdigest() != version.etag:
-            raise BlobDamaged
+    async def _examine_part(
+        self, bucket: BucketRef, key: bytes, upload_id: bytes, row: Row
+    ) -> _Damage | None:
+        try:
+            await self._examiner.part(bucket.id, decode_part(row.value))
+        except (BlobMissing, BlobDamaged) as error:
+            kind, why = _DAMAGE[type(error)], _why(error)
+            number = int.from_bytes(row.key[-2:], "big")
+            return _Damage(
+                kind,
+                f"part {number} of an upload of {_text(key)}{why}",
+                lambda mender: mender.part(bucket, key, upload_id, row, f"{kind}{why}"),
+            )
+        return None
 
-    async def _remove(self, census: _Census, row: Row, version: ObjectVersion) -> None:
-        """Take the version out; what is left of its content is found below as unnamed."""
-        batch = Batch(keys.bucket(census.bucket_id), expect={row.key: row.revision})
-        batch.delete.add(row.key)
-        if is_private_inline(version):
-            batch.delete.add(keys.inline(census.bucket_id, version.content))
-        if has_reference(version):
-            census.names[version.content] -= 1
-        census.bytes -= version.size
-        census.objects -= 1
-        await self._data.commit(batch)
+    async def _take_out(self, bucket: BucketRef, damage: _Damage) -> None:
+        kept, what = None, damage.what
+        if self._mender is not None:
+            try:
+                kept = await damage.take_out(self._mender)
+            except StorageError as error:
+                what += f"; left as it is: {type(error).__name__} {error}"
+        self._report.add(
+            damage.kind, bucket.record.name, what, repaired=kept is not None, kept=kept
+        )
 
-    async def _check_references(self, census: _Census) -> None:
-        prefix = keys.reference(census.bucket_id, b"")
-        async for row in self._rows(keys.references(census.bucket_id)):
-            content = row.key[len(prefix) :]
-            count = decode_reference(row.value).count
-            named = census.names[content]
-            if named == count or (not named and (content in census.held or count < 0)):
-                continue
-            kind = Kind.MISCOUNTED if named else Kind.LEAKED
-            self._found(kind, census.bucket.name, f"{content.hex()}: {count} for {named}")
-            if self._repair:
-                batch = Batch(keys.bucket(census.bucket_id), expect={row.key: row.revision})
-                batch.put[row.key] = encode(Reference(named))
-                if not named:
-                    left = encode(Garbage(blobs=(content,), content=content))
-                    batch.append.append((keys.garbage(census.bucket_id), left))
-                await self._data.commit(batch)
-
-    async def _check_usage(self, census: _Census) -> None:
-        for key, actual in (
-            (keys.usage_bytes(census.bucket_id), census.bytes),
-            (keys.usage_objects(census.bucket_id), census.objects),
-        ):
-            said = counter_value(await self._data.get(key))
-            if said == actual:
-                continue
-            what = key[len(keys.bucket(census.bucket_id)) + 1 :].decode()
-            self._found(Kind.USAGE, census.bucket.name, f"{what}: {said} for {actual}")
-            if self._repair:
-                batch = Batch(keys.bucket(census.bucket_id))
-                batch.add[key] = Delta(actual - said)
-                await self._data.commit(batch)
+    # Blobs
 
     async def _check_blobs(self) -> None:
         async for info in self._blobs.list():
@@ -271,6 +236,18 @@ class Fsck:
             bucket_id = keys.bucket_of_blob(info.blob)
             if await self._data.get(keys.reference(bucket_id, info.blob)) is not None:
                 continue
-            self._found(Kind.ORPHAN, bucket_id.hex(), info.blob.hex())
-            if self._repair:
+            if self._mender is not None:
                 await self._blobs.delete([BlobId(info.blob)])
+            repaired = self._mender is not None
+            self._report.add(Kind.ORPHAN, bucket_id.hex(), info.blob.hex(), repaired=repaired)
+        for stray in self._strays():
+            kept = self._mender.quarantine.take(stray) if self._mender else None
+            self._report.add(Kind.STRAY, "", str(stray), repaired=kept is not None, kept=kept)
+
+
+def _why(error: StorageError) -> str:
+    return f": {error}" if str(error) else ""
+
+
+def _text(key: bytes) -> str:
+    return repr(key.decode(errors="backslashreplace"))

@@ -78,10 +78,11 @@ class Remover:
 
 @dataclass(slots=True)
 class _Load:
-    """What goes together: blobs, then rows, then the log's rows that told of them."""
+    """What goes together, in this order: stopped anywhere, what is left is found again."""
 
     blobs: list[BlobId] = field(default_factory=list)
     rows: set[bytes] = field(default_factory=set)
+    told: set[bytes] = field(default_factory=set)  # rows that told which rows: after those
     log: list[bytes] = field(default_factory=list)
 
     @property
@@ -149,21 +150,23 @@ class Collector:
             load.rows.add(keys.reference(bucket_id, left.content))
             told = keys.segments_of(bucket_id, left.content)
             for row in await self._data.scan([told], SEGMENT_ROWS_MAX):
-                load.rows.add(row.key)
+                load.told.add(row.key)
                 for segment in decode_segments(row.value).segments:
                     _add_segment(load, bucket_id, segment)
         if left.upload:
             load.rows.add(keys.parts_counter(bucket_id, left.upload))
             async for rows in pages(self._data, keys.parts(bucket_id, left.upload)):
                 for row in rows:
-                    load.rows.add(row.key)
+                    load.told.add(row.key)
                     stored = decode_part(row.value).segment
                     if left.upload_blobs and stored is not None:
                         _add_segment(load, bucket_id, stored)
 
     async def _give_back(self, bucket_id: bytes, load: _Load, done: Done) -> None:
         await self._remover.blobs(load.blobs, done)
-        await self._remover.rows(bucket_id, [*sorted(load.rows), *load.log], done)
+        await self._remover.rows(
+            bucket_id, [*sorted(load.rows), *sorted(load.told), *load.log], done
+        )
 
 
 def _add_segment(load: _Load, bucket_id: bytes, segment: Segment) -> None:

@@ -167,6 +167,19 @@ def parts(bucket_id: bytes, upload_id: bytes, after: int = 0) -> Range:
     return Range(start, prefix_range(b"b" + bucket_id + b"p" + upload_id).end)
 
 
+def all_parts(bucket_id: bytes) -> Range:
+    """The parts of all uploads, and the counters of their changes."""
+    return prefix_range(b"b" + bucket_id + b"p")
+
+
+def is_parts_counter(key: bytes) -> bool:
+    return key[-2:] == b"\x00\x00"
+
+
+def upload_of_part(bucket_id: bytes, key: bytes) -> bytes:
+    return key[len(bucket(bucket_id)) + 1 : -2]
+
+
 def completed(bucket_id: bytes, upload_id: bytes) -> bytes:
     return b"b" + bucket_id + b"k" + upload_id
 

@@ -12,7 +12,11 @@ from gateway.app import Stores
 from gateway.cli import settings
 from gateway.cli.parsers import subcommand
 from gateway.config import Config, ConfigError
+from storage.blob.file import FileBlobs
+from storage.errors import StorageError
 from storage.fsck import Finding, Fsck, Kind, Report
+from storage.mending import Mender
+from storage.quarantine import QuarantineFolder
 
 _ABOUT: Final = """\
 Checks that the data directory of a stopped server agrees with itself: what metadata
@@ -21,6 +25,11 @@ names must be there and whole, and nothing else may be.
 Contents that nothing names were left by requests that nobody was told had worked, as
 when a server was killed. They are counted apart and are no fault: a started server
 removes them by itself, and --repair does.
+
+With --repair, an object or a part whose content is lost or damaged is taken out, so that
+its client hears of it and can bring it again; in a bucket with versions the version
+before it becomes the current one. What is left of its bytes, and what it was, is kept in
+the folder "quarantine" of the data directory, and so is what does not belong there.
 
 The exit status is 0 if nothing is wrong or all was mended, else 1."""
 
@@ -34,7 +43,9 @@ signet fsck --repair
 def add(commands: Any) -> None:
     """Register the subcommand."""
     parser = subcommand(commands, "fsck", "check the data of a stopped server", _ABOUT, _EXAMPLES)
-    parser.add_argument("--repair", action="store_true", help="mend what is found")
+    parser.add_argument(
+        "--repair", action="store_true", help="mend what is found, keep what is damaged"
+    )
     parser.add_argument("--deep", action="store_true", help="read every content, compare hashes")
     parser.add_argument("--json", action="store_true", help="for programs")
     settings.add_flags(parser)
@@ -49,6 +60,8 @@ def run(chosen: argparse.Namespace) -> int:
     lock = datadir.take(config.data_dir, in_use="is being served: stop it first")
     try:
         report = asyncio.run(_check(config, repair=chosen.repair, deep=chosen.deep))
+    except StorageError as error:
+        raise ConfigError(f"data_dir: {error}") from None
     finally:
         os.close(lock)
     orphans = [one for one in report.findings if one.kind is Kind.ORPHAN]
@@ -73,7 +86,7 @@ def _as_data(report: Report, faults: list[Finding], orphans: list[Finding]) -> d
 
 def _as_text(report: Report, faults: list[Finding], orphans: list[Finding]) -> Iterator[str]:
     for one in faults:
-        yield f"{one.kind}: {one.bucket}: {one.what}{' (mended)' if one.repaired else ''}"
+        yield ": ".join(filter(None, (one.kind, one.bucket, one.what))) + _outcome(one)
     yield (
         f"{report.buckets} buckets, {report.versions} versions, {report.blobs} blobs, "
         f"{report.bytes} bytes: {len(faults)} findings"
@@ -87,11 +100,24 @@ def _as_text(report: Report, faults: list[Finding], orphans: list[Finding]) -> I
         yield f"{left}: no fault; a started server will remove them, or --repair"
 
 
+def _outcome(one: Finding) -> str:
+    if one.kept is not None:
+        return f" (taken out; its remains are in {one.kept})"
+    return " (mended)" if one.repaired else ""
+
+
 async def _check(config: Config, *, repair: bool, deep: bool) -> Report:
     stores = Stores(config)
+    meta, blobs = stores.meta, stores.blobs
     try:
+        if not isinstance(blobs, FileBlobs):
+            raise ConfigError(f"meta: nothing of {config.meta} is left to check")
+        mender = None
+        if repair:
+            folder = QuarantineFolder(config.data_dir / "quarantine", blobs)
+            mender = Mender.over(meta, blobs, folder)
         checker = Fsck(
-            control=stores.meta, data=stores.meta, blobs=stores.blobs, repair=repair, deep=deep
+            control=meta, data=meta, blobs=blobs, strays=blobs.strays, mender=mender, deep=deep
         )
         return await checker.run()
     finally:

@@ -10,7 +10,7 @@ metadata, and the sweeper removes it again.
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Lock
@@ -181,6 +181,17 @@ class FileBlobs:
                     lambda fan=fan, page=page: self._sizes(fan, page),  # type: ignore[misc]
                 ):
                     yield info
+
+    def strays(self) -> Iterator[Path]:
+        """What lies here and is no blob in its place, nor being written.  Blocks."""
+        known = {*FANS, _WRITING}
+        for name in self._files.names(self._directory):
+            if name not in known:
+                yield self._directory / name
+        for fan in FANS:
+            for name in self._files.names(self._directory / fan):
+                if not (_NAME.match(name) and name.endswith(fan)):
+                    yield self._directory / fan / name
 
     def _names(self, fan: str) -> Sequence[str]:
         return sorted(filter(_NAME.match, self._files.names(self._directory / fan)))

@@ -262,3 +262,24 @@ def test_contents_of_nobody_are_a_note_and_no_fault(
     assert "removed" in capsys.readouterr().out
     assert main(["fsck", "--data-dir", str(data)]) == 0
     assert "never answered" not in capsys.readouterr().out
+
+
+def test_what_does_not_belong_there_is_told_kept_and_told_no_more(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    data = tmp_path / "data"
+    os.close(datadir.take(data, in_use="is in use"))
+
+    async def leave_one() -> None:
+        stores = Stores(settings({"data_dir": (str(data),)}))
+        (data / "blobs" / "stray").write_bytes(b"x")
+        await stores.close()
+
+    asyncio.run(leave_one())
+    assert main(["fsck", "--data-dir", str(data)]) == 1
+    assert f"stray file: {data / 'blobs' / 'stray'}\n" in capsys.readouterr().out
+    assert main(["fsck", "--data-dir", str(data), "--repair"]) == 0
+    kept = data / "quarantine" / "strays" / "stray"
+    assert f"stray (taken out; its remains are in {kept})" in capsys.readouterr().out
+    assert kept.read_bytes() == b"x"
+    assert main(["fsck", "--data-dir", str(data)]) == 0

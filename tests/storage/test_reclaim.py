@@ -5,11 +5,11 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import pytest
 
-from storage import assembly, keys
+from storage import assembly, garbage, keys
 from storage.assembly import Claimed, Wanted
 from storage.blob import BlobId, BlobWriter
 from storage.blob.memory import MemoryBlobs
-from storage.errors import BucketNotEmpty, Busy, NoSuchBucket, NoSuchKey
+from storage.errors import BucketNotEmpty, Busy, NoSuchBucket, NoSuchKey, StoreUnavailable
 from storage.garbage import PAGE_ROWS
 from storage.integrity import NOTHING_PROMISED
 from storage.meta import Batch, Range, Row, Stamp
@@ -370,3 +370,48 @@ async def test_what_was_left_between_two_states_is_settled(
         assert await engine.meta.scan([keys.all_buckets()], 10) == []
     else:
         assert (await engine.buckets.find("bucket")).record.state is BucketState.LIVE
+
+
+class DyingMeta(MemoryMeta):
+    """Takes so many commits more, and then none."""
+
+    left = 10**9
+
+    async def commit(self, batch: Batch) -> Stamp:
+        if self.left == 0:
+            raise StoreUnavailable("dead")
+        self.left -= 1
+        return await super().commit(batch)
+
+
+@pytest.mark.parametrize("is_aborted", [True, False], ids=["aborted", "completed, then deleted"])
+async def test_a_keeper_that_dies_between_any_two_commits_leaves_nothing_for_ever(
+    monkeypatch: pytest.MonkeyPatch, is_aborted: bool
+) -> None:
+    monkeypatch.setattr(garbage, "ROWS_PER_COMMIT", 1)
+    bodies, died = [os.urandom(1000), b"small"] * 5, True  # more than a row of a version holds
+    for commits in range(100):
+        meta = DyingMeta()
+        engine = Engine(meta=meta)
+        bucket = await engine.buckets.create("bucket", account="1", region="us-east-1")
+        if is_aborted:
+            upload = await engine.uploads.create(bucket, b"k", attributes=Attributes(), owner="1")
+            for number, body in enumerate(bodies, 1):
+                await engine.uploads.put_part(
+                    bucket, b"k", upload, number, Body(body), NOTHING_PROMISED
+                )
+            await engine.uploads.abort(bucket, b"k", upload)
+        else:
+            await multipart(engine, bucket, b"k", bodies)
+            await engine.objects.delete(bucket, b"k", None, owner="1", condition=UNCONDITIONAL)
+        meta.left = commits
+        died = (await engine.keeper.round()).failed > 0
+        meta.left = 10**9
+        await keep(engine)
+        assert (await engine.fsck()).findings == []
+        rows = await meta.scan([keys.everything(bucket.id)], 100)
+        tags = {row.key[len(keys.bucket(bucket.id)) :][:1] for row in rows}
+        assert tags <= {b"", b"#", b"k"}, commits
+        if not died:
+            break
+    assert not died

@@ -1,0 +1,137 @@
+"""What a bucket's rows name, counted anew, against what its counting rows say."""
+
+from collections import Counter
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+
+from storage import keys
+from storage.findings import Kind, Report
+from storage.garbage import SEGMENT_ROWS_MAX, pages
+from storage.meta import ABSENT, Batch, Delta, MetaStore, counter_value, prefix_range
+from storage.records import (
+    Garbage,
+    ObjectVersion,
+    Reference,
+    Segment,
+    decode_garbage,
+    decode_part,
+    decode_reference,
+    decode_segments,
+    decode_version,
+    encode,
+)
+from storage.rows import BucketRef, has_reference
+
+
+@dataclass(slots=True)
+class Census:
+    """What one bucket's rows name."""
+
+    names: Counter[bytes] = field(default_factory=Counter)  # of contents, by versions
+    pieces: set[bytes] = field(default_factory=set)  # blobs of versions and of parts
+    left: set[bytes] = field(default_factory=set)  # what waits for the keeper
+    bytes: int = 0
+    objects: int = 0
+
+
+class Counts:
+    """Counts one bucket, and compares."""
+
+    def __init__(self, data: MetaStore, bucket: BucketRef, report: Report, *, repair: bool) -> None:
+        self._data = data
+        self._bucket = bucket
+        self._report = report
+        self._repair = repair
+        self._census = Census()
+
+    async def check(self) -> None:
+        """Count, compare, and set right what is wrong, if asked to."""
+        bucket_id = self._bucket.id
+        for prefix in (keys.objects_prefix, keys.versions_prefix):
+            async for page in pages(self._data, prefix_range(prefix(bucket_id))):
+                for row in page:
+                    await self._count(decode_version(row.value))
+        async for page in pages(self._data, keys.all_parts(bucket_id)):
+            for row in page:
+                if not keys.is_parts_counter(row.key):
+                    self._hold(decode_part(row.value).segment)
+        async for page in pages(self._data, prefix_range(keys.garbage(bucket_id))):
+            for row in page:
+                await self._leave(decode_garbage(row.value))
+        await self._check_references()
+        await self._check_usage()
+
+    async def _count(self, version: ObjectVersion) -> None:
+        if version.delete_marker:
+            return
+        self._census.bytes += version.size
+        self._census.objects += 1
+        if not has_reference(version):
+            return
+        self._census.names[version.content] += 1
+        for segment in version.segments:
+            self._hold(segment)
+        if not version.segments:
+            async for segment in self._listed(version.content):
+                self._hold(segment)
+
+    def _hold(self, segment: Segment | None) -> None:
+        if segment is not None and not segment.inline:
+            self._census.pieces.add(segment.content)
+
+    async def _leave(self, left: Garbage) -> None:
+        self._census.left |= {*left.blobs, left.content}
+        if left.content:
+            async for segment in self._listed(left.content):
+                self._census.left.add(segment.content)
+
+    async def _listed(self, content: bytes) -> AsyncIterator[Segment]:
+        told = keys.segments_of(self._bucket.id, content)
+        for row in await self._data.scan([told], SEGMENT_ROWS_MAX):
+            for segment in decode_segments(row.value).segments:
+                yield segment
+
+    async def _check_references(self) -> None:
+        census, bucket_id = self._census, self._bucket.id
+        prefix = keys.reference(bucket_id, b"")
+        uncounted = census.pieces | census.names.keys()
+        async for page in pages(self._data, keys.references(bucket_id)):
+            for row in page:
+                content = row.key[len(prefix) :]
+                uncounted.discard(content)
+                await self._compare(content, decode_reference(row.value).count, row.revision)
+        for content in sorted(uncounted):
+            await self._compare(content, 0, ABSENT)
+
+    async def _compare(self, content: bytes, count: int, revision: int) -> None:
+        named = self._census.names[content] or int(content in self._census.pieces)
+        # Condemned, or waiting for the keeper: nobody will name it any more.
+        if named == count if named else count < 0 or content in self._census.left:
+            return
+        kind = Kind.MISCOUNTED if named else Kind.LEAKED
+        what = f"{content.hex()}: {count} for {named}"
+        self._report.add(kind, self._bucket.record.name, what, repaired=self._repair)
+        if not self._repair:
+            return
+        row_key = keys.reference(self._bucket.id, content)
+        batch = Batch(keys.bucket(self._bucket.id), expect={row_key: revision})
+        batch.put[row_key] = encode(Reference(named))
+        if not named:
+            left = encode(Garbage(blobs=(content,), content=content))
+            batch.append.append((keys.garbage(self._bucket.id), left))
+        await self._data.commit(batch)
+
+    async def _check_usage(self) -> None:
+        bucket_id = self._bucket.id
+        for key, actual in (
+            (keys.usage_bytes(bucket_id), self._census.bytes),
+            (keys.usage_objects(bucket_id), self._census.objects),
+        ):
+            said = counter_value(await self._data.get(key))
+            if said == actual:
+                continue
+            what = f"{key[len(keys.bucket(bucket_id)) + 1 :].decode()}: {said} for {actual}"
+            self._report.add(Kind.USAGE, self._bucket.record.name, what, repaired=self._repair)
+            if self._repair:
+                batch = Batch(keys.bucket(bucket_id), add={key: Delta(actual - said)})
+                await self._data.commit(batch)

@@ -1,0 +1,126 @@
+"""Where what is left of a damaged content is kept, so that mending loses nothing.
+
+A folder for each version or part that was taken out: ``what.json`` tells what
+it was, beside it lie the pieces that are still there, under the names that
+the record gives them.  The pieces are links to the blobs' own files, so that
+they need no room; the keeper may remove the blobs, the links stay.
+"""
+
+import json
+import os
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+from storage.blob import BlobId
+from storage.blob.file import FileBlobs
+from storage.errors import StoreUnavailable
+from storage.files import RealFiles
+
+_NAME_BYTES: Final = 12
+_STRAYS: Final = "strays"
+
+
+@dataclass(frozen=True, slots=True)
+class Remains:
+    """Something that was taken out, and what is left of it."""
+
+    bucket: str
+    place: bytes  # that no other one has
+    what: Mapping[str, Any]  # as JSON: what it was
+    blobs: Sequence[BlobId] = ()
+    inline: Mapping[bytes, bytes] = field(default_factory=dict)  # small contents by their names
+
+
+class Quarantine(Protocol):
+    """Keeps what is left of things."""
+
+    def keep(self, remains: Remains) -> str:
+        """Keep them, durably, and say where; the same ones again change nothing.
+
+        Raises:
+            StoreUnavailable
+        """
+        ...
+
+    def take(self, stray: Path) -> str:
+        """Move a file that does not belong where it is here, and say where.
+
+        Raises:
+            StoreUnavailable
+        """
+        ...
+
+
+class QuarantineFolder:
+    """A folder on the disk, beside the blobs.  Everything blocks."""
+
+    def __init__(self, directory: Path, blobs: FileBlobs) -> None:
+        self._directory = directory
+        self._blobs = blobs
+        self._files = RealFiles()
+
+    def keep(self, remains: Remains) -> str:
+        """Keep them, durably, and say where.
+
+        Raises:
+            StoreUnavailable
+        """
+        name = sha256(remains.place).digest()[:_NAME_BYTES].hex()
+        folder = self._directory / f"{remains.bucket}.{name}"
+        try:
+            self._make(folder)
+            missing = [blob.hex() for blob in remains.blobs if not self._link(blob, folder)]
+            for content, data in remains.inline.items():
+                self._write(folder / content.hex(), data)
+            told = {**remains.what, "missing": missing}
+            self._write(folder / "what.json", json.dumps(told, indent=2).encode() + b"\n")
+            self._files.sync_directory(folder)
+        except OSError as error:
+            raise StoreUnavailable(f"{folder}: {error}") from error
+        return str(folder)
+
+    def take(self, stray: Path) -> str:
+        """Move a file that does not belong where it is here, and say where.
+
+        Raises:
+            StoreUnavailable
+        """
+        folder = self._directory / _STRAYS
+        target, number = folder / stray.name, 0
+        try:
+            self._make(folder)
+            while target.exists():
+                number += 1
+                target = folder / f"{stray.name}.{number}"
+            shutil.move(stray, target)
+            self._files.sync_directory(folder)
+        except OSError as error:
+            raise StoreUnavailable(f"{stray}: {error}") from error
+        return str(target)
+
+    def _make(self, folder: Path) -> None:
+        for one in (self._directory, folder):
+            self._files.make_directory(one)
+            self._files.sync_directory(one.parent)
+
+    def _link(self, blob: BlobId, folder: Path) -> bool:
+        """False if there is no such blob."""
+        source, target = self._blobs.path_of(blob), folder / blob.hex()
+        try:
+            os.link(source, target)
+        except FileNotFoundError:
+            return False
+        except FileExistsError:
+            pass  # from an earlier time
+        except OSError:  # another disk, or no links there
+            shutil.copyfile(source, target)
+            self._files.sync_content(target)
+        return True
+
+    def _write(self, path: Path, data: bytes) -> None:
+        path.write_bytes(data)
+        self._files.sync_content(path)

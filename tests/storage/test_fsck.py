@@ -1,0 +1,377 @@
+"""What is lost or damaged is found, taken out and kept; what was mended is not found again."""
+
+import json
+import os
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from storage import assembly, keys
+from storage.assembly import Claimed, Wanted
+from storage.blob import BlobId
+from storage.blob.file import FileBlobs
+from storage.errors import InvalidPart
+from storage.fsck import Fsck, Kind, Report
+from storage.integrity import NOTHING_PROMISED
+from storage.mending import Mender
+from storage.meta import Batch, Delta
+from storage.preconditions import UNCONDITIONAL
+from storage.quarantine import QuarantineFolder
+from storage.records import Attributes, NameRecord, ObjectVersion, Reference, Versioning, encode
+from tests.storage.engine import Body, Engine
+
+WHOLE = b"w" * 1000
+PARTS = [b"p" * 1000, b"q" * 8, b"r" * 1000]  # the middle one is small: a row of its own
+
+
+class House:
+    """A data directory: one object in one piece, one in parts, one small, one upload under way."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.blobs = FileBlobs(directory / "blobs")
+        self.engine = Engine(blobs=self.blobs)
+        self.data = self.engine.meta
+        self.quarantine = directory / "quarantine"
+
+    async def furnish(self) -> None:
+        engine = self.engine
+        self.bucket = await engine.buckets.create("bucket", account="1", region="r")
+        row_key = keys.bucket(self.bucket.id)
+        record = msgspec.structs.replace(self.bucket.record, versioning=Versioning.ENABLED)
+        await self.data.commit(Batch(row_key, put={row_key: encode(record)}))
+        self.bucket = await engine.buckets.find("bucket")
+        self.older = await engine.put(self.bucket, b"whole", b"o" * 1000)
+        self.whole = await engine.put(self.bucket, b"whole", WHOLE)
+        self.small = await engine.put(self.bucket, b"small", b"s")
+        self.claimed = await self.upload(b"parts")
+        await engine.uploads.complete(
+            self.bucket, b"parts", self.upload_id, self.claimed, Wanted(), UNCONDITIONAL
+        )
+        self.parts = await engine.objects.stat(self.bucket, b"parts")
+        await engine.keeper.round()
+        self.claimed = await self.upload(b"under way")
+
+    async def upload(self, key: bytes) -> list[Claimed]:
+        uploads = self.engine.uploads
+        self.upload_id = await uploads.create(self.bucket, key, attributes=Attributes(), owner="1")
+        claimed = []
+        for number, data in enumerate(PARTS, 1):
+            part, _ = await uploads.put_part(
+                self.bucket, key, self.upload_id, number, Body(data), NOTHING_PROMISED
+            )
+            claimed.append(Claimed(number, part.etag))
+        return claimed
+
+    async def copy(self, source: ObjectVersion, key: bytes) -> ObjectVersion:
+        return await self.engine.copies.copy(
+            self.bucket,
+            source,
+            self.bucket,
+            key,
+            attributes=source.attributes,
+            owner="1",
+            algorithm=None,
+            condition=UNCONDITIONAL,
+        )
+
+    def file_of(self, version: ObjectVersion, segment: int = 0) -> Path:
+        return self.blobs.path_of(version.segments[segment].blob)
+
+    async def part_file(self, number: int) -> Path:
+        for part in await self.engine.uploads.parts(self.bucket, self.upload_id, limit=10):
+            if part.number == number and part.part.segment is not None:
+                return self.blobs.path_of(part.part.segment.blob)
+        raise AssertionError
+
+    async def check(self, *, repair: bool = False, deep: bool = True) -> Report:
+        mender = None
+        if repair:
+            mender = Mender.over(
+                self.data, self.blobs, QuarantineFolder(self.quarantine, self.blobs)
+            )
+        return await Fsck(
+            control=self.data,
+            data=self.data,
+            blobs=self.blobs,
+            strays=self.blobs.strays,
+            mender=mender,
+            deep=deep,
+        ).run()
+
+
+@pytest.fixture
+async def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> House:
+    monkeypatch.setattr(assembly, "PART_BYTES_MIN", 0)
+    house = House(tmp_path)
+    await house.furnish()
+    return house
+
+
+def flip(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+
+
+async def nothing(_: House) -> None:
+    pass
+
+
+async def lose_the_current(house: House) -> None:
+    house.file_of(house.whole).unlink()
+
+
+async def lose_an_older(house: House) -> None:
+    house.file_of(house.older).unlink()
+
+
+async def cut_the_current(house: House) -> None:
+    os.truncate(house.file_of(house.whole), 999)
+
+
+async def flip_a_bit(house: House) -> None:
+    flip(house.file_of(house.whole))
+
+
+async def flip_a_bit_of_all_copies(house: House) -> None:
+    await house.copy(house.whole, b"copy")
+    flip(house.file_of(house.whole))
+
+
+async def flip_a_bit_in_a_part_of_an_object(house: House) -> None:
+    flip(house.file_of(house.parts, 2))
+
+
+async def lose_a_small_one(house: House) -> None:
+    row_key = keys.inline(house.bucket.id, house.small.content)
+    await house.data.commit(Batch(keys.bucket(house.bucket.id), delete={row_key}))
+
+
+async def change_a_small_one(house: House) -> None:
+    row_key = keys.inline(house.bucket.id, house.small.content)
+    await house.data.commit(Batch(keys.bucket(house.bucket.id), put={row_key: b"t"}))
+
+
+async def lose_a_part(house: House) -> None:
+    (await house.part_file(1)).unlink()
+
+
+async def flip_a_bit_in_a_part_under_way(house: House) -> None:
+    flip(await house.part_file(3))
+
+
+async def lose_everything(house: House) -> None:
+    async for info in house.blobs.list():
+        house.blobs.path_of(info.blob).unlink()
+
+
+async def leave_files_about(house: House) -> None:
+    (house.directory / "blobs" / "stray").write_bytes(b"x")
+    (house.directory / "blobs" / "00" / "stray").write_bytes(b"y")
+    blob = house.file_of(house.whole)
+    fan = "00" if blob.parent.name != "00" else "01"
+    (house.directory / "blobs" / fan / blob.name).write_bytes(WHOLE)
+
+
+async def leave_a_blob(house: House) -> None:
+    writer = await house.blobs.create(BlobId(house.bucket.id + os.urandom(16)))
+    await writer.write(b"x")
+    await writer.commit()
+
+
+async def forget_a_reference(house: House) -> None:
+    row_key = keys.reference(house.bucket.id, house.whole.content)
+    await house.data.commit(Batch(keys.bucket(house.bucket.id), delete={row_key}))
+
+
+async def forget_the_reference_of_a_piece(house: House) -> None:
+    row_key = keys.reference(house.bucket.id, house.parts.segments[0].content)
+    await house.data.commit(Batch(keys.bucket(house.bucket.id), delete={row_key}))
+
+
+async def condemn_what_is_named(house: House) -> None:
+    row_key = keys.reference(house.bucket.id, house.whole.content)
+    value = encode(Reference(-1))
+    await house.data.commit(Batch(keys.bucket(house.bucket.id), put={row_key: value}))
+
+
+async def count_too_few(house: House) -> None:
+    await house.copy(house.whole, b"copy")
+    row_key = keys.reference(house.bucket.id, house.whole.content)
+    value = encode(Reference(1))
+    await house.data.commit(Batch(keys.bucket(house.bucket.id), put={row_key: value}))
+
+
+async def count_what_is_not(house: House) -> None:
+    row_key = keys.reference(house.bucket.id, b"\1" * 24)
+    value = encode(Reference(0))
+    await house.data.commit(Batch(keys.bucket(house.bucket.id), put={row_key: value}))
+
+
+async def use_more(house: House) -> None:
+    row_key = keys.usage_bytes(house.bucket.id)
+    await house.data.commit(Batch(keys.bucket(house.bucket.id), add={row_key: Delta(5)}))
+
+
+async def forget_the_bucket(house: House) -> None:
+    await house.data.commit(Batch(keys.CONTROL, delete={keys.name("bucket")}))
+
+
+async def forget_the_listing(house: House) -> None:
+    await house.data.commit(Batch(keys.CONTROL, delete={keys.account_bucket("1", "bucket")}))
+
+
+async def name_what_is_not(house: House) -> None:
+    value = encode(NameRecord(b"\0" * 8, "1", 0, "r"))
+    put = {keys.name("none"): value, keys.account_bucket("1", "none"): value}
+    await house.data.commit(Batch(keys.CONTROL, put=put))
+
+
+Harm = Callable[[House], Awaitable[None]]
+
+HARMS = [
+    pytest.param(nothing, [], id="nothing"),
+    pytest.param(lose_the_current, [Kind.MISSING], id="the current version's content lost"),
+    pytest.param(lose_an_older, [Kind.MISSING], id="an older version's content lost"),
+    pytest.param(cut_the_current, [Kind.DAMAGED], id="a content cut short"),
+    pytest.param(flip_a_bit, [Kind.DAMAGED], id="a bit flipped"),
+    pytest.param(
+        flip_a_bit_of_all_copies, [Kind.DAMAGED] * 2, id="a bit flipped that two objects share"
+    ),
+    pytest.param(
+        flip_a_bit_in_a_part_of_an_object, [Kind.DAMAGED], id="a bit flipped in one of three parts"
+    ),
+    pytest.param(lose_a_small_one, [Kind.MISSING], id="a small content lost"),
+    pytest.param(change_a_small_one, [Kind.DAMAGED], id="a small content changed"),
+    pytest.param(lose_a_part, [Kind.MISSING], id="a part under way lost"),
+    pytest.param(flip_a_bit_in_a_part_under_way, [Kind.DAMAGED], id="a bit flipped in a part"),
+    pytest.param(lose_everything, [Kind.MISSING] * 5, id="all blobs lost"),
+    pytest.param(leave_files_about, [Kind.STRAY] * 3, id="files that are no blobs"),
+    pytest.param(leave_a_blob, [Kind.ORPHAN], id="a blob without a name"),
+    pytest.param(forget_a_reference, [Kind.MISCOUNTED], id="a count lost"),
+    pytest.param(forget_the_reference_of_a_piece, [Kind.MISCOUNTED], id="a part's count lost"),
+    pytest.param(condemn_what_is_named, [Kind.MISCOUNTED], id="a content condemned and named"),
+    pytest.param(count_too_few, [Kind.MISCOUNTED], id="two names counted as one"),
+    pytest.param(count_what_is_not, [Kind.LEAKED], id="a count of nothing"),
+    pytest.param(use_more, [Kind.USAGE], id="wrong usage"),
+    pytest.param(forget_the_bucket, [Kind.UNLISTED, Kind.NAMELESS], id="a bucket's name lost"),
+    pytest.param(forget_the_listing, [Kind.UNLISTED], id="a bucket its owner does not see"),
+    pytest.param(name_what_is_not, [Kind.NAME], id="a name of no bucket"),
+]
+
+
+@pytest.mark.parametrize(("harm", "kinds"), HARMS)
+async def test_it_is_found_mended_and_not_found_again(
+    house: House, harm: Harm, kinds: list[Kind]
+) -> None:
+    await harm(house)
+    assert [one.kind for one in (await house.check(repair=True)).findings] == kinds
+    assert (await house.check()).findings == []
+    for _ in range(2):
+        await house.engine.keeper.round()
+    assert (await house.check()).findings == []
+
+
+@pytest.mark.parametrize(("harm", "kinds"), HARMS)
+async def test_without_repair_nothing_changes(house: House, harm: Harm, kinds: list[Kind]) -> None:
+    await harm(house)
+    before = house.data.epoch(), sorted(house.directory.rglob("*"))
+    first = await house.check()
+    assert {one.kind for one in first.findings} >= set(kinds)
+    assert not any(one.repaired or one.kept for one in first.findings)
+    assert (await house.check()).findings == first.findings
+    assert (house.data.epoch(), sorted(house.directory.rglob("*"))) == before
+
+
+async def test_what_is_counted_wrong_keeps_its_content(house: House) -> None:
+    for harm in (forget_a_reference, forget_the_reference_of_a_piece):
+        await harm(house)
+    await house.check(repair=True)
+    await house.engine.keeper.round()
+    assert await house.engine.get(house.bucket, b"whole") == WHOLE
+    assert await house.engine.get(house.bucket, b"parts") == b"".join(PARTS)
+
+
+async def test_the_remains_of_a_damaged_object_are_kept(house: House) -> None:
+    await flip_a_bit_in_a_part_of_an_object(house)
+    (finding,) = (await house.check(repair=True)).findings
+    assert finding.kept is not None
+    folder = Path(finding.kept)
+    assert folder.parent == house.quarantine
+    for _ in range(2):
+        await house.engine.keeper.round()
+    assert not house.file_of(house.parts).exists()
+    what = json.loads((folder / "what.json").read_text())
+    assert (what["bucket"], what["key"], what["etag"]) == ("bucket", "parts", house.parts.etag)
+    assert what["missing"] == []
+    left = b"".join((folder / piece["file"]).read_bytes() for piece in what["pieces"])
+    assert [a == b for a, b in zip(left, b"".join(PARTS), strict=True)].count(False) == 1
+
+
+async def test_what_is_missing_is_told(house: House) -> None:
+    house.file_of(house.parts).unlink()
+    (finding,) = (await house.check(repair=True)).findings
+    what = json.loads((Path(finding.kept or "") / "what.json").read_text())
+    assert what["missing"] == [house.parts.segments[0].content.hex()]
+    there = [piece["part"] for piece in what["pieces"] if piece["file"] not in what["missing"]]
+    assert there == [2, 3]
+
+
+async def test_the_version_before_a_damaged_one_becomes_current(house: House) -> None:
+    await flip_a_bit(house)
+    await house.check(repair=True)
+    assert await house.engine.get(house.bucket, b"whole") == b"o" * 1000
+
+
+async def test_a_deep_check_alone_reads(house: House) -> None:
+    await flip_a_bit(house)
+    assert (await house.check(deep=False)).findings == []
+    assert len((await house.check(deep=True)).findings) == 1
+
+
+async def test_an_upload_whose_part_was_lost_does_not_complete(house: House) -> None:
+    await lose_a_part(house)
+    await house.check(repair=True)
+    with pytest.raises(InvalidPart):
+        await house.engine.uploads.complete(
+            house.bucket, b"under way", house.upload_id, house.claimed, Wanted(), UNCONDITIONAL
+        )
+
+
+async def test_a_name_that_another_bucket_took_stays_with_it(house: House) -> None:
+    await forget_the_bucket(house)
+    other = Engine(meta=house.data, blobs=house.blobs)
+    taken = await other.buckets.create("bucket", account="2", region="r")
+    findings = (await house.check(repair=True)).findings
+    assert (Kind.NAMELESS, False) in [(one.kind, one.repaired) for one in findings]
+    assert (await Engine(meta=house.data).buckets.find("bucket")).id == taken.id
+
+
+async def test_it_may_be_interrupted_between_keeping_and_taking_out(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await flip_a_bit(house)
+    take = QuarantineFolder.keep
+
+    def and_die(*args: object) -> str:
+        take(*args)  # type: ignore[arg-type]
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(QuarantineFolder, "keep", and_die)
+        with pytest.raises(KeyboardInterrupt):
+            await house.check(repair=True)
+    assert [one.kind for one in (await house.check(repair=True)).findings] == [Kind.DAMAGED]
+    assert (await house.check()).findings == []
+
+
+async def test_rows_whose_bucket_is_lost_are_told_and_left(house: House) -> None:
+    row_key = keys.bucket(house.bucket.id)
+    await house.data.commit(Batch(row_key, delete={row_key}))
+    for _ in range(2):
+        findings = (await house.check(repair=True)).findings
+        assert (Kind.ROWLESS, False) in [(one.kind, one.repaired) for one in findings]
+    assert house.file_of(house.whole).exists()
