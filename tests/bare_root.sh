@@ -26,7 +26,7 @@ inside() { # ROOT COMMAND: as a new user's shell would run it
 
 says() { # ROOT COMMAND WORDS: it fails and its one line before make's own has these words
 	local output
-	if output=$(inside "$1" "$2" 2>&1); then fail "'$2' did not fail"; fi
+	if output=$(inside "$1" "timeout 300 sh -c '$2'" 2>&1); then fail "'$2' did not fail"; fi
 	grep -qF -- "$3" <<<"$output" || fail "'$2' did not say '$3' but: $output"
 	[ "$(grep -cv '^make' <<<"$output")" -eq 1 ] || fail "'$2' said more than a line: $output"
 	echo "  $2: $(grep -v '^make' <<<"$output")"
@@ -38,8 +38,7 @@ while IFS= read -r setting; do pass+=("$setting"); done \
 	< <(env | grep -iE '^(PIP_[A-Z_]*|https?_proxy|no_proxy|SSL_CERT_FILE)=' || true)
 
 prepare() { # ROOT PACKAGES
-	[ -e "$1/etc/debian_version" ] ||
-		debootstrap --variant=minbase --include="ca-certificates$2" bookworm "$1" "$mirror" >"$1.log" 2>&1 ||
+	debootstrap --variant=minbase --include="ca-certificates$2" bookworm "$1" "$mirror" >"$1.log" 2>&1 ||
 		fail "debootstrap: see $1.log"
 	cp /etc/resolv.conf "$1/etc/resolv.conf"
 	cp /etc/ssl/certs/ca-certificates.crt "$1/etc/ssl/certs/ca-certificates.crt"
@@ -74,6 +73,7 @@ run() { # ROOT INSTALL: what make is there, make test and make serve
 
 for kind in $kinds; do
 	root=$directory/$kind
+	[ ! -e "$root" ] || fail "$root exists already"
 	mkdir -p "$root"
 	echo "$kind:"
 	trap 'umount "$root/proc" "$root/dev" 2>/dev/null || true' EXIT
