@@ -8,8 +8,8 @@ integrity": a copy's checksum is of the full object.
 
 import base64
 import hashlib
-import os
 import zlib
+from random import Random
 from typing import Any
 
 import pytest
@@ -17,7 +17,7 @@ import pytest
 from tests.gateway.refusals import refused
 from tests.gateway.test_multipart import PART, begin
 
-_FIRST, _LAST = os.urandom(PART), os.urandom(1000)
+_FIRST, _LAST = Random(1).randbytes(PART), Random(2).randbytes(1000)
 _WHOLE = _FIRST + _LAST
 _MD5 = f'"{hashlib.md5(_WHOLE).hexdigest()}"'
 _CRC32 = base64.b64encode(zlib.crc32(_WHOLE).to_bytes(4, "big")).decode()
