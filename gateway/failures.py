@@ -9,7 +9,6 @@ from typing import Final, NamedTuple
 
 from gateway.exchange import BodyInterrupted
 from gateway.protocol.errors import ERRORS, ProtocolError
-from gateway.protocol.scalars import http_date
 from sigv4 import SigError
 from storage import errors as e
 
@@ -186,14 +185,6 @@ def _headers(error: Exception, status: int) -> tuple[tuple[bytes, bytes], ...]:
             (b"x-amz-version-id", error.version_id.encode()),
             (b"allow", b"DELETE"),
         )
-    if isinstance(error, e.NotModified):
-        found = [
-            (b"etag", f'"{error.etag}"'.encode()),
-            (b"last-modified", http_date(error.modified_ms).encode()),
-        ]
-        if error.version_id is not None:
-            found.append((b"x-amz-version-id", error.version_id.encode()))
-        return tuple(found)
     return _retry(status)
 
 

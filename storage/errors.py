@@ -123,13 +123,8 @@ class PreconditionFailed(StorageError):
     condition: str  # the header that did not hold: "If-Match", "If-None-Match", ...
 
 
-@dataclass
 class NotModified(StorageError):
     """The reader's copy is current."""
-
-    etag: str
-    modified_ms: int
-    version_id: str | None = None
 
 
 @dataclass

@@ -48,7 +48,7 @@ class ReadCondition:
     if_modified_since_s: int | None = None
     if_unmodified_since_s: int | None = None
 
-    def check(self, found: Conditioned, version_id: str | None = None) -> None:
+    def check(self, found: Conditioned) -> None:
         """Decide whether ``found`` may be returned.
 
         An entity tag outranks a date: with both If-Match and
@@ -62,7 +62,7 @@ class ReadCondition:
         """
         self._check_unchanged(found)
         if not self._is_changed(found):
-            raise NotModified(found.etag, found.modified_ms, version_id)
+            raise NotModified
 
     def check_source(self, found: Conditioned) -> None:
         """The same for the source of a copy, where every failure is PreconditionFailed.

@@ -1,7 +1,8 @@
 """Which bytes of an object a request wants.
 
 Source: RFC 9110, section 14; API Reference, GetObject, "Range" and
-"partNumber", and UploadPartCopy, "x-amz-copy-source-range".
+"partNumber", and UploadPartCopy, "x-amz-copy-source-range"; versitygw's table of
+ranges (tests/integration/GetObject.go) for what S3 ignores.
 """
 
 import re
@@ -9,7 +10,10 @@ from typing import Final, NamedTuple
 
 from storage.errors import InvalidArgument, InvalidRange
 
-_RANGE: Final = re.compile(r"bytes=\s*([0-9]{0,19})\s*-\s*([0-9]{0,19})\s*\Z", re.ASCII)
+# The unit's case means nothing (section 14.1); white space makes it no range, to S3 too.
+_RANGE: Final = re.compile(r"[Bb][Yy][Tt][Ee][Ss]=([0-9]*)-([0-9]*)\Z", re.ASCII)
+_DIGITS_MAX: Final = 18
+_BEYOND: Final = 10**_DIGITS_MAX  # of every object
 
 
 class Span(NamedTuple):
@@ -36,13 +40,15 @@ def parse_range(header: str, size: int) -> Span | None:
         return None
     first_text, last_text = found.groups()
     if not first_text:  # the last so many bytes
-        length = min(int(last_text), size)
-        if length == 0:
-            raise InvalidRange(header, size)
-        return Span(size - length, length)
-    first = int(first_text)
-    last = min(int(last_text), size - 1) if last_text else size - 1
-    if last_text and int(last_text) < first:
+        length = min(_number(last_text), size)
+        if length:
+            return Span(size - length, length)
+        if _number(last_text):
+            return None  # of an empty object: all there is
+        raise InvalidRange(header, size)
+    first = _number(first_text)
+    last = min(_number(last_text), size - 1) if last_text else size - 1
+    if last_text and _number(last_text) < first:
         return None
     if first >= size:
         raise InvalidRange(header, size)
@@ -63,7 +69,7 @@ def parse_copy_range(header: str, size: int) -> Span:
             "x-amz-copy-source-range",
             header,
         )
-    first, last = (int(text) for text in found.groups())
+    first, last = (_number(text) for text in found.groups())
     if first > last or last >= size:
         raise InvalidArgument(
             f"Range specified is not valid for source object of size: {size}",
@@ -71,3 +77,9 @@ def parse_copy_range(header: str, size: int) -> Span:
             header,
         )
     return Span(first, last - first + 1)
+
+
+def _number(text: str) -> int:
+    """What the digits say, if any object is so large."""
+    text = text.lstrip("0")
+    return _BEYOND if len(text) > _DIGITS_MAX else int(text or "0")

@@ -22,7 +22,7 @@ from gateway.protocol import types as t
 from gateway.protocol.errors import ProtocolError
 from gateway.protocol.scalars import http_date, read_time
 from gateway.registry import operation
-from storage.errors import Busy, InvalidPartNumber
+from storage.errors import Busy, InvalidPartNumber, NotModified
 from storage.naming import check_part_number
 from storage.preconditions import ReadCondition
 from storage.ranges import Span, parse_range
@@ -38,6 +38,8 @@ _OVERRIDES: Final = (
     ("response_content_encoding", b"content-encoding"),
     ("response_content_language", b"content-language"),
 )
+# What an answer of 304 has of one of 200.  RFC 9110, section 15.4.5; S3 tells the version too.
+_FRESH: Final = (b"last-modified", b"etag", b"cache-control", b"expires", b"x-amz-version-id")
 
 
 class _Replaced(Exception):
@@ -81,7 +83,7 @@ async def _get(
 
     def choose(found: ObjectVersion) -> tuple[int, int]:
         nonlocal head
-        condition.check(found, version_id(call, found))
+        _check(call, ask, condition, found)
         if part is not None and part.content != found.content:
             raise _Replaced
         stretch = _stretch(call, ask, found, part)
@@ -101,10 +103,24 @@ async def head_object(call: Call, ask: t.HeadObjectRequest) -> Answer:
         if ask.part_number is not None:
             part = await _find_part(call, ask, condition)
         found = await call.services.objects.stat(call.bucket, call.key, ask.version_id)
-        condition.check(found, version_id(call, found))
+        _check(call, ask, condition, found)
         if part is None or part.content == found.content:
             return Answer(None, b"", *_head(call, ask, found, _stretch(call, ask, found, part)))
     raise Busy
+
+
+def _check(call: Call, ask: Any, condition: ReadCondition, found: ObjectVersion) -> None:
+    """Whether the object is to be read.
+
+    Raises:
+        NoSuchKey, PreconditionFailed
+        ProtocolError: NotModified, with the headers that keep a cache's copy fresh
+    """
+    try:
+        condition.check(found)
+    except NotModified:
+        headers = [pair for pair in _head(call, ask, found, None).headers if pair[0] in _FRESH]
+        raise ProtocolError("NotModified", headers=tuple(headers)) from None
 
 
 def _stretch(call: Call, ask: Any, found: ObjectVersion, part: _Part | None) -> Span | None:
@@ -143,7 +159,7 @@ async def _find_part(call: Call, ask: Any, condition: ReadCondition) -> _Part:
     number = ask.part_number
     check_part_number(number)
     found = await call.services.objects.stat(call.bucket, call.key, ask.version_id)
-    condition.check(found, version_id(call, found))
+    _check(call, ask, condition, found)
     if found.parts_count == 0:
         if number == 1:
             return _Part(found.content, 0, found.size)

@@ -189,3 +189,35 @@ def test_a_time_that_no_date_can_say_is_no_time(
     s3.put_object(Bucket=bucket, Key="k", Body=b"x")
     got = answer(server, "GET", f"/{bucket}/k?response-expires={moment}")
     assert (got.status, got.code) == (400, "InvalidArgument")
+
+
+# Not Modified
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_not_modified_keeps_a_caches_copy_fresh(
+    server: Server, s3: Any, bucket: str, method: str
+) -> None:
+    """RFC 9110, section 15.4.5: what a cache updates of its copy, and nothing of the content."""
+    s3.put_object(
+        Bucket=bucket,
+        Key="k",
+        Body=b"x",
+        CacheControl="max-age=5",
+        Expires="Thu, 01 Jan 2032 00:00:00 GMT",
+        ContentLanguage="de",
+        Metadata={"a": "b"},
+    )
+    found = s3.head_object(Bucket=bucket, Key="k")
+    since = (b"if-none-match", found["ETag"].encode())
+    fresh = answer(server, method, f"/{bucket}/k", headers=[since])
+    assert (fresh.status, fresh.body) == (304, b"")
+    assert fresh.header("etag") == found["ETag"].encode()
+    assert fresh.header("last-modified") == is_modified(found)
+    assert fresh.header("cache-control") == b"max-age=5"
+    assert fresh.header("expires") == b"Thu, 01 Jan 2032 00:00:00 GMT"
+    for name in ("content-length", "content-type", "content-language", "x-amz-meta-a"):
+        assert fresh.header(name) is None
+    query = "response-cache-control=no-store"
+    told = answer(server, method, f"/{bucket}/k?{query}", headers=[since])
+    assert (told.status, told.header("cache-control")) == (304, b"no-store")
