@@ -167,7 +167,7 @@ def uploads() -> Iterator[Vector]:
         yield stream_vector(Case(f"stream/{name}-two-chunks"), by, [b"a" * 8192, b"b"])
         yield stream_vector(Case(f"stream/{name}-trailer"), by, [b"hello world"], _CRC32_OF_HELLO)
         yield stream_vector(Case(f"stream/{name}-empty-trailer"), by, [], _EMPTY_TRAILER)
-    yield stream_vector(Case("stream/unsigned"), None, [b"hello ", b"world"], _CRC32_OF_HELLO)
+    yield stream_vector(Case("stream/unsigned"), None, [b"hello world"], _CRC32_OF_HELLO)
     yield stream_vector(Case("stream/unsigned-empty"), None, [], _EMPTY_TRAILER)
 
 
