@@ -70,11 +70,14 @@ def find(
     )
     if data_dir is None:
         return RootKey(made, is_new=True)
+    files = files or RealFiles()
     known = kept(data_dir)
     if known is not None:
+        # Who made it may have been killed before its name was there for good.
+        files.sync_directory(data_dir)
         return RootKey(known, is_new=False)
     text = json.dumps({"id": made.id, "secret": made.secret})
-    write_file(files or RealFiles(), data_dir / _FILE, text.encode())
+    write_file(files, data_dir / _FILE, text.encode())
     return RootKey(made, is_new=True)
 
 

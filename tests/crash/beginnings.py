@@ -68,6 +68,11 @@ class RootKeyCourse:
         return self._disk.path / "data"
 
     async def run(self, rng: random.Random) -> None:
+        if rng.random() < 0.5:
+            self._disk.power_off_at(NAMED)
+            with contextlib.suppress(OSError):
+                rootkey.find(self._directory, "", "", self._disk.filesystem())
+            self._disk.program_died()
         with contextlib.suppress(OSError):  # the power went
             self._shown = rootkey.find(self._directory, "", "", self._disk.filesystem()).key
 

@@ -97,8 +97,14 @@ OURS: Final = (
     Needed(
         "storage/durable.py: sync_directory(path.parent)",
         RootKeyCourse,
-        3,
+        2,
         "the name of the root key, before it is shown",
+    ),
+    Needed(
+        "gateway/rootkey.py: sync_directory(data_dir)",
+        RootKeyCourse,
+        3,
+        "the name of the root key, if who wrote it was killed before",
     ),
     Needed(
         "storage/durable.py: sync_directory(parent)",
