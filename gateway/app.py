@@ -110,7 +110,6 @@ class App:
             clock=clock,
             copies=Copies(
                 objects=objects,
-                contents=contents,
                 data=meta,
                 blobs=blobs,
                 names=Names(clock, randomness),

@@ -14,15 +14,15 @@ on copies of multipart uploads.
 from base64 import b64encode
 from collections.abc import Mapping
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
 
 import msgspec
 
 from storage import keys, rows
 from storage.blob import BlobReader, BlobStore
-from storage.content import Contents, Stretches
+from storage.content import Stretches
 from storage.digests import Digests
-from storage.errors import BlobMissing, Busy, InvalidRequest
+from storage.errors import Busy, InvalidRequest
 from storage.etags import single_etag
 from storage.intake import Names, Taken, take_in
 from storage.integrity import DEFAULT_ALGORITHM, FULL_OBJECT, Promises
@@ -36,35 +36,28 @@ from storage.rows import BucketRef, KeyState
 READ_BYTES: Final = 1024 * 1024  # at once, of a content that is copied
 
 
+class Original(NamedTuple):
+    """What is copied: a version as it was found, and where."""
+
+    bucket: BucketRef
+    key: bytes
+    version: ObjectVersion
+
+
 class VersionSource:
     """A stretch of a stored version as a body to take in.  Use it in ``async with``."""
 
-    def __init__(
-        self,
-        contents: Contents,
-        bucket: BucketRef,
-        version: ObjectVersion,
-        offset: int,
-        length: int,
-    ) -> None:
+    def __init__(self, objects: Objects, original: Original, offset: int, length: int) -> None:
         self.size: int | None = length
-        self._contents = contents
-        self._bucket = bucket
-        self._version = version
+        self._objects = objects
+        self._original = original
         self._offset = offset
         self._length = length
         self._body: bytes | Stretches = b""
         self._reader: BlobReader | None = None
 
     async def __aenter__(self) -> Self:
-        token = self._contents.begin()
-        try:
-            self._body = await self._contents.open(
-                self._bucket.id, self._version, self._offset, self._length, token
-            )
-        except BaseException:
-            self._contents.end(token)
-            raise
+        self._body = await self._objects.open_version(*self._original, self._offset, self._length)
         return self
 
     async def __aexit__(
@@ -106,29 +99,29 @@ class Copies:
         self,
         *,
         objects: Objects,
-        contents: Contents,
         data: MetaStore,
         blobs: BlobStore,
         names: Names,
         inline_max: int,
     ) -> None:
         self._objects = objects
-        self._contents = contents
         self._data = data
         self._blobs = blobs
         self._names = names
         self._inline_max = inline_max
 
-    def source(
-        self, bucket: BucketRef, version: ObjectVersion, offset: int, length: int
-    ) -> VersionSource:
-        """A stretch of a version as a body, for UploadPartCopy."""
-        return VersionSource(self._contents, bucket, version, offset, length)
+    def source(self, original: Original, offset: int, length: int) -> VersionSource:
+        """A stretch of a version as a body, for UploadPartCopy.
+
+        Entering it raises:
+            Busy: it was replaced or deleted meanwhile.
+            BlobMissing, BlobDamaged
+        """
+        return VersionSource(self._objects, original, offset, length)
 
     async def copy(
         self,
-        source_bucket: BucketRef,
-        source: ObjectVersion,
+        original: Original,
         bucket: BucketRef,
         key: bytes,
         *,
@@ -137,43 +130,37 @@ class Copies:
         algorithm: str | None,
         condition: WriteCondition,
     ) -> ObjectVersion:
-        """Make ``key`` a new version with the content of ``source``.
+        """Make ``key`` a new version with the content of ``original``.
 
         ``algorithm`` is the additional checksum the copy is to have; None
         keeps the source's.
 
         Raises:
             as Objects.put; InvalidRequest if the source is too large; Busy if it is
-            replaced while it is read
+            replaced meanwhile; BlobMissing, BlobDamaged if its content is
         """
         check_key(key)
-        if source.size > OBJECT_BYTES_MAX:
+        if original.version.size > OBJECT_BYTES_MAX:
             raise InvalidRequest(
                 "The specified copy source is larger than the maximum allowable size for a "
                 f"copy source: {OBJECT_BYTES_MAX}"
             )
-        try:
-            if source_bucket.id == bucket.id:
-                draft = await self._as_one(bucket, source, algorithm)
-                return await self._share(bucket, draft, key, attributes, owner, condition)
-            taken, checksum = await self._take(source_bucket, source, bucket, algorithm)
-        except BlobMissing:
-            raise Busy from None
+        if original.bucket.id == bucket.id:
+            draft = await self._as_one(original, algorithm)
+            return await self._share(bucket, draft, key, attributes, owner, condition)
+        taken, checksum = await self._take(original, bucket, algorithm)
         etag = single_etag(taken.digests["MD5"])
         return await self._objects.put_taken(
             bucket, key, taken, etag, checksum, attributes, owner, condition
         )
 
     async def _take(
-        self,
-        source_bucket: BucketRef,
-        source: ObjectVersion,
-        bucket: BucketRef,
-        algorithm: str | None,
+        self, original: Original, bucket: BucketRef, algorithm: str | None
     ) -> tuple[Taken, Checksum]:
+        source = original.version
         kept = source.checksum.algorithm if source.checksum else None
         promises = Promises(algorithm=algorithm or kept)
-        async with self.source(source_bucket, source, 0, source.size) as body:
+        async with self.source(original, 0, source.size) as body:
             taken = await take_in(
                 body,
                 self._names.content(bucket.id),
@@ -184,22 +171,22 @@ class Copies:
             )
         return taken, promises.check(taken.digests, {})
 
-    async def _as_one(
-        self, bucket: BucketRef, source: ObjectVersion, algorithm: str | None
-    ) -> ObjectVersion:
+    async def _as_one(self, original: Original, algorithm: str | None) -> ObjectVersion:
         """The source as an object that was put at once; it is read if need be.
 
         Raises:
-            BlobMissing
+            Busy, BlobMissing, BlobDamaged
         """
+        source = original.version
         kept = source.checksum
         name = algorithm or (kept.algorithm if kept is not None else DEFAULT_ALGORITHM)
         has_checksum = kept is not None and (kept.algorithm, kept.type) == (name, FULL_OBJECT)
         wanted = ({"MD5"} if source.parts_count else set()) | (set() if has_checksum else {name})
         if not wanted:
+            await self._objects.check_whole(*original)
             return source
         digests = Digests(wanted)
-        async with self.source(bucket, source, 0, source.size) as body:
+        async with self.source(original, 0, source.size) as body:
             while piece := await body.read():
                 await digests.update(piece)
         found = digests.finish()

@@ -1,11 +1,10 @@
-"""Objects and their versions: read, decide, commit.
+"""Objects and their versions: read, decide, commit.  Reading them is ``storage.reading``.
 
 A put takes the body in first and names it last; the commit is the only moment
 at which an object exists.  What versioning adds and removes is a table.
 """
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
 from typing import Final, NamedTuple
 
 import msgspec
@@ -13,39 +12,29 @@ import msgspec
 from storage import keys, rows
 from storage.blob import BlobStore
 from storage.buckets import Buckets
-from storage.content import Contents, Stretches
-from storage.errors import (
-    BlobMissing,
-    Busy,
-    ConditionalConflict,
-    IsDeleteMarker,
-    NoSuchKey,
-    NoSuchVersion,
-)
+from storage.content import Contents
+from storage.errors import Busy, ConditionalConflict
 from storage.etags import single_etag
 from storage.intake import Names, Source, Taken, take_in
 from storage.integrity import Promises
-from storage.kept import Currents
 from storage.meta import ABSENT, Batch, MetaStore, Row
 from storage.naming import check_key
 from storage.preconditions import WriteCondition
+from storage.reading import Reading
 from storage.records import (
     Attributes,
     Checksum,
     ObjectVersion,
     Reference,
-    Segment,
     decode_reference,
-    decode_version,
     encode,
 )
-from storage.rows import BucketRef, KeyState, Stored
+from storage.rows import BucketRef, KeyState
 from storage.seam import Clock, Randomness
 from storage.transact import KeyLocks, transact
 from storage.versioning import DELETE, NULL, PUT, Rule, VersionId
 
 OBJECT_BYTES_MAX: Final = 5 * 1024**3  # API Reference, PutObject: 5 GB in a single operation
-REREADS_MAX: Final = 16  # of a row whose content was replaced between row and content
 
 
 class Deleted(NamedTuple):
@@ -53,16 +42,6 @@ class Deleted(NamedTuple):
 
     version_id: str | None  # as S3 shows it; None in a bucket that never had versioning
     delete_marker: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """A version and the part of its content that was asked for."""
-
-    version: ObjectVersion
-    body: bytes | Stretches
-    offset: int
-    length: int
 
 
 class Stamped(NamedTuple):
@@ -82,14 +61,11 @@ class Stamped(NamedTuple):
         )
 
 
-# Which bytes of a version to read; it may raise (a condition, a range).
-Choose = Callable[[ObjectVersion], tuple[int, int]]
-
 # Adds to a batch what a new version needs, and says what the version is.
 Prepare = Callable[[Batch, KeyState, Stamped], Awaitable[ObjectVersion]]
 
 
-class Objects:
+class Objects(Reading):
     """The service behind every object operation."""
 
     def __init__(
@@ -103,124 +79,14 @@ class Objects:
         randomness: Randomness,
         inline_max: int,
     ) -> None:
+        super().__init__(data, contents)
         self._buckets = buckets
-        self._data = data
         self._blobs = blobs
-        self._contents = contents
         self._clock = clock
         self._randomness = randomness
         self._inline_max = inline_max
         self._names = Names(clock, randomness)
         self._locks = KeyLocks()
-        self._currents = Currents(data)
-
-    # Reading
-
-    async def find(
-        self, bucket: BucketRef, key: bytes, version_id: str | None = None
-    ) -> ObjectVersion | None:
-        """The version as it is stored, a delete marker too; None if there is none."""
-        stored = await self._find(bucket, key, version_id)
-        return stored.version if stored else None
-
-    async def stat(
-        self, bucket: BucketRef, key: bytes, version_id: str | None = None
-    ) -> ObjectVersion:
-        """The version, which is an object.
-
-        Raises:
-            NoSuchKey, NoSuchVersion, IsDeleteMarker
-        """
-        found = await self.find(bucket, key, version_id)
-        return self._readable(key, version_id, found)
-
-    @staticmethod
-    def _readable(key: bytes, version_id: str | None, found: ObjectVersion | None) -> ObjectVersion:
-        text = key.decode()
-        if found is None:
-            raise NoSuchKey(text) if version_id is None else NoSuchVersion(text, version_id)
-        if found.delete_marker:
-            shown = found.version_id or NULL
-            if version_id is None:
-                raise NoSuchKey(text, delete_marker=shown)
-            raise IsDeleteMarker(text, shown, found.modified_ms)
-        return found
-
-    async def open(
-        self, bucket: BucketRef, key: bytes, version_id: str | None, choose: Choose
-    ) -> Opened:
-        """The version and the bytes of it that ``choose`` names, opened.
-
-        Raises:
-            NoSuchKey, NoSuchVersion, IsDeleteMarker, what ``choose`` raises;
-            BlobMissing, BlobDamaged: metadata names what is not there.
-        """
-        seen: bytes | None = None
-        for _ in range(REREADS_MAX):
-            version = await self.stat(bucket, key, version_id)
-            offset, length = choose(version)
-            token = None
-            if version.segment_count > 1:
-                # The segments are opened one after another: nothing may be reclaimed until
-                # the last.  Said first, then read again: a row replaced in between is seen.
-                token = self._contents.begin()
-            try:
-                if token is not None and not await self._is_current(bucket, key, version):
-                    self._contents.end(token)
-                    continue
-                body = await self._contents.open(bucket.id, version, offset, length, token)
-            except BlobMissing:
-                self._contents.end(token)
-                # Replaced between row and content: the row now says something else.
-                if version.content == seen:
-                    raise
-                seen = version.content
-                continue
-            except BaseException:
-                self._contents.end(token)
-                raise
-            return Opened(version, body, offset, length)
-        raise Busy
-
-    async def _is_current(self, bucket: BucketRef, key: bytes, version: ObjectVersion) -> bool:
-        """Whether the version is still stored."""
-        again = await self.find(bucket, key, version.version_id or NULL)
-        return again is not None and again.content == version.content
-
-    def segments(self, bucket: BucketRef, version: ObjectVersion) -> AsyncGenerator[Segment, None]:
-        """The segments of a version, in order."""
-        return self._contents.segments(bucket.id, version)
-
-    async def _find(self, bucket: BucketRef, key: bytes, version_id: str | None) -> Stored | None:
-        current = await self._currents.get(bucket.id, key)
-        if current is None or version_id is None:
-            return current
-        return await self._find_version(bucket, key, current, version_id)
-
-    async def _find_version(
-        self, bucket: BucketRef, key: bytes, current: Stored, version_id: str
-    ) -> Stored | None:
-        if version_id == NULL:
-            if current.version.version_id == "":
-                return current
-            return await self._null_version(bucket, key, current)
-        if current.version.version_id == version_id:
-            return current
-        parsed = VersionId.parse(version_id)
-        if parsed is None:
-            return None
-        found = await self._noncurrent(bucket, key, parsed.sequence)
-        return found if found and found.version.version_id == version_id else None
-
-    async def _null_version(self, bucket: BucketRef, key: bytes, current: Stored) -> Stored | None:
-        sequence = current.version.null_sequence
-        return await self._noncurrent(bucket, key, sequence) if sequence else None
-
-    async def _noncurrent(self, bucket: BucketRef, key: bytes, sequence: int) -> Stored | None:
-        row = await self._data.get(keys.noncurrent(bucket.id, key, sequence))
-        return Stored(decode_version(row.value), row.revision) if row else None
-
-    # Writing
 
     async def put(
         self,
@@ -400,16 +266,11 @@ class Objects:
     async def _delete_version(
         self, bucket: BucketRef, key: bytes, version_id: str, condition: WriteCondition
     ) -> tuple[Batch | None, Deleted]:
-        state = KeyState(key)
-        gone = Deleted(version_id, delete_marker=False)
-        state.current = await self._find(bucket, key, None)
-        if state.current is None:
-            condition.check(None, key)
-            return None, gone
-        found = await self._find_version(bucket, key, state.current, version_id)
+        state = KeyState(key, current=await self._current(bucket, key))
+        found = await self._among(bucket, key, state.current, version_id)
         condition.check(found.version if found else None, key)
         if found is None:
-            return None, gone
+            return None, Deleted(version_id, delete_marker=False)
         await self._load_reference(bucket, state, found.version)
         batch = rows.begin(bucket, state)
         if found is state.current:
@@ -430,12 +291,8 @@ class Objects:
 
         async def decide() -> tuple[Batch, ObjectVersion]:
             now = await self._buckets.hold(bucket)
-            state = KeyState(key, current=await self._find(now, key, None))
-            found = (
-                await self._find_version(now, key, state.current, version_id)
-                if state.current and version_id is not None
-                else state.current
-            )
+            state = KeyState(key, current=await self._current(now, key))
+            found = await self._among(now, key, state.current, version_id)
             old = self._readable(key, version_id, found.version if found else None)
             attributes = msgspec.structs.replace(old.attributes, tags=tags)
             new = msgspec.structs.replace(old, attributes=attributes)
@@ -455,28 +312,6 @@ class Objects:
         async with self._locks.hold(keys.current(bucket.id, key)):
             return await transact(self._data, decide, happened=happened)
 
-    # What decisions read
-
-    async def _state(self, bucket: BucketRef, key: bytes, rule: Rule) -> KeyState:
-        state = KeyState(key)
-        state.current = await self._find(bucket, key, None)
-        if state.current is None or rule.removes != "null version":
-            return state
-        removed: ObjectVersion | None = state.current.version
-        if state.current.version.version_id != "":
-            state.null = await self._null_version(bucket, key, state.current)
-            removed = state.null.version if state.null else None
-        if removed is not None:
-            await self._load_reference(bucket, state, removed)
-        return state
-
-    async def _load_reference(
-        self, bucket: BucketRef, state: KeyState, version: ObjectVersion
-    ) -> None:
-        if rows.has_reference(version):
-            row = await self._data.get(keys.reference(bucket.id, version.content))
-            state.references[version.content] = row
-
     async def share(
         self, batch: Batch, bucket: BucketRef, state: KeyState, version: ObjectVersion
     ) -> bool:
@@ -491,10 +326,6 @@ class Objects:
         batch.put[row.key] = value
         state.references[version.content] = Row(row.key, value, row.revision)
         return True
-
-    async def _newest_noncurrent(self, bucket: BucketRef, key: bytes) -> Stored | None:
-        found = await self._data.scan([keys.noncurrent_of(bucket.id, key)], 1)
-        return Stored(decode_version(found[0].value), found[0].revision) if found else None
 
     def _stamp(self, state: KeyState, rule: Rule) -> Stamped:
         sequence = rows.next_sequence(state)

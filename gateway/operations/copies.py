@@ -22,6 +22,7 @@ from gateway.operations.stored import system_headers
 from gateway.protocol import types as t
 from gateway.protocol.errors import ProtocolError, invalid_argument
 from gateway.registry import operation
+from storage.copying import Original
 from storage.copysource import parse_copy_source
 from storage.errors import InvalidRequest
 from storage.integrity import Promises
@@ -56,13 +57,12 @@ async def copy_object(call: Call, ask: t.CopyObjectRequest) -> Answer:
         raise invalid_argument(
             "Unknown tagging directive.", "x-amz-tagging-directive", ask.tagging_directive or ""
         )
-    bucket, key, source = await _source(call, ask)
-    attributes = _attributes(call, ask, source)
+    original = await _source(call, ask)
+    attributes = _attributes(call, ask, original.version)
     algorithm = read_algorithm(ask.checksum_algorithm)
-    _check_changes(call, ask, bucket, key)
+    _check_changes(call, ask, original.bucket, original.key)
     copied = await call.services.copies.copy(
-        bucket,
-        source,
+        original,
         call.bucket,
         call.key,
         attributes=attributes,
@@ -77,7 +77,7 @@ async def copy_object(call: Call, ask: t.CopyObjectRequest) -> Answer:
                 last_modified=copied.modified_ms,
                 **checksum_members(copied.checksum),
             ),
-            copy_source_version_id=_source_version(bucket, source),
+            copy_source_version_id=_source_version(original),
             version_id=version_id(call, copied),
         )
     )
@@ -103,7 +103,7 @@ def _check_changes(call: Call, ask: Any, bucket: BucketRef, key: bytes) -> None:
         )
 
 
-async def _source(call: Call, ask: Any) -> tuple[BucketRef, bytes, ObjectVersion]:
+async def _source(call: Call, ask: Any) -> Original:
     """The version to copy, authorized like a read of it."""
     named = parse_copy_source(ask.copy_source)
     bucket = await call.services.buckets.find(named.bucket)
@@ -120,13 +120,13 @@ async def _source(call: Call, ask: Any) -> tuple[BucketRef, bytes, ObjectVersion
         )
     found = await call.services.objects.stat(bucket, named.key, named.version_id)
     source_condition(ask).check_source(found)
-    return bucket, named.key, found
+    return Original(bucket, named.key, found)
 
 
-def _source_version(bucket: BucketRef, source: ObjectVersion) -> str | None:
-    if bucket.record.versioning is Versioning.NEVER:
+def _source_version(original: Original) -> str | None:
+    if original.bucket.record.versioning is Versioning.NEVER:
         return None
-    return source.version_id or NULL
+    return original.version.version_id or NULL
 
 
 def _attributes(call: Call, ask: t.CopyObjectRequest, source: ObjectVersion) -> Attributes:
@@ -157,19 +157,19 @@ async def upload_part_copy(call: Call, ask: t.UploadPartCopyRequest) -> t.Upload
     assert ask.upload_id is not None, "routed by it"
     check_part_number(ask.part_number)
     upload = await call.services.uploads.find(call.bucket, call.key, ask.upload_id)
-    bucket, _, source = await _source(call, ask)
-    span = Span(0, source.size)
+    original = await _source(call, ask)
+    span = Span(0, original.version.size)
     if ask.copy_source_range is not None:
-        span = parse_copy_range(ask.copy_source_range, source.size)
+        span = parse_copy_range(ask.copy_source_range, original.version.size)
     promises = Promises(algorithm=upload.checksum_algorithm or None)
-    async with call.services.copies.source(bucket, source, *span) as body:
+    async with call.services.copies.source(original, *span) as body:
         part, checksum = await call.services.uploads.put_part(
             call.bucket, call.key, ask.upload_id, ask.part_number, body, promises
         )
     members = checksum_members(checksum) if upload.checksum_algorithm else {}
     members.pop("checksum_type", None)
     return t.UploadPartCopyOutput(
-        copy_source_version_id=_source_version(bucket, source),
+        copy_source_version_id=_source_version(original),
         copy_part_result=t.CopyPartResult(
             etag=quoted(part.etag), last_modified=part.modified_ms, **members
         ),

@@ -11,6 +11,7 @@ import pytest
 from storage import assembly, keys
 from storage.assembly import Claimed, Wanted
 from storage.blob.file import FileBlobs
+from storage.copying import Original
 from storage.errors import NoSuchKey, StorageError
 from storage.fsck import Kind
 from storage.integrity import NOTHING_PROMISED
@@ -118,8 +119,7 @@ class ServicesCourse:
         found = await engine.objects.find(bucket, source, None)
         assert found is not None
         await engine.copies.copy(
-            bucket,
-            found,
+            Original(bucket, source, found),
             bucket,
             key,
             attributes=Attributes(metadata={"a": "copy"}),

@@ -75,7 +75,6 @@ class Engine:
         )
         self.copies = Copies(
             objects=self.objects,
-            contents=self.contents,
             data=self.meta,
             blobs=self.blobs,
             names=Names(self.clock, randomness),
@@ -132,9 +131,11 @@ async def drain(body: bytes | Stretches) -> bytes:
     if isinstance(body, bytes):
         return body
     pieces = []
-    async for reader in body:
-        while piece := await reader.read(1000):
-            pieces.append(piece)
-        await reader.close()
-    await body.aclose()
+    try:
+        async for reader in body:
+            while piece := await reader.read(1000):
+                pieces.append(piece)
+            await reader.close()
+    finally:
+        await body.aclose()
     return b"".join(pieces)

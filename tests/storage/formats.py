@@ -15,6 +15,7 @@ from typing import Final
 from storage import keys
 from storage.assembly import Claimed, Wanted
 from storage.blob.file import FileBlobs
+from storage.copying import Original
 from storage.format import FORMAT, claim
 from storage.integrity import NOTHING_PROMISED
 from storage.meta.sqlite import SqliteMeta
@@ -68,8 +69,7 @@ async def fill(directory: Path) -> None:
         await engine.put(bucket, name.encode(), b"an earlier content")
         await engine.put(bucket, name.encode(), data)
     await engine.copies.copy(
-        bucket,
-        await engine.objects.stat(bucket, b"blob"),
+        Original(bucket, b"blob", await engine.objects.stat(bucket, b"blob")),
         bucket,
         COPY.encode(),
         attributes=Attributes(metadata={"color": "blue"}),

@@ -12,6 +12,7 @@ from storage import assembly, keys
 from storage.assembly import Claimed, Wanted
 from storage.blob import BlobId
 from storage.blob.file import FileBlobs
+from storage.copying import Original
 from storage.errors import InvalidPart
 from storage.fsck import Fsck, Kind, Report
 from storage.integrity import NOTHING_PROMISED
@@ -67,8 +68,7 @@ class House:
 
     async def copy(self, source: ObjectVersion, key: bytes) -> ObjectVersion:
         return await self.engine.copies.copy(
-            self.bucket,
-            source,
+            Original(self.bucket, b"whole", source),
             self.bucket,
             key,
             attributes=source.attributes,

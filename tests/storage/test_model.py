@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from storage import keys
+from storage.copying import Original
 from storage.errors import NoSuchKey, NoSuchVersion, PreconditionFailed
 from storage.meta import Batch
 from storage.preconditions import UNCONDITIONAL, WriteCondition
@@ -137,8 +138,7 @@ class Bucket(RuleBasedStateMachine):
         found = self.run(self.engine.objects.stat(bucket, source))
         made = self.run(
             self.engine.copies.copy(
-                bucket,
-                found,
+                Original(bucket, source, found),
                 bucket,
                 copy,
                 attributes=Attributes(metadata={"copy": "1"}),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pytest
 
 from storage.assembly import Claimed, Wanted
+from storage.copying import Original
 from storage.errors import NoSuchKey, NoSuchUpload, StoreUnavailable, Uncertain
 from storage.integrity import NOTHING_PROMISED
 from storage.meta import Batch, Row, Stamp
@@ -81,8 +82,7 @@ class Course:
     async def copy_onto_itself(self) -> object:
         source = await self.engine.objects.stat(self.bucket, b"k")
         return await self.engine.copies.copy(
-            self.bucket,
-            source,
+            Original(self.bucket, b"k", source),
             self.bucket,
             b"k",
             attributes=Attributes(metadata={"a": "new"}),
@@ -219,8 +219,7 @@ async def test_another_copy_of_the_same_content_is_not_taken_for_ours() -> None:
 
     async def copy_elsewhere() -> None:
         await other.copies.copy(
-            course.bucket,
-            await other.objects.stat(course.bucket, b"k"),
+            Original(course.bucket, b"k", await other.objects.stat(course.bucket, b"k")),
             course.bucket,
             b"k",
             attributes=Attributes(metadata={"a": "theirs"}),

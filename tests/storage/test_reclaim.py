@@ -9,13 +9,14 @@ from storage import assembly, garbage, keys
 from storage.assembly import Claimed, Wanted
 from storage.blob import BlobId, BlobWriter
 from storage.blob.memory import MemoryBlobs
+from storage.copying import Original
 from storage.errors import BucketNotEmpty, Busy, NoSuchBucket, NoSuchKey, StoreUnavailable
 from storage.garbage import PAGE_ROWS
 from storage.integrity import NOTHING_PROMISED
 from storage.meta import Batch, Range, Row, Stamp
 from storage.meta.memory import MemoryMeta
-from storage.objects import Opened
 from storage.preconditions import UNCONDITIONAL
+from storage.reading import Opened
 from storage.reclaim import ORPHAN_AGE_MS, UNFINISHED_AGE_MS
 from storage.records import Attributes, BucketState, Reference, encode
 from storage.rows import BucketRef
@@ -70,8 +71,7 @@ async def test_a_copy_keeps_the_content(engine: Engine, bucket: BucketRef) -> No
     source = await engine.put(bucket, b"a", data)
     for key in (b"b", b"c", b"a"):
         await engine.copies.copy(
-            bucket,
-            source,
+            Original(bucket, b"a", source),
             bucket,
             key,
             attributes=Attributes(metadata={"x": "y"}),
