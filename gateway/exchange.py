@@ -35,6 +35,7 @@ class Exchange(Protocol):
     method: str
     target: bytes
     headers: HeaderList
+    header_bytes: int  # of the header section as it came over the wire
     content_length: int | None
     has_body: bool
     secure: bool  # over TLS

@@ -42,6 +42,9 @@ from storage.naming import check_key
 
 Observe = Callable[[Call, Reply], None]
 
+# Source: API Reference, PutObject, "Request Headers"; S3 answers so to any method.
+HEADER_BYTES_MAX: Final = 8192
+
 # Operations that address no existing bucket.
 _WITHOUT_BUCKET: Final = frozenset(("ListBuckets", "CreateBucket"))
 _NOTHING: Final = (Unsigned(), Exact(EMPTY_SHA256.decode()))
@@ -83,6 +86,10 @@ class Pipeline:
 
     async def _answer(self, call: Call) -> Reply:
         services, exchange = self._services, call.exchange
+        if exchange.header_bytes > HEADER_BYTES_MAX:
+            raise ProtocolError(
+                "RequestHeaderSectionTooLarge", MaxSizeAllowed=str(HEADER_BYTES_MAX)
+            )
         path, raw_query = split_target(origin_form(exchange.target))
         call.target = target = services.addressing.resolve(_host(exchange), path)
         call.verified = verified = self._authenticate(call)

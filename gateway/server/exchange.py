@@ -27,6 +27,7 @@ class AiohttpExchange:
         "_waits",
         "content_length",
         "has_body",
+        "header_bytes",
         "headers",
         "hosts",
         "method",
@@ -45,7 +46,9 @@ class AiohttpExchange:
         self.content_length: int | None = None
         self._waits = False
         self._waited_s = 0.0  # for the client to send
+        self.header_bytes = 4 * len(self.headers)  # a colon, a space and the line's end
         for name, value in self.headers:
+            self.header_bytes += len(name) + len(value)
             if len(name) == 14 and name.lower() == b"content-length":
                 self.content_length = int(value)
             elif len(name) == 6 and name.lower() == b"expect":

@@ -10,23 +10,33 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 from aiohttp import http_parser, web
-from aiohttp.web_protocol import RequestHandler
+from aiohttp.http_exceptions import LineTooLong
+from aiohttp.streams import EMPTY_PAYLOAD
+from aiohttp.web_protocol import RequestHandler, _ErrInfo
 
 from gateway.exchange import Exchange, Reply
 from gateway.forwarding import Forwarding
+from gateway.pipeline import HEADER_BYTES_MAX
 from gateway.protocol.errors import ERRORS, error_document
 from gateway.server.exchange import AiohttpExchange
 from gateway.server.proxy_protocol import Origin
 from gateway.server.writing import Written
 
 LINE_BYTES_MAX: Final = 16 * 1024  # a key of 1,024 bytes, escaped, and a presigned query
-FIELD_BYTES_MAX: Final = 16 * 1024  # 2 KiB of metadata, 8 KiB of token ...
-HEADERS_MAX: Final = 128
+FIELD_BYTES_MAX: Final = HEADER_BYTES_MAX
+HEADERS_MAX: Final = 1024  # more than metadata of 2 KiB with names of two characters has
+# A head that is not complete yet: what the parser holds of it is bounded by nothing else.
+HEAD_BYTES_MAX: Final = 64 * 1024
 READ_BUFFER_BYTES: Final = 256 * 1024
 LINGER_S: Final = 2.0  # to read what a client still sends after its answer
 SWEEP_S: Final = 1.0
 DRAIN_PAUSE_S: Final = 0.02
 BREAK_S: Final = 0.5  # for requests to notice that they are broken off; aiohttp waits twice as long
+
+_TOO_MANY: Final = "Too many headers received"  # aiohttp's words; a test holds it to them
+# aiohttp says which limit was passed, not where.
+assert LINE_BYTES_MAX > FIELD_BYTES_MAX
+assert HEAD_BYTES_MAX > LINE_BYTES_MAX + HEADER_BYTES_MAX
 
 Serve = Callable[[Exchange], Awaitable[Reply]]
 
@@ -42,13 +52,14 @@ def check_parser() -> None:
 
 
 class Connection(RequestHandler):
-    """A connection, and since when it has been silent inside a request's headers."""
+    """A connection, and since when and by how much a request's head is incomplete."""
 
-    __slots__ = ("head_since", "origin")
+    __slots__ = ("_head_bytes", "head_since", "origin")
 
     def __init__(self, manager: Any, origin: Origin | None, **options: Any) -> None:
         super().__init__(manager, **options)
         self.head_since: float | None = None
+        self._head_bytes = 0
         self.origin = origin
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -59,10 +70,31 @@ class Connection(RequestHandler):
     def data_received(self, data: bytes) -> None:
         """Bytes that complete no request begin or continue one."""
         super().data_received(data)
-        if self._messages or self._request_in_progress or self._current_request is not None:
+        if self._is_busy():
             self.head_since = None
+            self._head_bytes = 0
         elif self.head_since is None:
-            self.head_since = self._loop.time()
+            self.head_since = self._loop.time()  # these bytes may be the last ones of a body
+        else:
+            self._head_bytes += len(data)
+            if self._head_bytes > HEAD_BYTES_MAX:
+                self._refuse_head()
+
+    def _is_busy(self) -> bool:
+        """A request waits or is under way, also between aiohttp's taking it and its handling."""
+        return bool(
+            self._messages
+            or self._request_in_progress
+            or (self._waiter is None and self._request_count)
+        )
+
+    def _refuse_head(self) -> None:
+        """Answer as if the parser had refused it; what follows is not read."""
+        error = LineTooLong("", FIELD_BYTES_MAX)
+        self._messages.append((_ErrInfo(400, error, error.message), EMPTY_PAYLOAD))
+        self._close = True
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
 
     @property
     def is_idle(self) -> bool:
@@ -77,23 +109,34 @@ class Connection(RequestHandler):
         message: str | None = None,  # noqa: ARG002
     ) -> Written:
         """What aiohttp refused, or a bug of ours, in S3's form; it ends the connection."""
-        code = {400: "BadRequest", 413: "EntityTooLarge", 414: "URITooLong"}.get(
-            status, "BadRequest" if status < 500 else "InternalError"
-        )
+        code, text, fields = _refusal(status, exc)
         if status >= 500:
             self.log_exception("Error handling request", exc_info=exc)
         spec = ERRORS[code]
-        text = "An error occurred when parsing the HTTP request."
         body = error_document(
             code,
-            text if code == "BadRequest" else spec.message,
-            (),
+            text or spec.message,
+            fields,
             resource=None,
             request_id="",
             host_id="",
         )
         headers = [(b"content-type", b"application/xml")]
         return Written(Reply(spec.status, headers, body, close=True), idle_s=10.0)
+
+
+def _refusal(
+    status: int, exc: BaseException | None
+) -> tuple[str, str | None, tuple[tuple[str, str], ...]]:
+    """What S3 calls it: a code, words if not the code's own, fields."""
+    if status >= 500:
+        return "InternalError", None, ()
+    if isinstance(exc, LineTooLong) and exc.args[1] == LINE_BYTES_MAX:
+        return "URITooLong", None, ()
+    if isinstance(exc, LineTooLong) or str(exc).endswith(_TOO_MANY):
+        fields = (("MaxSizeAllowed", str(HEADER_BYTES_MAX)),)
+        return "RequestHeaderSectionTooLarge", None, fields
+    return "BadRequest", "An error occurred when parsing the HTTP request.", ()
 
 
 class S3Server(web.Server):

@@ -75,6 +75,7 @@ class Sent:
         self.headers: HeaderList = request.headers
         self.content_length: int | None = None
         self.has_body = False
+        self.header_bytes = 0
         self.secure = False
         self.remote = "192.0.2.1"
         self.hosts: tuple[bytes, ...] = ()
