@@ -26,18 +26,30 @@ class Entry(NamedTuple, Generic[Item]):
 # The common prefix that a place lies under, if any.
 Group = Callable[[bytes], bytes | None]
 
-# From ``start`` on (included), up to ``limit`` entries; fewer means there are no more.
-Scan = Callable[[bytes, int], Awaitable[Sequence[Entry[Item]]]]
+
+class Scanned(NamedTuple, Generic[Item]):
+    """What a scan found: fewer entries than asked for mean there are no more, or a cut."""
+
+    entries: Sequence[Entry[Item]]
+    cut: bytes | None = None  # it looked long enough; what follows begins here
+
+
+# From ``start`` on (included), up to ``limit`` entries.
+Scan = Callable[[bytes, int], Awaitable[Scanned[Item]]]
 
 
 @dataclass(slots=True)
 class Page(Generic[Item]):
-    """One page.  ``last`` is the last key or common prefix on it."""
+    """One page.  ``last`` is the last key or common prefix on it.
+
+    A page that was ``cut`` goes on exactly there, wherever its last entry is.
+    """
 
     entries: list[Entry[Item]] = field(default_factory=list)
     common_prefixes: list[bytes] = field(default_factory=list)
     is_truncated: bool = False
     last: bytes = b""
+    cut: bytes | None = None
 
     def __len__(self) -> int:
         return len(self.entries) + len(self.common_prefixes)
@@ -76,8 +88,11 @@ async def list_page(
     after: bytes = b"",
     max_keys: int = MAX_KEYS,
     group: Group | None = None,
+    cut: bytes | None = None,
 ) -> Page[Item]:
     """One page of keys starting with ``prefix`` and sorting after ``after``.
+
+    ``cut`` goes on with a page that was cut, whatever ``after`` says.
 
     ``group`` is given where a place is more than a key, so that a delimiter
     counts in the key alone.
@@ -89,14 +104,14 @@ async def list_page(
     page: Page[Item] = Page()
     if group is None:
         group = partial(common_prefix, prefix=prefix, delimiter=delimiter)
-    begin = resume(after, prefix, group)
+    begin = resume(after, prefix, group) if cut is None else cut
     if max_keys == 0 or begin is None:
         return page
     start: bytes | None = max(prefix, begin)
     asked = max_keys + 1
     while start is not None:
         wanted = min(asked, max_keys - len(page) + 1)
-        rows = await scan(start, wanted)
+        rows, cut = await scan(start, wanted)
         start = None if len(rows) < wanted else rows[-1].key + b"\0"
         asked *= 2
         for row in rows:
@@ -113,6 +128,9 @@ async def list_page(
             page.common_prefixes.append(shared)
             page.last = shared
             # The rows that follow may lie under the group: seek past it.
-            start, asked = after_prefix(shared), 2
+            start, asked, cut = after_prefix(shared), 2, None
             break
+        if cut is not None:
+            page.is_truncated, page.cut = True, cut
+            return page
     return page

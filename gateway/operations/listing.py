@@ -8,13 +8,16 @@ from urllib.parse import quote
 from gateway.call import Call
 from gateway.operations.common import check_encoding_type, owner_of, quoted
 from gateway.protocol import types as t
-from gateway.protocol.errors import invalid_argument
+from gateway.protocol.errors import ProtocolError, invalid_argument
 from gateway.protocol.scalars import INTEGER_MAX
 from gateway.registry import operation
 from storage.listing import MAX_KEYS, Entry, Page
+from storage.pages import ROWS_MAX
 from storage.records import ObjectVersion
 
 _TOKEN_CHARS_MAX: Final = 4096
+_AFTER: Final = b"1"
+_CUT: Final = b"2"
 
 
 @operation("ListObjects", "s3:ListBucket")
@@ -22,7 +25,8 @@ async def list_objects(call: Call, ask: t.ListObjectsRequest) -> t.ListObjectsOu
     """Source: API Reference, ListObjects."""
     encode = check_encoding_type(ask.encoding_type)
     max_keys = read_max_keys(ask.max_keys, "max-keys")
-    page = await _page(call, ask, ask.marker or "", max_keys)
+    # A page without a last key could not say where the next one begins: no cut here.
+    page = await _page(call, ask, (ask.marker or "").encode(), max_keys)
     # API Reference: NextMarker is given only with a delimiter.
     following = page.last if page.is_truncated and ask.delimiter else None
     return t.ListObjectsOutput(
@@ -44,10 +48,10 @@ async def list_objects_v2(call: Call, ask: t.ListObjectsV2Request) -> t.ListObje
     """Source: API Reference, ListObjectsV2."""
     encode = check_encoding_type(ask.encoding_type)
     max_keys = read_max_keys(ask.max_keys, "max-keys")
-    after = ask.start_after or ""
+    after, cut = (ask.start_after or "").encode(), None
     if ask.continuation_token is not None:
-        after = read_token(ask.continuation_token)
-    page = await _page(call, ask, after, max_keys)
+        after, cut = _read_token(ask.continuation_token)
+    page = await _page(call, ask, after, max_keys, rows_max=ROWS_MAX, cut=cut)
     return t.ListObjectsV2Output(
         is_truncated=page.is_truncated,
         contents=[
@@ -61,18 +65,28 @@ async def list_objects_v2(call: Call, ask: t.ListObjectsV2Request) -> t.ListObje
         encoding_type=ask.encoding_type or None,
         key_count=len(page),
         continuation_token=ask.continuation_token,
-        next_continuation_token=make_token(page.last) if page.is_truncated else None,
+        next_continuation_token=_next_token(page) if page.is_truncated else None,
         start_after=shown(ask.start_after, encode=encode) if ask.start_after else None,
     )
 
 
-async def _page(call: Call, ask: Any, after: str, max_keys: int) -> Page[ObjectVersion]:
+async def _page(
+    call: Call,
+    ask: Any,
+    after: bytes,
+    max_keys: int,
+    *,
+    rows_max: int | None = None,
+    cut: bytes | None = None,
+) -> Page[ObjectVersion]:
     return await call.services.listings.objects(
         call.bucket,
         prefix=(ask.prefix or "").encode(),
         delimiter=(ask.delimiter or "").encode(),
-        after=after.encode(),
+        after=after,
         max_keys=max_keys,
+        rows_max=rows_max,
+        cut=cut,
     )
 
 
@@ -127,17 +141,43 @@ def _entry(call: Call, one: Entry[ObjectVersion], *, encode: bool, owner: bool) 
 
 
 def make_token(last: bytes) -> str:
-    """Opaque, and bound to nothing but its place: a token is good for any prefix."""
-    return urlsafe_b64encode(b"1" + last).decode()
+    """After what the next page begins: opaque, and good for any prefix."""
+    return urlsafe_b64encode(_AFTER + last).decode()
+
+
+def _next_token(page: Page[Any]) -> str:
+    if page.cut is None:
+        return make_token(page.last)
+    return urlsafe_b64encode(_CUT + page.cut).decode()
 
 
 def read_token(text: str) -> str:
+    """After what the next page begins.
+
+    Raises:
+        ProtocolError: InvalidArgument
+    """
+    try:
+        return _read_token(text)[0].decode()
+    except UnicodeDecodeError:
+        raise _bad_token(text) from None
+
+
+def _read_token(text: str) -> tuple[bytes, bytes | None]:
+    """After what the next page begins, or where the last one was cut."""
     try:
         raw = urlsafe_b64decode(text) if len(text) <= _TOKEN_CHARS_MAX else b""
-        if raw[:1] != b"1":
-            raise ValueError
-        return raw[1:].decode()
     except (Base64Error, ValueError):
-        raise invalid_argument(
-            "The continuation token provided is incorrect", "continuation-token", text
-        ) from None
+        raw = b""
+    kind, place = raw[:1], raw[1:]
+    if kind == _AFTER:
+        return place, None
+    if kind == _CUT:
+        return b"", place
+    raise _bad_token(text)
+
+
+def _bad_token(text: str) -> ProtocolError:
+    return invalid_argument(
+        "The continuation token provided is incorrect", "continuation-token", text
+    )
