@@ -8,10 +8,11 @@ Source: IAM User Guide, "Create a signed AWS API request"; S3 API Reference,
 
 import hashlib
 import posixpath
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
-from sigv4.encoding import encode_path, reencode, reencode_path
+from sigv4.encoding import encode_path, reencode, reencode_path, split_canonical
 
 HMAC_SHA256: Final = b"AWS4-HMAC-SHA256"
 UNSIGNED_PAYLOAD: Final = b"UNSIGNED-PAYLOAD"
@@ -85,6 +86,12 @@ def canonical_query(query: bytes, *, drop: bytes = b"", stable: bool = False) ->
     """
     if not query:
         return b""
+    parts = None if stable else split_canonical(query)
+    if parts is not None:
+        parts.sort()
+        if drop:
+            del parts[bisect_left(parts, drop + b"\0") : bisect_left(parts, drop + b"\1")]
+        return b"&".join(parts).replace(b"\0", b"=")
     pairs = []
     for parameter in query.split(b"&"):
         if not parameter:
@@ -131,18 +138,18 @@ def canonical_headers(
     headers: Mapping[bytes, bytes], signed: Sequence[bytes], *, spaces_only: bool = False
 ) -> bytes:
     """The signed headers, a line each; one that is absent has no line."""
-    try:
-        block = b"".join([name + b":" + headers[name] + b"\n" for name in signed])
-    except KeyError:
-        return canonical_headers(
-            headers, [name for name in signed if name in headers], spaces_only=spaces_only
-        )
-    if b"  " not in block and b"\t" not in block and block.count(b"\n") == len(signed):
+    pieces: list[bytes] = []
+    for name in signed:
+        if name in headers:
+            pieces += (name, b":", headers[name], b"\n")
+    block = b"".join(pieces)
+    if b"  " not in block and b"\t" not in block and 4 * block.count(b"\n") == len(pieces):
         return block  # as nearly always: no value has white space to make one space
     return b"".join(
         [
             name + b":" + canonical_value(headers[name], spaces_only=spaces_only) + b"\n"
             for name in signed
+            if name in headers
         ]
     )
 

@@ -42,7 +42,7 @@ EXPIRES_MAX_S: Final = 604_800  # a week
 _ALGORITHMS: Final = (HMAC_SHA256, ECDSA_SHA256)
 _CONTROL: Final = re.compile(rb"[\x00-\x1f\x7f]")
 # No HTTP server lets these through; but the suites for other services have them in targets.
-_NOT_IN_TARGET: Final = re.compile(rb"[\x00-\x20\x7f#]")
+_NOT_IN_TARGET: Final = bytes(range(0x21)) + b"\x7f#"
 _HMAC_BYTES: Final = 64  # hexadecimal digits of a signature
 _KEPT_BYTES_MAX: Final = 512  # of a header, in what is remembered of it
 _EXPIRES: Final = re.compile(r"[0-9]{1,10}\Z")
@@ -59,6 +59,9 @@ _REQUIRED: Final = (
 AUTH_PARAMETERS: Final = frozenset(
     (*_REQUIRED, "X-Amz-Security-Token", "X-Amz-Content-Sha256", "X-Amz-Region-Set")
 )
+# Of the fast way through a usual URL.  4A's set of regions is not usual.
+_USUAL: Final = frozenset(name.encode() for name in AUTH_PARAMETERS - {"X-Amz-Region-Set"})
+_NO_AUTHENTICATION: Final = re.compile(rb"(?!(?i:x-amz-)|(?:Signature|AWSAccessKeyId)\Z)[^%+]+\Z")
 _BY_LOWER: Final = {name.lower(): name for name in AUTH_PARAMETERS}
 _PRESIGN_MARKS: Final = frozenset(("x-amz-algorithm", "x-amz-credential", "x-amz-signature"))
 # With none of the marks and no header these are the rest of a presigned URL, not its absence.
@@ -117,7 +120,9 @@ def read(
     Raises:
         SigError: two mechanisms, bad grammar, another scope, out of time.
     """
-    if _NOT_IN_TARGET.search(request.target) and (profile == S3 or _CONTROL.search(request.target)):
+    if request.target != request.target.translate(None, _NOT_IN_TARGET) and (
+        profile == S3 or _CONTROL.search(request.target)
+    ):
         raise errors.target_invalid()
     headers = fold_headers(request.headers)
     host = headers.get(b"host")
@@ -129,6 +134,11 @@ def read(
     _, query = split_target(request.target)
     hoisted: dict[bytes, bytes] = {}
     if query and _SUSPICIOUS.search(query):
+        usual = _read_usual_query(
+            request, query, headers, now, regions, service, profile, body_sha256
+        )
+        if usual is not None:
+            return usual
         pairs = _pairs(query)
         parameters = _auth_parameters(pairs)
         presigned = not _PRESIGN_MARKS.isdisjoint(parameters)
@@ -273,6 +283,94 @@ def _header_timestamp(headers: dict[bytes, bytes]) -> tuple[str, int]:
 
 
 # Presigned URLs
+
+
+def _read_usual_query(
+    request: Request,
+    query: bytes,
+    headers: dict[bytes, bytes],
+    now: int,
+    regions: Sequence[str],
+    service: str,
+    profile: Profile,
+    body_sha256: bytes | None,
+) -> Claim | None:
+    """A presigned URL as SDKs write them, read in a third of the time.
+
+    None is no judgement: whatever is unusual, wrong or out of time is read again, in full.
+    """
+    if b"authorization" in headers:
+        return None
+    found: dict[bytes, bytes] = {}
+    for piece in query.split(b"&"):
+        name, _, value = piece.partition(b"=")
+        if name in found or (name not in _USUAL and not _NO_AUTHENTICATION.match(name)):
+            return None
+        found[name] = value
+    try:
+        scope, access_key, expires_s, signed = _kept_parts(
+            found[b"X-Amz-Algorithm"],
+            found[b"X-Amz-Credential"],
+            found[b"X-Amz-Expires"],
+            found[b"X-Amz-SignedHeaders"],
+            tuple(regions),
+            service,
+        )
+        timestamp = found[b"X-Amz-Date"].decode()
+        signature = found[b"X-Amz-Signature"]
+    except (KeyError, UnicodeDecodeError, errors.SigError):
+        return None
+    seconds = parse_timestamp(timestamp)
+    if seconds is None or scope.date != timestamp[:8] or not signature.isalnum():
+        return None
+    if not seconds - errors.MAX_SKEW_S <= now <= seconds + expires_s:
+        return None
+    line = body_sha256
+    if b"X-Amz-Content-Sha256" in found:
+        line = decode(found[b"X-Amz-Content-Sha256"]).encode()
+    elif b"x-amz-content-sha256" in signed:
+        return None
+    token = found.get(b"X-Amz-Security-Token")
+    return Claim(
+        request,
+        "query",
+        access_key,
+        decode(token) if token is not None else _token(headers, signed, profile),
+        scope,
+        timestamp,
+        signed,
+        signature,
+        seconds + expires_s,
+        line or UNSIGNED_PAYLOAD,
+        read_presigned_payload(line),
+        headers,
+        {},
+        HMAC_SHA256,
+        profile,
+    )
+
+
+@lru_cache(maxsize=1024)  # the same in a client's URLs of a day
+def _kept_parts(
+    algorithm: bytes,
+    credential: bytes,
+    expires: bytes,
+    signed_headers: bytes,
+    regions: tuple[str, ...],
+    service: str,
+) -> tuple[Scope, str, int, tuple[bytes, ...]]:
+    """What all but the date and the signature say.
+
+    Raises:
+        SigError: one of them is wrong, or long, or not for this reader.
+    """
+    given = len(credential) + len(signed_headers)
+    expires_s = _read_expires(decode(expires))
+    if algorithm != HMAC_SHA256 or not expires_s or given > _KEPT_BYTES_MAX:
+        raise errors.query_incomplete()
+    names = _read_signed_headers(decode(signed_headers).encode(), errors.QUERY)
+    raw = decode(credential).encode()
+    return *read_credential(raw, errors.QUERY, regions, service), expires_s, names
 
 
 def _pairs(query: bytes) -> list[tuple[str, bytes]]:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from sigv4 import errors
-from sigv4.canonical import HMAC_SHA256
+from sigv4.canonical import EMPTY_SHA256, HMAC_SHA256
 from sigv4.v4a import ECDSA_SHA256
 
 # Source: S3 API Reference, "Checking object integrity": the trailers that S3 knows.
@@ -55,6 +55,7 @@ class Chunked(NamedTuple):
 
 Payload = Exact | Unsigned | Chunked
 
+_NOTHING: Final = Exact(EMPTY_SHA256.decode())  # of every GET
 _CHUNKED: Final = {  # the algorithm of the chunks' signatures, with trailers
     b"STREAMING-UNSIGNED-PAYLOAD-TRAILER": (None, True),
     b"STREAMING-AWS4-HMAC-SHA256-PAYLOAD": (HMAC_SHA256, False),
@@ -74,6 +75,8 @@ def read_payload(
     Raises:
         SigError
     """
+    if value == EMPTY_SHA256:
+        return _NOTHING
     if _SHA256.match(value):
         return Exact(value.decode())
     if value == b"UNSIGNED-PAYLOAD":

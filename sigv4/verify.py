@@ -171,7 +171,7 @@ def check(claim: Claim | sigv2.ClaimV2, secret: str | None, cache: KeyCache) -> 
     right = key.verifies(text, claim.signature) or any(
         key.verifies(other, claim.signature) for _, other in readings_of_others(claim)
     )
-    if not right or _contradicts(claim) or not _is_in_order(claim.signed_headers):
+    if not right or not _is_in_order(claim.signed_headers) or _contradicts(claim):
         raise errors.mismatch(claim.unverified_access_key, text, claim.signature, canonical)
     signer: Callable[[], ChunkSigner] | None = None
     if isinstance(claim.payload, Chunked) and claim.payload.signed:
