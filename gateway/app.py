@@ -13,8 +13,10 @@ from gateway.call import Services
 from gateway.config import Config
 from gateway.exchange import Exchange, Reply
 from gateway.iam.accounts import Account, Accounts
+from gateway.observe.observation import Observation, Observe
 from gateway.observe.ring import Ring
-from gateway.pipeline import Observe, Pipeline
+from gateway.pipeline import Pipeline
+from gateway.protocol.errors import ProtocolError
 from gateway.protocol.plans import compile_plans
 from gateway.refusals import Refusals
 from gateway.refusals import file_of as refusals_file
@@ -135,12 +137,16 @@ class App:
                 inline_max=config.inline_max_bytes,
             ),
         )
-        self._pipeline = Pipeline(self.services, observe)
+        self._pipeline = Pipeline(self.services, observe or _unseen)
         self._keeper = Keeper(buckets=buckets, data=meta, blobs=blobs, board=board, clock=clock)
 
     async def serve(self, exchange: Exchange) -> Reply:
         """Answer one request."""
         return await self._pipeline.serve(exchange)
+
+    def refuse(self, exchange: Exchange, error: ProtocolError) -> Reply:
+        """Answer what is no request."""
+        return self._pipeline.refuse(exchange, error)
 
     async def keep(self, stopping: asyncio.Event) -> None:
         """The keeper's life: rounds without pause while there is work, a sweep now and then."""
@@ -152,6 +158,10 @@ class App:
         """Finish and release."""
         self.services.refusals.close()
         await self.stores.close()
+
+
+def _unseen(_: Observation) -> None:
+    """Nobody wants to know: the keeper answers nobody."""
 
 
 def _refusals(config: Config, accounts: Accounts, slot: int) -> Refusals:

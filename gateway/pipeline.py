@@ -4,6 +4,7 @@ Every step may raise; only ``serve`` catches.
 """
 
 import random
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Final
@@ -13,6 +14,7 @@ from gateway.bodies import read_document, read_promises
 from gateway.call import Answer, Call, Services
 from gateway.exchange import Exchange, Reply, Stretches
 from gateway.failures import describe
+from gateway.observe.observation import Observation, Observe
 from gateway.protocol.errors import ProtocolError, error_document
 from gateway.protocol.plan import XML, Plan
 from gateway.protocol.query import Query
@@ -40,8 +42,6 @@ from sigv4.canonical import EMPTY_SHA256, origin_form, split_target
 from storage.integrity import Promises
 from storage.naming import check_key
 
-Observe = Callable[[Call, Reply], None]
-
 # Source: API Reference, PutObject, "Request Headers"; S3 answers so to any method.
 HEADER_BYTES_MAX: Final = 8192
 
@@ -55,7 +55,7 @@ _NO_QUERY: Final = Query(b"")
 class Pipeline:
     """Answers requests with the services it was given."""
 
-    def __init__(self, services: Services, observe: Observe | None = None) -> None:
+    def __init__(self, services: Services, observe: Observe) -> None:
         self._services = services
         self._observe = observe
 
@@ -66,13 +66,38 @@ class Pipeline:
             reply = await self._answer(call)
         except Exception as error:  # noqa: BLE001 - the one place where every failure becomes an answer
             reply = render_error(call, self._kept(call, error))
+        except BaseException:
+            self._watch(call, 0)(0, False)  # it is broken off, at the server's end
+            raise
         reply.headers += (
             (b"x-amz-request-id", call.request_id.encode()),
             (b"x-amz-id-2", self._services.host_id.encode()),
         )
-        if self._observe is not None:
-            self._observe(call, reply)
+        reply.on_end = self._watch(call, reply.status)
         return reply
+
+    def refuse(self, exchange: Exchange, error: ProtocolError) -> Reply:
+        """The answer to what the server could not even read as a request."""
+        call = Call(self._services, exchange, _request_id())
+        reply = render_error(call, error)
+        reply.close = True
+        reply.headers += (
+            (b"x-amz-request-id", call.request_id.encode()),
+            (b"x-amz-id-2", self._services.host_id.encode()),
+        )
+        reply.on_end = self._watch(call, reply.status)
+        return reply
+
+    def _watch(self, call: Call, status: int) -> Callable[[int, bool], None]:
+        """What makes the one observation of a request, when it has ended."""
+
+        def ended(sent: int, whole: bool) -> None:
+            seconds = time.perf_counter() - call.began
+            self._observe(
+                Observation(call.operation, call.request_id, status, seconds, sent, whole)
+            )
+
+        return ended
 
     def _kept(self, call: Call, error: Exception) -> Exception:
         """A refusal by the signature's rules is kept, for the operator to ask about."""

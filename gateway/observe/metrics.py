@@ -10,8 +10,12 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from typing import Final
 
+from gateway.observe.observation import Observation
+
 BUCKETS_S: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
-_CLASSES: Final = ("2xx", "3xx", "4xx", "5xx")
+# The last: what the client did not take all of, whatever its status said.
+_CLASSES: Final = ("2xx", "3xx", "4xx", "5xx", "broken")
+_BROKEN: Final = len(_CLASSES) - 1
 _CELL: Final = struct.Struct("<Q")
 _OTHER: Final = "other"
 
@@ -33,14 +37,15 @@ class Board:
         self._page = mmap.mmap(-1, max(self._row * workers * _CELL.size, mmap.PAGESIZE))
         self._cells = memoryview(self._page).cast("Q")
 
-    def count(self, worker: int, operation: str, status: int, seconds: float, sent: int) -> None:
+    def count(self, worker: int, seen: Observation) -> None:
         """One answer."""
         cells = self._cells
-        at = worker * self._row + self._index.get(operation, len(self._names) - 1) * _WIDTH
-        cells[at + min(max(status // 100 - 2, 0), len(_CLASSES) - 1)] += 1
-        cells[at + _BYTES] += sent
-        cells[at + _MICROSECONDS] += int(seconds * 1_000_000)
-        cells[at + _HISTOGRAM + bisect_left(BUCKETS_S, seconds)] += 1
+        at = worker * self._row + self._index.get(seen.operation, len(self._names) - 1) * _WIDTH
+        kind = seen.status // 100 - 2 if seen.whole else _BROKEN
+        cells[at + min(max(kind, 0), _BROKEN)] += 1
+        cells[at + _BYTES] += seen.sent
+        cells[at + _MICROSECONDS] += int(seen.seconds * 1_000_000)
+        cells[at + _HISTOGRAM + bisect_left(BUCKETS_S, seen.seconds)] += 1
 
     def _sums(self, operation: int) -> list[int]:
         first = operation * _WIDTH
@@ -55,7 +60,7 @@ class Board:
         requests.append("# TYPE s3_requests_total counter")
         sent = ["# HELP s3_sent_bytes_total Bytes of content sent."]
         sent.append("# TYPE s3_sent_bytes_total counter")
-        durations = ["# HELP s3_request_duration_seconds Time from headers to answer."]
+        durations = ["# HELP s3_request_duration_seconds Time from headers to the answer's end."]
         durations.append("# TYPE s3_request_duration_seconds histogram")
         for number, name in enumerate(self._names):
             sums = self._sums(number)

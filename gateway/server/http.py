@@ -17,7 +17,7 @@ from aiohttp.web_protocol import RequestHandler, _ErrInfo
 from gateway.exchange import Exchange, Reply
 from gateway.forwarding import Forwarding
 from gateway.pipeline import HEADER_BYTES_MAX
-from gateway.protocol.errors import ERRORS, error_document
+from gateway.protocol.errors import ProtocolError
 from gateway.server.exchange import AiohttpExchange
 from gateway.server.proxy_protocol import Origin
 from gateway.server.writing import Written
@@ -39,6 +39,7 @@ assert LINE_BYTES_MAX > FIELD_BYTES_MAX
 assert HEAD_BYTES_MAX > LINE_BYTES_MAX + HEADER_BYTES_MAX
 
 Serve = Callable[[Exchange], Awaitable[Reply]]
+Refuse = Callable[[Exchange, ProtocolError], Reply]
 
 
 def check_parser() -> None:
@@ -54,10 +55,11 @@ def check_parser() -> None:
 class Connection(RequestHandler):
     """A connection, and since when and by how much a request's head is incomplete."""
 
-    __slots__ = ("_head_bytes", "head_since", "origin")
+    __slots__ = ("_head_bytes", "_server", "head_since", "origin")
 
-    def __init__(self, manager: Any, origin: Origin | None, **options: Any) -> None:
-        super().__init__(manager, **options)
+    def __init__(self, server: "S3Server", origin: Origin | None, **options: Any) -> None:
+        super().__init__(server, **options)
+        self._server = server
         self.head_since: float | None = None
         self._head_bytes = 0
         self.origin = origin
@@ -103,40 +105,26 @@ class Connection(RequestHandler):
 
     def handle_error(  # type: ignore[override]  # for aiohttp a response is what writes itself
         self,
-        request: web.BaseRequest,  # noqa: ARG002 - aiohttp's signature
+        request: web.BaseRequest,
         status: int = 500,
         exc: BaseException | None = None,
-        message: str | None = None,  # noqa: ARG002
+        message: str | None = None,  # noqa: ARG002 - aiohttp's signature
     ) -> Written:
         """What aiohttp refused, or a bug of ours, in S3's form; it ends the connection."""
-        code, text, fields = _refusal(status, exc)
         if status >= 500:
             self.log_exception("Error handling request", exc_info=exc)
-        spec = ERRORS[code]
-        body = error_document(
-            code,
-            text or spec.message,
-            fields,
-            resource=None,
-            request_id="",
-            host_id="",
-        )
-        headers = [(b"content-type", b"application/xml")]
-        return Written(Reply(spec.status, headers, body, close=True), idle_s=10.0)
+        return self._server.refuse(request, _refusal(status, exc))
 
 
-def _refusal(
-    status: int, exc: BaseException | None
-) -> tuple[str, str | None, tuple[tuple[str, str], ...]]:
-    """What S3 calls it: a code, words if not the code's own, fields."""
+def _refusal(status: int, exc: BaseException | None) -> ProtocolError:
+    """What S3 calls it."""
     if status >= 500:
-        return "InternalError", None, ()
+        return ProtocolError("InternalError")
     if isinstance(exc, LineTooLong) and exc.args[1] == LINE_BYTES_MAX:
-        return "URITooLong", None, ()
+        return ProtocolError("URITooLong")
     if isinstance(exc, LineTooLong) or str(exc).endswith(_TOO_MANY):
-        fields = (("MaxSizeAllowed", str(HEADER_BYTES_MAX)),)
-        return "RequestHeaderSectionTooLarge", None, fields
-    return "BadRequest", "An error occurred when parsing the HTTP request.", ()
+        return ProtocolError("RequestHeaderSectionTooLarge", MaxSizeAllowed=str(HEADER_BYTES_MAX))
+    return ProtocolError("BadRequest", "An error occurred when parsing the HTTP request.")
 
 
 class S3Server(web.Server):
@@ -145,6 +133,7 @@ class S3Server(web.Server):
     def __init__(
         self,
         serve: Serve,
+        refuse: Refuse,
         *,
         body_idle_s: float,
         header_s: float,
@@ -157,6 +146,7 @@ class S3Server(web.Server):
             handler_cancellation=False,
         )
         self._serve = serve
+        self._refuse = refuse
         self._forwarding = forwarding
         self._draining = False
         self._body_idle_s = body_idle_s
@@ -189,6 +179,11 @@ class S3Server(web.Server):
         if exchange.waits_for_continue:
             reply.close = True  # the body that was held back will not come
         return Written(reply, idle_s=self._body_idle_s)
+
+    def refuse(self, request: web.BaseRequest, error: ProtocolError) -> Written:
+        """Answer what is no request; to be written as any other answer."""
+        exchange = AiohttpExchange(request, self._body_idle_s)
+        return Written(self._refuse(exchange, error), idle_s=self._body_idle_s)
 
     async def drain(self, timeout_s: float) -> None:
         """End idle connections, let requests under way finish, break what then remains.

@@ -8,7 +8,6 @@ import os
 import signal
 import socket
 import threading
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -16,12 +15,11 @@ from typing import Final
 import uvloop
 
 from gateway.app import App, Stores
-from gateway.call import Call
 from gateway.config import Config
-from gateway.exchange import Reply, Stretches
 from gateway.forwarding import Forwarding
 from gateway.iam.accounts import Account
 from gateway.observe.metrics import Board
+from gateway.observe.observation import Observation, Observe
 from gateway.server.http import S3Server
 from gateway.server.proxied import ProxiedListener
 from gateway.server.service import ServicePages
@@ -68,6 +66,7 @@ async def _work(
     pages = ServicePages(app.serve, app.addressing, shared.metrics, lambda: stores.healthy)
     server = S3Server(
         pages.serve,
+        app.refuse,
         body_idle_s=config.body_idle_timeout_s,
         header_s=config.header_timeout_s,
         keepalive_s=config.keepalive_timeout_s,
@@ -146,22 +145,11 @@ def _nothing() -> None:
     """SIGHUP where there are no certificates must not end the process."""
 
 
-def _observer(shared: Shared, number: int) -> Callable[[Call, Reply], None]:
-    def observe(call: Call, reply: Reply) -> None:
-        body = reply.body
-        sent = (
-            body.size
-            if isinstance(body, Stretches)
-            else len(body)
-            if isinstance(body, bytes)
-            else 0
-        )
-        elapsed = time.perf_counter() - call.began
-        shared.metrics.count(number, call.operation or "other", reply.status, elapsed, sent)
-        if reply.status >= 500 and reply.status != 501:
-            _log.warning(
-                "%s answered %d, request %s", call.operation, reply.status, call.request_id
-            )
+def _observer(shared: Shared, number: int) -> Observe:
+    def observe(seen: Observation) -> None:
+        shared.metrics.count(number, seen)
+        if seen.status >= 500 and seen.status != 501:
+            _log.warning("%s answered %d, request %s", seen.operation, seen.status, seen.request_id)
 
     return observe
 

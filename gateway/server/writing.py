@@ -68,6 +68,7 @@ class Written:
         Raises:
             ConnectionError: the client is gone.
         """
+        whole = False
         try:
             message = request._message  # noqa: SLF001 - whether the client keeps the connection
             if message.should_close:
@@ -101,10 +102,13 @@ class Written:
                     await self._drain(request)
                 if not old:
                     transport.write(b"0\r\n\r\n")
+            whole = True
         finally:
             # Whatever became of it: what is open holds back all reclaiming.
             if isinstance(self._reply.body, Stretches):
                 await self._reply.body.aclose()
+            if self._reply.on_end is not None:
+                self._reply.on_end(self.sent, whole)
 
     async def write_eof(self) -> None:
         """Everything is written."""

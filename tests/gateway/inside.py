@@ -7,7 +7,7 @@ from gateway.app import App, Stores
 from gateway.config import load
 from gateway.exchange import HeaderList, Reply
 from gateway.iam.accounts import AccessKey, Account, derived_canonical_id
-from gateway.pipeline import Observe
+from gateway.observe.observation import Observe
 from sigv4 import Credentials, Request, Signer
 from storage.reads import ReadsBoard
 from storage.seam import SystemClock

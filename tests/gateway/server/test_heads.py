@@ -10,6 +10,7 @@ import pytest
 from gateway.exchange import Exchange, Reply
 from gateway.forwarding import Forwarding
 from gateway.pipeline import HEADER_BYTES_MAX
+from gateway.protocol.errors import ProtocolError
 from gateway.server.http import HEAD_BYTES_MAX, HEADERS_MAX, Connection, S3Server
 from tests.gateway.server.wire import Wire
 from tests.serving import Server
@@ -132,8 +133,16 @@ async def connection() -> AsyncIterator[Connection]:
         await asyncio.get_running_loop().create_future()
         raise AssertionError(exchange)
 
+    def refuse(exchange: Exchange, error: ProtocolError) -> Reply:
+        raise AssertionError(exchange, error)
+
     server = S3Server(
-        serve, body_idle_s=60, header_s=60, keepalive_s=60, forwarding=Forwarding((), "forwarded")
+        serve,
+        refuse,
+        body_idle_s=60,
+        header_s=60,
+        keepalive_s=60,
+        forwarding=Forwarding((), "forwarded"),
     )
     made = server()
     made.connection_made(Sink())
