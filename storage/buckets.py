@@ -223,9 +223,10 @@ class Buckets:
         record = msgspec.structs.replace(
             bucket.record, state=state, state_changed_ms=self._clock.now_ms()
         )
-        stamp = await self._data.commit(
-            Batch(row_key, expect={row_key: bucket.revision}, put={row_key: encode(record)})
-        )
+        batch = Batch(row_key, expect={row_key: bucket.revision}, put={row_key: encode(record)})
+        # A deletion goes on when the disk is full; a creation would not have come here.
+        batch.frees = True
+        stamp = await self._data.commit(batch)
         return BucketRef(bucket.id, stamp.revisions[row_key], record)
 
     # Deleting: state DELETING, emptiness, state GONE, name; the keeper removes the rows

@@ -7,25 +7,62 @@ name, which is never given twice: it cannot become untrue.
 """
 
 from collections import OrderedDict
-from typing import Final
+from typing import Final, Generic, NamedTuple, TypeVar
 
 from storage import keys
 from storage.meta import MetaStore
 from storage.records import decode_version
 from storage.rows import Stored
 
-VERSIONS_MAX: Final = 4096  # some 1.5 KB each
+VERSIONS_BYTES_MAX: Final = 16 * 1024 * 1024
+DECODED_TIMES: Final = 4  # as large as the row: strings and dictionaries of their own
 CONTENT_BYTES_MAX: Final = 32 * 1024 * 1024
-CONTENT_BYTES_EACH: Final = 256  # the name, and the tables' own memory
+BYTES_EACH: Final = 256  # the name, and the tables' own memory
+
+Value = TypeVar("Value")
+
+
+class LastUsed(Generic[Value]):
+    """What was asked for last, up to a number of bytes."""
+
+    def __init__(self, size: int) -> None:
+        self._left = size  # bytes
+        self._kept: OrderedDict[bytes, tuple[Value, int]] = OrderedDict()
+
+    def get(self, name: bytes) -> Value | None:
+        """The value of that name, if it is kept."""
+        found = self._kept.get(name)
+        if found is None:
+            return None
+        self._kept.move_to_end(name)
+        return found[0]
+
+    def keep(self, name: bytes, value: Value, size: int) -> None:
+        """Keep a value of so many bytes; what was not asked for longest goes."""
+        self.drop(name)
+        self._kept[name] = value, size
+        self._left -= size + len(name) + BYTES_EACH
+        while self._left < 0:
+            self.drop(next(iter(self._kept)))
+
+    def drop(self, name: bytes) -> None:
+        """Keep it no longer."""
+        gone = self._kept.pop(name, None)
+        if gone is not None:
+            self._left += gone[1] + len(name) + BYTES_EACH
+
+
+class _Known(NamedTuple):
+    epoch: int
+    stored: Stored
 
 
 class Currents:
     """The current versions that were read last."""
 
-    def __init__(self, data: MetaStore, size: int = VERSIONS_MAX) -> None:
+    def __init__(self, data: MetaStore, size: int = VERSIONS_BYTES_MAX) -> None:
         self._data = data
-        self._size = size
-        self._kept: OrderedDict[bytes, tuple[int, Stored]] = OrderedDict()
+        self._kept = LastUsed[_Known](size)
 
     async def get(self, bucket_id: bytes, key: bytes) -> Stored | None:
         """The current version of a key, as of the last commit."""
@@ -33,19 +70,17 @@ class Currents:
         # Asked for before the row: a commit in between makes the entry look old, never new.
         epoch = self._data.epoch()
         known = self._kept.get(row_key)
-        if known is not None and known[0] == epoch:
-            return known[1]
+        if known is not None and known.epoch == epoch:
+            return known.stored
         row = await self._data.get(row_key)
         if row is None:
-            self._kept.pop(row_key, None)
+            self._kept.drop(row_key)
             return None
-        if known is not None and known[1].revision == row.revision:
-            stored = known[1]
+        if known is not None and known.stored.revision == row.revision:
+            stored = known.stored
         else:
             stored = Stored(decode_version(row.value), row.revision)
-        self._kept[row_key] = (epoch, stored)
-        if len(self._kept) > self._size:
-            self._kept.popitem(last=False)
+        self._kept.keep(row_key, _Known(epoch, stored), DECODED_TIMES * len(row.value))
         return stored
 
 
@@ -53,22 +88,12 @@ class SmallContents:
     """The inline contents that were read last."""
 
     def __init__(self, size: int = CONTENT_BYTES_MAX) -> None:
-        self._left = size  # bytes
-        self._kept: OrderedDict[bytes, bytes] = OrderedDict()
+        self._kept = LastUsed[bytes](size)
 
     def get(self, content: bytes) -> bytes | None:
         """The content of that name, if it is kept."""
-        found = self._kept.get(content)
-        if found is not None:
-            self._kept.move_to_end(content)
-        return found
+        return self._kept.get(content)
 
     def keep(self, content: bytes, data: bytes) -> None:
-        """Keep a content; what was not asked for longest goes."""
-        if content in self._kept:
-            return
-        self._kept[content] = data
-        self._left -= len(data) + CONTENT_BYTES_EACH
-        while self._left < 0:
-            _, gone = self._kept.popitem(last=False)
-            self._left += len(gone) + CONTENT_BYTES_EACH
+        """Keep a content."""
+        self._kept.keep(content, data, len(data))

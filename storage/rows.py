@@ -78,6 +78,7 @@ def replace_current(
 def remove_current(batch: Batch, bucket: BucketRef, state: KeyState) -> None:
     """Take the current version away; the newest noncurrent one takes its place."""
     assert state.current is not None
+    batch.frees = True
     old = state.current.version
     release(batch, bucket, state, old)
     if state.next is None:
@@ -96,6 +97,7 @@ def remove_current(batch: Batch, bucket: BucketRef, state: KeyState) -> None:
 def remove_noncurrent(batch: Batch, bucket: BucketRef, state: KeyState, found: Stored) -> None:
     """Take one noncurrent version away."""
     assert state.current is not None
+    batch.frees = True
     _drop_noncurrent(batch, bucket, state, found)
     if found.version.version_id == "":
         batch.put[keys.current(bucket.id, state.key)] = encode(

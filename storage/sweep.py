@@ -64,10 +64,12 @@ class Sweeper:
 
     async def _condemn(self, bucket_id: bytes, blobs: Sequence[BlobId]) -> Sequence[BlobId]:
         """Those of ``blobs`` that certainly never get a name."""
-        if await self._data.get(keys.bucket(bucket_id)) is None:
+        bucket = await self._data.get(keys.bucket(bucket_id))
+        if bucket is None:
             return blobs  # no commit can name them: each expects the bucket's row
         rows = [keys.reference(bucket_id, blob) for blob in blobs]
-        batch = Batch(keys.bucket(bucket_id), expect=dict.fromkeys(rows, ABSENT))
+        batch = Batch(bucket.key, expect=dict.fromkeys(rows, ABSENT), frees=True)
+        batch.expect[bucket.key] = bucket.revision  # or the rows would outlive it
         batch.put = dict.fromkeys(rows, encode(Reference(CONDEMNED)))
         try:
             await self._data.commit(batch)

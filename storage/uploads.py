@@ -247,6 +247,7 @@ class Uploads:
         async def decide() -> tuple[Batch, None]:
             upload = await self._row(bucket, key, upload_id)
             batch = await self._begin(bucket)
+            batch.frees = True
             batch.expect[upload.key] = upload.revision
             batch.delete.add(upload.key)
             left = Garbage(upload=parse_id(upload_id), upload_blobs=True)

@@ -67,6 +67,9 @@ class Batch:
 
     ``routine`` says that it changes nothing that is read for every request: the
     epoch of the settings stays.  The partition's own row is such a setting.
+
+    ``frees`` says that it leads to less being stored, although it may write a
+    little first: of what a store keeps back for a full disk it may use some.
     """
 
     partition: bytes
@@ -76,6 +79,7 @@ class Batch:
     add: dict[bytes, Delta] = field(default_factory=dict)
     append: list[tuple[bytes, bytes]] = field(default_factory=list)
     routine: bool = False
+    frees: bool = False
 
 
 class Stamp(NamedTuple):

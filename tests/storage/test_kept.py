@@ -1,7 +1,7 @@
 """What is kept in memory stays true."""
 
 from storage import keys
-from storage.kept import CONTENT_BYTES_EACH, Currents, SmallContents
+from storage.kept import BYTES_EACH, DECODED_TIMES, Currents, SmallContents
 from storage.meta import Batch, Row
 from storage.meta.memory import MemoryMeta
 from storage.records import ObjectVersion, encode
@@ -64,20 +64,41 @@ async def test_a_commit_elsewhere_costs_a_read_and_no_decoding() -> None:
     assert meta.reads == 2
 
 
-async def test_a_bounded_number_of_versions_is_kept() -> None:
+def room_of(number: int) -> int:
+    """What that many versions of this module take."""
+    row = encode(ObjectVersion(1, "", 0, size=1))
+    name = keys.current(BUCKET, b"a")
+    return number * (len(name) + DECODED_TIMES * len(row) + BYTES_EACH)
+
+
+async def test_versions_are_kept_up_to_a_number_of_bytes_the_last_used_longest() -> None:
     meta = Counted()
-    currents = Currents(meta, size=2)
+    currents = Currents(meta, size=room_of(2))
     for key in (b"a", b"b", b"c"):
         await put(meta, key, 1)
-    for key in (b"a", b"b", b"c", b"c", b"b"):
+    for key in (b"a", b"b", b"a", b"c", b"a"):
         await currents.get(BUCKET, key)
     assert meta.reads == 3
-    await currents.get(BUCKET, b"a")
+    await currents.get(BUCKET, b"b")
     assert meta.reads == 4
 
 
+async def test_what_was_read_again_is_not_counted_twice() -> None:
+    meta = Counted()
+    currents = Currents(meta, size=room_of(2))
+    await put(meta, b"a", 1)
+    for _ in range(5):
+        await put(meta, b"b", 1)
+        for key in (b"a", b"b"):
+            await currents.get(BUCKET, key)
+    reads = meta.reads
+    for key in (b"a", b"b"):
+        await currents.get(BUCKET, key)
+    assert meta.reads == reads
+
+
 def test_contents_are_kept_up_to_a_number_of_bytes_the_last_used_longest() -> None:
-    small = SmallContents(2 * (10 + CONTENT_BYTES_EACH))
+    small = SmallContents(2 * (10 + 1 + BYTES_EACH))
     small.keep(b"a", bytes(10))
     small.keep(b"b", bytes(10))
     small.keep(b"b", bytes(10))  # not counted twice

@@ -102,10 +102,10 @@ class Group:
 
 
 def gives_back(batch: Batch) -> bool:
-    """Whether a batch on the whole takes no room: then it may use the reserve.
+    """Whether a batch leads to less being stored, or takes no room: it may use the reserve.
 
     What it leaves in a log of things to delete is the way to giving back more.
     """
-    return len(batch.put) <= len(batch.delete) and all(
-        delta.by <= 0 for delta in batch.add.values()
+    return batch.frees or (
+        len(batch.put) <= len(batch.delete) and all(delta.by <= 0 for delta in batch.add.values())
     )
