@@ -50,6 +50,7 @@ class Config:
     body_idle_timeout_s: int
     header_timeout_s: int
     keepalive_timeout_s: int
+    connections_max: int
     inline_max_bytes: int
     log_level: str
     explain_in_answer: str
@@ -153,6 +154,12 @@ SETTINGS: Final = (
         120,
         "How long a connection may idle between requests, in seconds.",
         _between(1, 86_400),
+    ),
+    Setting(
+        "connections_max",
+        2000,
+        "Connections of one worker at a time; one more is answered 503 SlowDown.",
+        _between(1, 1_000_000),
     ),
     Setting(
         "inline_max_bytes",

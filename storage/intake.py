@@ -118,15 +118,20 @@ async def take_in(
         raise EntityTooLarge(source.size, size_max)
     digests = Digests(algorithms)
     small = bytearray()
-    while len(small) <= inline_max:
+    while True:
         piece = await source.read()
         if not piece:
             await digests.update(small)
             return Taken(content, len(small), digests.finish(), bytes(small), blobs)
+        if len(small) + len(piece) > inline_max:
+            break
         small += piece
+    first = [small, piece]
+    # While a slow client is waited for, nothing that was written stays in memory.
+    del small, piece
     writer = await blobs.create(content, size_hint=source.size)
     try:
-        size = await _pour(source, small, writer, digests, size_max)
+        size = await _pour(source, first, writer, digests, size_max)
         finished = digests.finish()
         await writer.commit()
     except BaseException:
@@ -136,10 +141,12 @@ async def take_in(
 
 
 async def _pour(
-    source: Source, first: Buffer, writer: BlobWriter, digests: Digests, size_max: int
+    source: Source, pieces: list[Buffer], writer: BlobWriter, digests: Digests, size_max: int
 ) -> int:
-    size, piece = 0, first
-    while piece:
+    """Write these pieces, which are taken away, and then the rest; bytes in all."""
+    size = 0
+    while pieces:
+        piece = pieces.pop(0)
         size += len(piece)
         if size > size_max:
             raise EntityTooLarge(size, size_max)
@@ -149,5 +156,8 @@ async def _pour(
             await writer.write(piece)
         finally:
             await digesting
-        piece = await source.read()
+        del piece
+        if not pieces and (more := await source.read()):
+            pieces.append(more)
+            del more
     return size

@@ -7,7 +7,8 @@ form too; clients that send nothing are not waited for.
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
-from typing import Any, Final
+from http import HTTPStatus
+from typing import Any, Final, cast
 
 from aiohttp import http_parser, web
 from aiohttp.http_exceptions import LineTooLong
@@ -17,7 +18,7 @@ from aiohttp.web_protocol import RequestHandler, _ErrInfo
 from gateway.exchange import Exchange, Reply
 from gateway.forwarding import Forwarding
 from gateway.pipeline import HEADER_BYTES_MAX
-from gateway.protocol.errors import ProtocolError
+from gateway.protocol.errors import ERRORS, ProtocolError, error_document
 from gateway.server.exchange import AiohttpExchange
 from gateway.server.proxy_protocol import Origin
 from gateway.server.writing import Written
@@ -27,7 +28,7 @@ FIELD_BYTES_MAX: Final = HEADER_BYTES_MAX
 HEADERS_MAX: Final = 1024  # more than metadata of 2 KiB with names of two characters has
 # A head that is not complete yet: what the parser holds of it is bounded by nothing else.
 HEAD_BYTES_MAX: Final = 64 * 1024
-READ_BUFFER_BYTES: Final = 256 * 1024
+READ_BUFFER_BYTES: Final = 64 * 1024
 LINGER_S: Final = 2.0  # to read what a client still sends after its answer
 SWEEP_S: Final = 1.0
 DRAIN_PAUSE_S: Final = 0.02
@@ -40,6 +41,21 @@ assert HEAD_BYTES_MAX > LINE_BYTES_MAX + HEADER_BYTES_MAX
 
 Serve = Callable[[Exchange], Awaitable[Reply]]
 Refuse = Callable[[Exchange, ProtocolError], Reply]
+
+
+def _one_too_many() -> bytes:
+    """The whole answer to a connection that is one too many, before its request is read."""
+    spec = ERRORS["SlowDown"]
+    body = error_document("SlowDown", spec.message, (), resource=None, request_id="", host_id="")
+    head = (
+        f"HTTP/1.1 {spec.status} {HTTPStatus(spec.status).phrase}\r\n"
+        "content-type: application/xml\r\n"
+        f"content-length: {len(body)}\r\nconnection: close\r\n\r\n"
+    )
+    return head.encode() + body
+
+
+_ONE_TOO_MANY: Final = _one_too_many()
 
 
 def check_parser() -> None:
@@ -68,6 +84,9 @@ class Connection(RequestHandler):
         """A client that connects is expected to speak."""
         super().connection_made(transport)
         self.head_since = self._loop.time()
+        if self._server.has_too_many:
+            cast("asyncio.Transport", transport).write(_ONE_TOO_MANY)
+            self.force_close()
 
     def data_received(self, data: bytes) -> None:
         """Bytes that complete no request begin or continue one."""
@@ -138,6 +157,7 @@ class S3Server(web.Server):
         body_idle_s: float,
         header_s: float,
         keepalive_s: float,
+        connections_max: int,
         forwarding: Forwarding,
     ) -> None:
         super().__init__(
@@ -149,6 +169,7 @@ class S3Server(web.Server):
         self._refuse = refuse
         self._forwarding = forwarding
         self._draining = False
+        self._connections_max = connections_max
         self._body_idle_s = body_idle_s
         self._header_s = header_s
         self._options: dict[str, Any] = {
@@ -161,6 +182,11 @@ class S3Server(web.Server):
             "max_line_size": LINE_BYTES_MAX,
             "read_bufsize": READ_BUFFER_BYTES,
         }
+
+    @property
+    def has_too_many(self) -> bool:
+        """More connections than one process is to hold."""
+        return len(self._connections) > self._connections_max
 
     def __call__(self, origin: Origin | None = None) -> Connection:
         """A handler for a new connection, and who is said to have made it."""

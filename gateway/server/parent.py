@@ -25,6 +25,7 @@ from gateway.protocol.plans import compile_plans
 from gateway.server import sockets
 from gateway.server.children import Children, Ended
 from gateway.server.http import check_parser
+from gateway.server.limits import raise_descriptors
 from gateway.server.tls import Certificates
 from gateway.server.worker import WATCHED, Shared, run_keeper, run_worker
 from storage.meta.epoch import SharedEpoch
@@ -58,6 +59,9 @@ class Parent:
         signal.pthread_sigmask(signal.SIG_BLOCK, WATCHED)
         config = self._config
         check_parser()
+        too_few = raise_descriptors(config.connections_max)
+        if too_few is not None:
+            _log.warning("%s", too_few)
         if config.meta != "memory:":
             self._lock = datadir.take(config.data_dir, in_use="is in use by another signet")
         certificates = None

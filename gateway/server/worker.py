@@ -21,6 +21,7 @@ from gateway.iam.accounts import Account
 from gateway.observe.metrics import Board
 from gateway.observe.observation import Observation, Observe
 from gateway.server.http import S3Server
+from gateway.server.limits import give_memory_back
 from gateway.server.proxied import ProxiedListener
 from gateway.server.service import ServicePages
 from gateway.server.tls import Certificates
@@ -70,11 +71,12 @@ async def _work(
         body_idle_s=config.body_idle_timeout_s,
         header_s=config.header_timeout_s,
         keepalive_s=config.keepalive_timeout_s,
+        connections_max=config.connections_max,
         forwarding=Forwarding(config.trusted_proxies, config.forwarded_header),
     )
     listeners = [await _listen(shared, server, one) for one in sockets]
     # memory: is of one process, which then keeps too.
-    helpers = [asyncio.ensure_future(server.sweep())]
+    helpers = [asyncio.ensure_future(server.sweep()), asyncio.ensure_future(give_memory_back())]
     if config.meta == "memory:":
         helpers.append(asyncio.ensure_future(app.keep(stopping)))
     gc.collect()

@@ -18,6 +18,7 @@ from typing import Final, TypeVar
 
 from storage.blob import BLOB_ID_BYTES, BlobId, BlobInfo
 from storage.blob.failures import Failures, is_full, is_passing
+from storage.blob.gathering import Gathering
 from storage.blob.nursery import Nursery
 from storage.blob.reading import FileReader
 from storage.blob.writing import FileWriter
@@ -57,6 +58,7 @@ class FileBlobs:
         self._randomness = randomness or SystemRandomness()
         self._nursery: Nursery | None = None
         self._opening = Lock()
+        self._gathering = Gathering()
         self._can_clone = True
         self._closed = False
         try:
@@ -107,6 +109,7 @@ class FileBlobs:
             files=self._files,
             pool=self._write_pool,
             failures=self._failures,
+            gathering=self._gathering,
             path=self._nursery.place(blob),
             publish=lambda written: self._publish(written, self.path_of(blob)),
         )

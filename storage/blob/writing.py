@@ -15,10 +15,10 @@ from typing import Final, TypeVar
 
 from storage.blob import Buffer
 from storage.blob.failures import Failures
+from storage.blob.gathering import Gathering
 from storage.errors import StorageError, StoreUnavailable
 from storage.files import FileSystem
 
-GATHER_BYTES: Final = 1024 * 1024  # collected before a thread is asked to write
 # Below, a piece of its own costs more than copying it; what is gathered has few pieces then.
 JOIN_BYTES_MAX: Final = 16 * 1024
 
@@ -34,6 +34,7 @@ class FileWriter:
         files: FileSystem,
         pool: Executor,
         failures: Failures,
+        gathering: Gathering,
         path: Path,
         publish: Callable[[Path], None],
     ) -> None:
@@ -47,6 +48,7 @@ class FileWriter:
         self._failed: StorageError | None = None
         self._pieces: list[Buffer] = []
         self._gathered = 0  # bytes
+        self._gathering = gathering
 
     async def begin(self, size_hint: int | None) -> None:
         """Make the file and reserve its room.
@@ -81,7 +83,8 @@ class FileWriter:
         else:
             self._pieces.append(bytearray(data))
         self._gathered += len(data)
-        if self._gathered >= GATHER_BYTES:
+        self._gathering.add(len(data))
+        if self._gathering.is_enough(self._gathered):
             pieces = self._take()
             await self._step(lambda: self._files.write(self._open_file(), pieces))
 
@@ -133,6 +136,7 @@ class FileWriter:
         await asyncio.shield(loop.run_in_executor(self._pool, discard))
 
     def _take(self) -> Sequence[Buffer]:
+        self._gathering.remove(self._gathered)
         pieces, self._pieces, self._gathered = self._pieces, [], 0
         return pieces
 

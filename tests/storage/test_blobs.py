@@ -11,8 +11,9 @@ import pytest
 
 from storage.blob import BlobStore, Buffer
 from storage.blob.file import FileBlobs
+from storage.blob.gathering import GATHER_BYTES_MAX, GATHER_BYTES_MIN, GATHERED_BYTES
 from storage.blob.memory import MemoryBlobs
-from storage.blob.writing import GATHER_BYTES, JOIN_BYTES_MAX
+from storage.blob.writing import JOIN_BYTES_MAX
 from storage.conformance.blob import BlobConformance, content, listed, name, read, store
 from storage.errors import StoreUnavailable
 from storage.files import RealFiles
@@ -136,7 +137,42 @@ async def test_a_writer_keeps_few_pieces_and_their_order(tmp_path: Path, sizes: 
         whole += piece
     await writer.commit()
     assert await read(blobs, name(1), len(whole)) == whole
-    assert files.most <= 2 * GATHER_BYTES // JOIN_BYTES_MAX + 1
+    assert files.most <= 2 * GATHER_BYTES_MAX // JOIN_BYTES_MAX + 1
+    await blobs.close()
+
+
+class CountingBytes(RealFiles):
+    """How many bytes were written."""
+
+    def __init__(self) -> None:
+        self.written = 0
+
+    def write(self, fd: int, pieces: Sequence[Buffer]) -> None:
+        self.written += sum(map(len, pieces))
+        super().write(fd, pieces)
+
+
+async def test_many_writers_hold_little_together(tmp_path: Path) -> None:
+    files = CountingBytes()
+    blobs = FileBlobs(tmp_path / "blobs", files=files)
+    writers = [await blobs.create(name(number)) for number in range(80)]
+    piece = bytes(GATHER_BYTES_MIN // 2)
+    sent = 0
+    for _ in range(20):
+        for writer in writers:
+            await writer.write(piece)
+            sent += len(piece)
+            assert sent - files.written <= GATHERED_BYTES + len(writers) * GATHER_BYTES_MIN
+    assert sent > 1.5 * GATHERED_BYTES
+    for writer in writers:
+        await writer.abort()
+    alone, before = await blobs.create(name(80)), files.written
+    for _ in range(GATHER_BYTES_MAX // len(piece) - 1):
+        await alone.write(piece)
+    assert files.written == before, "what others held is given back"
+    await alone.write(piece)
+    assert files.written - before == GATHER_BYTES_MAX
+    await alone.abort()
     await blobs.close()
 
 

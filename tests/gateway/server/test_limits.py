@@ -1,0 +1,31 @@
+"""What clients cannot make a worker use."""
+
+import contextlib
+import time
+from pathlib import Path
+
+from tests.gateway.server.wire import Wire
+from tests.serving import serving
+
+
+def test_one_connection_too_many_is_told_so(tmp_path: Path) -> None:
+    settings = ["--workers", "1", "--connections-max", "3"]
+    with serving(tmp_path / "data", *settings) as server, contextlib.ExitStack() as stack:
+        held = [stack.enter_context(Wire(server)) for _ in range(3)]
+        for wire in held:
+            wire.send(wire.signed("GET", "/"))
+            assert wire.response().status == 200
+        with Wire(server) as wire:
+            refused = wire.response()
+            assert (refused.status, refused.code) == (503, "SlowDown")
+            assert wire.is_closed()
+        held[0].send(held[0].signed("GET", "/"))
+        assert held[0].response().status == 200, "those that were there go on"
+        held[1].socket.close()
+        limit = time.monotonic() + 10
+        while True:
+            with Wire(server) as wire:
+                wire.send(wire.signed("GET", "/"))
+                if wire.response().status == 200:
+                    break
+            assert time.monotonic() < limit
