@@ -31,7 +31,7 @@ class VerifiedBody:
         self._checker = verified.body()
         self._pieces: deque[Buffer] = deque()
         self._trailers: dict[str, str] | None = None
-        payload = verified.payload
+        self._payload = payload = verified.payload
         if isinstance(payload, Chunked):
             self.size: int | None = payload.decoded_length
         elif isinstance(payload, FormFile):
@@ -39,6 +39,19 @@ class VerifiedBody:
             self._pieces.extend(self._checker.feed(b""))  # what came with the fields
         else:
             self.size = exchange.content_length if exchange.has_body else 0
+
+    def check_has_length(self) -> None:
+        """Refuse an upload of unknown length, as S3 does.
+
+        Raises:
+            SigError: MissingContentLength
+            ProtocolError: NotImplemented, plain chunked transfer coding
+        """
+        if isinstance(self._payload, Chunked) or self._exchange.content_length is not None:
+            return
+        if self._exchange.has_body:
+            raise ProtocolError("NotImplemented", Header="Transfer-Encoding")
+        raise sig_errors.length_missing()
 
     async def read(self) -> Buffer:
         """The next piece of content; empty at the end.
@@ -144,18 +157,3 @@ def _read_md5(value: bytes) -> bytes:
         fields = {"Content-MD5": value.decode("latin-1")}
         raise ProtocolError("InvalidDigest", headers=(), **fields)
     return raw
-
-
-def check_has_length(exchange: Exchange, verified: Verified) -> None:
-    """Refuse an upload of unknown length, as S3 does.
-
-    Raises:
-        SigError: MissingContentLength
-        ProtocolError: NotImplemented, plain chunked transfer coding
-    """
-    if isinstance(verified.payload, Chunked):
-        return
-    if exchange.content_length is None:
-        if exchange.has_body:
-            raise ProtocolError("NotImplemented", Header="Transfer-Encoding")
-        raise sig_errors.length_missing()

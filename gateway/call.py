@@ -54,14 +54,19 @@ class Answer:
 
 
 class Call:
-    """One request.  Its fields are filled in the order of the pipeline."""
+    """One request.  Its fields are filled in the order of the pipeline.
+
+    The exchange stays inside: a handler that could read from it would get bytes
+    that nobody has verified.
+    """
 
     __slots__ = (
         "_body",
         "_bucket",
+        "_exchange",
         "began",
-        "exchange",
         "form",
+        "host",
         "operation",
         "principal",
         "request_id",
@@ -72,16 +77,32 @@ class Call:
 
     def __init__(self, services: Services, exchange: Exchange, request_id: str) -> None:
         self.services = services
-        self.exchange = exchange
+        self._exchange = exchange
         self.request_id = request_id
         self.began = time.perf_counter()
         self.operation = ""
+        self.host = ""  # as the client addressed us
         self.target: Target | None = None
         self.form: Form | None = None  # before anything of it is believed
         self.verified: Verified | None = None
         self.principal: Principal | None = None
         self._bucket: BucketRef | None = None
         self._body: VerifiedBody | None = None
+
+    @property
+    def method(self) -> str:
+        """As it came."""
+        return self._exchange.method
+
+    @property
+    def secure(self) -> bool:
+        """Whether the client came over TLS."""
+        return self._exchange.secure
+
+    @property
+    def has_body(self) -> bool:
+        """Whether a body follows the head, were it empty."""
+        return self._exchange.has_body
 
     @property
     def account(self) -> Account:
@@ -122,5 +143,5 @@ class Call:
         """The body; there is no other way to it."""
         if self._body is None:
             assert self.verified is not None, "no body without a verified request"
-            self._body = VerifiedBody(self.exchange, self.verified)
+            self._body = VerifiedBody(self._exchange, self.verified)
         return self._body

@@ -63,9 +63,9 @@ class Pipeline:
         """Answer one request, whatever it is."""
         call = Call(self._services, exchange, _request_id())
         try:
-            reply = await self._answer(call)
+            reply = await self._answer(call, exchange)
         except Exception as error:  # noqa: BLE001 - the one place where every failure becomes an answer
-            reply = render_error(call, self._kept(call, error))
+            reply = render_error(call, self._kept(call, exchange, error))
         except BaseException:
             self._watch(call, 0)(0, False)  # it is broken off, at the server's end
             raise
@@ -99,25 +99,26 @@ class Pipeline:
 
         return ended
 
-    def _kept(self, call: Call, error: Exception) -> Exception:
+    def _kept(self, call: Call, exchange: Exchange, error: Exception) -> Exception:
         """A refusal by the signature's rules is kept, for the operator to ask about."""
         if not isinstance(error, SigError):
             return error
         now_ms = self._services.clock.now_ms()
         refusals = self._services.refusals
         return refusals.keep(
-            call.exchange, error, request_id=call.request_id, now_ms=now_ms, form=call.form
+            exchange, error, request_id=call.request_id, now_ms=now_ms, form=call.form
         )
 
-    async def _answer(self, call: Call) -> Reply:
-        services, exchange = self._services, call.exchange
+    async def _answer(self, call: Call, exchange: Exchange) -> Reply:
+        services = self._services
         if exchange.header_bytes > HEADER_BYTES_MAX:
             raise ProtocolError(
                 "RequestHeaderSectionTooLarge", MaxSizeAllowed=str(HEADER_BYTES_MAX)
             )
+        call.host = _host(exchange)
         path, raw_query = split_target(origin_form(exchange.target))
-        call.target = target = services.addressing.resolve(_host(exchange), path)
-        call.verified = verified = self._authenticate(call)
+        call.target = target = services.addressing.resolve(call.host, path)
+        call.verified = verified = self._authenticate(call, exchange)
         query = Query(raw_query)
         level = "object" if target.key else "bucket" if target.bucket else "service"
         if exchange.method == "OPTIONS":
@@ -128,7 +129,7 @@ class Pipeline:
         if operation is None:
             raise ProtocolError("NotImplemented", f"{plan.name} is not implemented.")
         if plan.is_form:
-            call.verified = verified = await self._authenticate_form(call)
+            call.verified = verified = await self._authenticate_form(call, exchange)
             call.target = target = target._replace(key=forms.key_of(verified))
             query = _NO_QUERY
         key = target.key.decode() if target.key is not None else None
@@ -159,9 +160,9 @@ class Pipeline:
                 await answer.body.aclose()
             raise
 
-    def _authenticate(self, call: Call) -> Verified:
+    def _authenticate(self, call: Call, exchange: Exchange) -> Verified:
         """The only way to a Verified; fills in who it is."""
-        exchange, services = call.exchange, self._services
+        services = self._services
         request = Request(exchange.method, origin_form(exchange.target), exchange.headers)
         now = services.clock.now_ms() // 1000
         bucket_of_host = services.addressing.bucket_of_host if services.sigv2 else None
@@ -199,14 +200,14 @@ class Pipeline:
                     return check(other, secret, services.key_cache)
             raise
 
-    async def _authenticate_form(self, call: Call) -> Verified:
+    async def _authenticate_form(self, call: Call, exchange: Exchange) -> Verified:
         """The same for a form, which names its signer in its fields."""
         services = self._services
         assert call.verified is not None, "set by the pipeline"
         assert call.target is not None, "set by the pipeline"
         assert call.target.bucket is not None, "routed to a bucket"
         forms.check_bare(call.verified)
-        parser = await forms.read_fields(call.exchange)
+        parser = await forms.read_fields(exchange)
         call.form = parser.form
         now = services.clock.now_ms() // 1000
         claim = read_form(parser, now=now, regions=services.regions, with_sigv2=services.sigv2)
@@ -305,8 +306,8 @@ def render_error(call: Call, error: Exception) -> Reply:
     failure = describe(error)
     headers = list(failure.headers)
     # A body nobody read would be taken for the next request.
-    close = call.exchange.has_body
-    if call.exchange.method == "HEAD" or failure.status == 304:
+    close = call.has_body
+    if call.method == "HEAD" or failure.status == 304:
         return Reply(failure.status, headers, close=close)
     body = error_document(
         failure.code,

@@ -131,12 +131,11 @@ def _answer(call: Call, fields: Mapping[str, str], output: t.PutObjectOutput) ->
 def _location(call: Call) -> str:
     """The object's URL, by the host that the form was sent to; in it a key has no slash."""
     assert call.target is not None, "routed by its target"
-    host = next(value for name, value in call.exchange.headers if name.lower() == b"host")
-    scheme = "https" if call.exchange.secure else "http"
+    scheme = "https" if call.secure else "http"
     path = encode(call.key).decode()
     if not call.target.virtual_host:
         path = f"{call.target.bucket}/{path}"
-    return f"{scheme}://{host.decode('latin-1').strip()}/{path}"
+    return f"{scheme}://{call.host}/{path}"
 
 
 def _redirect(url: str, call: Call, etag: str) -> str | None:

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Any, Final
 
 from gateway import threads
-from gateway.bodies import check_has_length, read_promises
+from gateway.bodies import read_promises
 from gateway.call import Answer, Call
 from gateway.exchange import Reply
 from gateway.failures import describe
@@ -83,12 +83,11 @@ async def create_multipart_upload(call: Call, ask: t.CreateMultipartUploadReques
 @operation("UploadPart", "s3:PutObject", refused=ENCRYPTION)
 async def upload_part(call: Call, ask: t.UploadPartRequest) -> t.UploadPartOutput:
     """Source: API Reference, UploadPart."""
-    assert call.verified is not None, "no handler without a verified request"
     assert ask.upload_id is not None, "routed by it"
     if ask.part_number is None:
         raise invalid_argument("This operation does not accept a query-string.", "uploadId", "")
     check_part_number(ask.part_number)
-    check_has_length(call.exchange, call.verified)
+    call.body.check_has_length()
     try:
         part, checksum = await call.services.uploads.put_part(
             call.bucket,
@@ -179,11 +178,10 @@ def _completed(
     call: Call, ask: t.CompleteMultipartUploadRequest, done: Completed
 ) -> t.CompleteMultipartUploadOutput:
     versioned = call.bucket.record.versioning is not Versioning.NEVER
-    scheme = "https" if call.exchange.secure else "http"
-    host = call.headers.get(b"host", b"").decode("latin-1")
+    scheme = "https" if call.secure else "http"
     path = call.target.path if call.target is not None else ""
     return t.CompleteMultipartUploadOutput(
-        location=f"{scheme}://{host}{path}",
+        location=f"{scheme}://{call.host}{path}",
         bucket=ask.bucket,
         key=ask.key,
         etag=quoted(done.etag),

@@ -4,7 +4,7 @@ import asyncio
 from base64 import b64encode
 from typing import Any, Final
 
-from gateway.bodies import check_has_length, read_promises
+from gateway.bodies import read_promises
 from gateway.call import Answer, Call
 from gateway.failures import describe
 from gateway.operations.common import (
@@ -39,7 +39,7 @@ _DELETES_AT_ONCE: Final = 16
 async def put_object(call: Call, ask: t.PutObjectRequest) -> t.PutObjectOutput:
     """Source: API Reference, PutObject."""
     check_acl(ask.acl)
-    check_has_length(call.exchange, _verified(call))
+    call.body.check_has_length()
     put = await call.services.objects.put(
         call.bucket,
         call.key,

@@ -142,6 +142,7 @@ async def connection() -> AsyncIterator[Connection]:
         body_idle_s=60,
         header_s=60,
         keepalive_s=60,
+        connections_max=10,
         forwarding=Forwarding((), "forwarded"),
     )
     made = server()
