@@ -6,6 +6,7 @@ true; ``Signer`` signs with the same code.
 
 from sigv4.canonical import GENERIC, HMAC_SHA256, S3, Profile, Request
 from sigv4.claims import AUTH_PARAMETERS, Anonymous, Claim, read
+from sigv4.document import error_document
 from sigv4.errors import SigError
 from sigv4.form import Form, FormParser, encode_form
 from sigv4.keys import Credentials, KeyCache
@@ -15,6 +16,7 @@ from sigv4.scope import Scope
 from sigv4.sign import Signer
 from sigv4.sigv2 import ClaimV2
 from sigv4.v4a import ECDSA_SHA256
+from sigv4.verifier import Accepted, Verifier
 from sigv4.verify import Verified, accept_anonymous, accept_anonymous_form, check, check_form
 
 __all__ = [
@@ -23,6 +25,7 @@ __all__ = [
     "GENERIC",
     "HMAC_SHA256",
     "S3",
+    "Accepted",
     "Anonymous",
     "AnonymousForm",
     "Chunked",
@@ -43,11 +46,13 @@ __all__ = [
     "Signer",
     "Unsigned",
     "Verified",
+    "Verifier",
     "accept_anonymous",
     "accept_anonymous_form",
     "check",
     "check_form",
     "encode_form",
+    "error_document",
     "read",
     "read_form",
 ]

@@ -21,6 +21,7 @@ ROOT: Final = HERE.parent.parent
 TOOLS: Final = ROOT / ".tools"
 CLIENTS_PYTHON: Final = TOOLS / "clients-venv" / "bin" / "python"
 S3FS_PYTHON: Final = TOOLS / "s3fs-venv" / "bin" / "python"
+DJANGO_PYTHON: Final = TOOLS / "django-venv" / "bin" / "python"
 AWS_CLI: Final = TOOLS / "clients-venv" / "bin" / "aws"
 JS_MODULES: Final = TOOLS / "js" / "node_modules"
 GO_PROGRAM: Final = TOOLS / "go" / "client"
@@ -105,6 +106,9 @@ CLIENTS: Final = {
         Client("Polars", "test_polars.py", CLIENTS_PYTHON, _distribution("polars")),
         Client("obstore", "test_obstore.py", CLIENTS_PYTHON, _distribution("obstore")),
         Client("minio-py", "test_minio.py", CLIENTS_PYTHON, _distribution("minio")),
+        Client(
+            "Django (docs/verifying.md)", "test_django.py", DJANGO_PYTHON, _distribution("django")
+        ),
         Client("HAProxy (and nginx)", "test_proxies.py", "haproxy", _says("-v")),
         Client("docker-registry", "test_registry.py", "docker-registry", _says("--version")),
         Client("AWS SDK for JavaScript", "test_js.py", JS_MODULES, _npm("@aws-sdk/client-s3")),

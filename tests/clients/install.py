@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from . import proxies
-from .catalogue import GO_PROGRAM, HERE, JAVA_PROGRAM, RUST_PROGRAM, TOOLS
+from .catalogue import DJANGO_PYTHON, GO_PROGRAM, HERE, JAVA_PROGRAM, ROOT, RUST_PROGRAM, TOOLS
 
 DEBIAN: Final = ("curl", "docker-registry", "rclone", "restic", "s3cmd")  # programs, and packages
 
@@ -65,6 +65,12 @@ def _venv(name: str) -> Callable[[], None]:
         _call([where / "bin" / "pip", "install", "--quiet", "-r", requirements])
 
     return install
+
+
+def _django() -> None:
+    """Django, and sigv4/ as a package of its own."""
+    _venv("django")()
+    _call([DJANGO_PYTHON, "-m", "pip", "install", "--quiet", ROOT / "sigv4"])
 
 
 def _debian() -> None:
@@ -123,11 +129,16 @@ def _sources(folder: str) -> tuple[Path, ...]:
     return tuple(path for path in sorted((HERE / folder).rglob("*")) if path.is_file())
 
 
+def _modules(package: Path) -> tuple[Path, ...]:
+    return (package / "pyproject.toml", *sorted(package.rglob("*.py")))
+
+
 STEPS: Final = (
     Step("Debian packages", (), _debian),
     Step("nginx and HAProxy", (), _proxies),
     Step("Python clients", (HERE / "requirements-clients.txt",), _venv("clients")),
     Step("s3fs", (HERE / "requirements-s3fs.txt",), _venv("s3fs")),
+    Step("Django", (HERE / "requirements-django.txt", *_modules(ROOT / "sigv4")), _django),
     Step("AWS SDK for JavaScript", (HERE / "js" / "package.json",), _js),
     Step("AWS SDK for Go", _sources("go"), _go),
     Step("AWS SDK for Java", _sources("java"), _java, long=True),
