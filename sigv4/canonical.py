@@ -40,16 +40,24 @@ S3: Final = Profile(normalize_path=False, double_encode=False)
 GENERIC: Final = Profile(normalize_path=True, double_encode=True)  # IAM, STS and all others
 
 
+def authority(target: bytes) -> bytes | None:
+    """The host that a target names; None for the usual one, which names none."""
+    return _absolute(target)[0]
+
+
 def origin_form(target: bytes) -> bytes:
     """The path and query of a target that names scheme and host too (RFC 9112, section 3.2.2)."""
+    return _absolute(target)[1]
+
+
+def _absolute(target: bytes) -> tuple[bytes | None, bytes]:
     for scheme in (b"http://", b"https://"):
         if target[: len(scheme)].lower() == scheme:
             rest = target[len(scheme) :]
-            slash = min((i for i in (rest.find(b"/"), rest.find(b"?")) if i >= 0), default=-1)
-            if slash < 0:
-                return b"/"
-            return rest[slash:] if rest[slash : slash + 1] == b"/" else b"/" + rest[slash:]
-    return target
+            end = min((i for i in (rest.find(b"/"), rest.find(b"?")) if i >= 0), default=len(rest))
+            path = rest[end:]
+            return rest[:end], path if path.startswith(b"/") else b"/" + path
+    return None, target
 
 
 def split_target(target: bytes) -> tuple[bytes, bytes]:

@@ -80,6 +80,8 @@ ERRORS: Final[Mapping[str, ErrorSpec]] = {
         "Parameters on this idempotent request are inconsistent with parameters used in "
         "previous request(s).",
     ),
+    # No code of S3's list: RFC 9110, section 15.6.6.
+    "HTTPVersionNotSupported": ErrorSpec(505, "The server speaks HTTP/1.1 and HTTP/1.0."),
     "IllegalLocationConstraintException": ErrorSpec(
         400,
         "The unspecified location constraint is incompatible for the region specific "

@@ -7,6 +7,7 @@ from aiohttp import ClientPayloadError, web
 from aiohttp.streams import EmptyStreamReader, StreamReader
 
 from gateway.exchange import BodyInterrupted, HeaderList
+from sigv4.canonical import authority, origin_form
 
 # Of a peer whose connection has ended: neither of this machine nor listed anywhere.
 _GONE: Final = "::"
@@ -42,6 +43,8 @@ class AiohttpExchange:
         self.method: str = message.method
         self.target: bytes = message.path.encode("utf-8", "surrogateescape")
         self.headers: HeaderList = message.raw_headers
+        if not self.target.startswith(b"/"):
+            self._use_authority()
         self.has_body: bool = type(request.content) is not EmptyStreamReader
         self.content_length: int | None = None
         self._waits = False
@@ -58,6 +61,17 @@ class AiohttpExchange:
         # Few requests ask for these, so they are looked up then; a proxy may know better.
         self._secure: bool | None = None
         self._remote: str | None = None
+
+    def _use_authority(self) -> None:
+        """A target that names a host is about that one, whatever Host says.
+
+        Source: RFC 9112, section 3.2.2.
+        """
+        found = authority(self.target)
+        if found is not None:
+            others = [pair for pair in self.headers if pair[0].lower() != b"host"]
+            self.headers = [(b"host", found), *others]
+            self.target = origin_form(self.target)
 
     @property
     def secure(self) -> bool:

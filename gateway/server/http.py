@@ -10,9 +10,9 @@ from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Any, Final, cast
 
-from aiohttp import http_parser, web
+from aiohttp import ClientPayloadError, http_parser, web
 from aiohttp.http_exceptions import LineTooLong
-from aiohttp.streams import EMPTY_PAYLOAD
+from aiohttp.streams import EMPTY_PAYLOAD, StreamReader
 from aiohttp.web_protocol import RequestHandler, _ErrInfo
 
 from gateway.exchange import Exchange, Reply
@@ -71,13 +71,15 @@ def check_parser() -> None:
 class Connection(RequestHandler):
     """A connection, and since when and by how much a request's head is incomplete."""
 
-    __slots__ = ("_head_bytes", "_server", "head_since", "origin")
+    __slots__ = ("_has_ended", "_head_bytes", "_last_payload", "_server", "head_since", "origin")
 
     def __init__(self, server: "S3Server", origin: Origin | None, **options: Any) -> None:
         super().__init__(server, **options)
         self._server = server
         self.head_since: float | None = None
         self._head_bytes = 0
+        self._has_ended = False  # the client says no more; it may still listen
+        self._last_payload: StreamReader | None = None
         self.origin = origin
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -91,6 +93,8 @@ class Connection(RequestHandler):
     def data_received(self, data: bytes) -> None:
         """Bytes that complete no request begin or continue one."""
         super().data_received(data)
+        if self._messages:
+            self._last_payload = self._messages[-1][1]
         if self._is_busy():
             self.head_since = None
             self._head_bytes = 0
@@ -99,7 +103,35 @@ class Connection(RequestHandler):
         else:
             self._head_bytes += len(data)
             if self._head_bytes > HEAD_BYTES_MAX:
-                self._refuse_head()
+                self._refuse_head(LineTooLong("", FIELD_BYTES_MAX))
+
+    def eof_received(self) -> bool | None:  # type: ignore[override]  # aiohttp's says None
+        """A client that says no more is answered: to a whole request, or that it is not whole.
+
+        TLS has no half of a connection that could stay open.
+        """
+        transport = self.transport
+        if transport is None or transport.get_extra_info("sslcontext") or not self._is_busy():
+            return None
+        self._has_ended = True
+        self.begin_last()
+        payload = self._last_payload
+        if payload is not None and not payload.is_eof():
+            payload.set_exception(ClientPayloadError("the client says no more"))
+            payload.feed_eof()  # there is nothing to read away before the connection ends
+        return True
+
+    def begin_last(self) -> None:
+        """End the connection after the request under way if no more can come."""
+        if self._has_ended and not self._messages:
+            self.close()
+
+    def time_out(self) -> None:
+        """End the connection of a client that takes too long, with an answer if it has begun."""
+        if self._head_bytes and not self._is_busy():
+            self._refuse_head(TimeoutError())
+        else:
+            self.force_close()
 
     def _is_busy(self) -> bool:
         """A request waits or is under way, also between aiohttp's taking it and its handling."""
@@ -109,10 +141,10 @@ class Connection(RequestHandler):
             or (self._waiter is None and self._request_count)
         )
 
-    def _refuse_head(self) -> None:
+    def _refuse_head(self, error: Exception) -> None:
         """Answer as if the parser had refused it; what follows is not read."""
-        error = LineTooLong("", FIELD_BYTES_MAX)
-        self._messages.append((_ErrInfo(400, error, error.message), EMPTY_PAYLOAD))
+        self.head_since, self._head_bytes = None, 0
+        self._messages.append((_ErrInfo(400, error, str(error)), EMPTY_PAYLOAD))
         self._close = True
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
@@ -139,6 +171,8 @@ def _refusal(status: int, exc: BaseException | None) -> ProtocolError:
     """What S3 calls it."""
     if status >= 500:
         return ProtocolError("InternalError")
+    if isinstance(exc, TimeoutError):
+        return ProtocolError("RequestTimeout")
     if isinstance(exc, LineTooLong) and exc.args[1] == LINE_BYTES_MAX:
         return ProtocolError("URITooLong")
     if isinstance(exc, LineTooLong) or str(exc).endswith(_TOO_MANY):
@@ -193,8 +227,13 @@ class S3Server(web.Server):
         return Connection(self, origin, loop=self._loop, **self._options)
 
     async def _handle(self, request: web.BaseRequest) -> Written:
+        connection = request.protocol
+        assert isinstance(connection, Connection), "made by this server"
+        connection.begin_last()
+        if request.version.major != 1:
+            return self.refuse(request, ProtocolError("HTTPVersionNotSupported"))
         exchange = AiohttpExchange(request, self._body_idle_s)
-        origin = request.protocol.origin if isinstance(request.protocol, Connection) else None
+        origin = connection.origin
         if origin is not None and origin.address is not None:
             exchange.remote = origin.address
             exchange.secure = exchange.secure or origin.secure
@@ -247,4 +286,4 @@ class S3Server(web.Server):
                     and connection.head_since is not None
                     and connection.head_since < limit
                 ):
-                    connection.force_close()
+                    connection.time_out()

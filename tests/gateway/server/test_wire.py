@@ -1,5 +1,6 @@
 """The server against clients that misbehave, byte by byte."""
 
+import contextlib
 import os
 import socket
 import struct
@@ -9,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.gateway.server.wire import Wire
+from tests.gateway.server.wire import Response, Wire
 from tests.serving import Server, serving
 
 
@@ -238,6 +239,91 @@ def test_slow_clients_are_not_waited_for(tmp_path: Path) -> None:
             body.send(body.signed("PUT", "/bucket/k", b"x" * 1000)[:-500])
             answer = body.response()
             assert (answer.status, answer.code) == (400, "RequestTimeout")
-            assert silent.is_closed()
+            assert silent.is_closed()  # it asked for nothing: there is nothing to answer
+            late = half.response()
+            assert (late.status, late.code) == (400, "RequestTimeout")
             assert half.is_closed()
         assert time.monotonic() - began < 15
+
+
+# Versions, other forms of a target
+
+
+@pytest.mark.parametrize("version", [b"HTTP/2.0", b"HTTP/0.9"])
+def test_another_version_of_http(server: Server, bucket: str, version: bytes) -> None:
+    """RFC 9110, section 15.6.6."""
+    with Wire(server) as wire:
+        wire.send(wire.signed("GET", f"/{bucket}").replace(b"HTTP/1.1", version, 1))
+        found = wire.response()
+        assert (found.status, found.code) == (505, "HTTPVersionNotSupported")
+        assert wire.is_closed()
+
+
+def test_a_target_that_names_a_host_is_about_that_one(server: Server, s3: Any, bucket: str) -> None:
+    """RFC 9112, section 3.2.2: whatever Host says, in addressing and in what is signed."""
+    s3.put_object(Bucket=bucket, Key="k", Body=b"x")
+    other = f"{bucket}.localhost:{server.address[1]}".encode()
+    with Wire(server) as wire:
+        own = wire.host.encode()
+        plain = wire.signed("GET", f"/{bucket}/k")
+        wire.send(plain.replace(b"GET /", b"GET http://" + own + b"/", 1))
+        assert wire.response().body == b"x"
+        lies = plain.replace(b"host: " + own, b"host: " + other, 1)
+        wire.send(lies.replace(b"GET /", b"GET http://" + own + b"/", 1))
+        assert wire.response().body == b"x"
+        wire.send(plain.replace(b"GET /", b"GET http://" + other + b"/", 1))
+        assert wire.response().code == "SignatureDoesNotMatch"
+        wire.send(b"GET http://" + other + b"/-/live HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert wire.response().code == "AccessDenied"  # a key of the bucket's
+        wire.send(b"GET http:///k HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert wire.response().status == 400
+
+
+# A client that says no more, and listens
+
+
+def _spoken(server: Server, *pieces: bytes, pause_s: float = 0) -> list[Response]:
+    """The answers to what was sent before the client's half of the connection was closed."""
+    found: list[Response] = []
+    with Wire(server) as wire:
+        for piece in pieces:
+            wire.send(piece)
+            time.sleep(pause_s)
+        wire.socket.shutdown(socket.SHUT_WR)
+        with contextlib.suppress(ConnectionResetError):
+            while True:
+                found.append(wire.response())
+    return found
+
+
+@pytest.mark.parametrize("pause_s", [0, 0.1])
+@pytest.mark.parametrize("size", [1000, 3_000_000])
+def test_a_truncated_body_is_answered(
+    server: Server, bucket: str, size: int, pause_s: float
+) -> None:
+    with Wire(server) as wire:
+        whole = wire.signed("PUT", f"/{bucket}/k", os.urandom(size))
+    for cut in (1, size // 2, size):
+        (found,) = _spoken(server, whole[:-cut], pause_s=pause_s)
+        assert (found.status, found.code) == (400, "IncompleteBody")
+
+
+@pytest.mark.parametrize("pause_s", [0, 0.1])
+def test_whole_requests_are_answered(server: Server, s3: Any, bucket: str, pause_s: float) -> None:
+    content = os.urandom(3_000_000)
+    s3.put_object(Bucket=bucket, Key="large", Body=content)
+    with Wire(server) as wire:
+        get = wire.signed("GET", f"/{bucket}/large")
+        put = wire.signed("PUT", f"/{bucket}/k", b"x")
+    for pieces, statuses in (
+        ([get], [200]),
+        ([put], [200]),
+        ([put, get, put], [200, 200, 200]),
+        ([put + get + put[:-1]], [200, 200, 400]),
+        ([put + get[:20]], [200]),
+        ([get[:20]], []),
+        ([], []),
+    ):
+        found = _spoken(server, *pieces, pause_s=pause_s)
+        assert [one.status for one in found] == statuses
+        assert all(one.body == content for one in found if len(one.body) > 1000)
