@@ -30,6 +30,8 @@ from storage.errors import (
     InvalidRequest,
     NoSuchUpload,
     PreconditionFailed,
+    StorageError,
+    Uncertain,
 )
 from storage.intake import Names, Source, Taken, take_in
 from storage.integrity import DEFAULT_ALGORITHM, FULL_OBJECT, Promises
@@ -255,7 +257,10 @@ class Uploads:
             return batch, None
 
         async def happened(_: None) -> bool:
-            return await self._data.get(keys.upload(bucket.id, key, parse_id(upload_id))) is None
+            raw_id = parse_id(upload_id)
+            if await self._data.get(keys.completed(bucket.id, raw_id)) is not None:
+                return False  # somebody made an object of it
+            return await self._data.get(keys.upload(bucket.id, key, raw_id)) is None
 
         await transact(self._data, decide, happened=happened)
 
@@ -280,9 +285,12 @@ class Uploads:
         done_key = keys.completed(bucket.id, raw_id)
         try:
             return await self._complete(bucket, key, upload_id, claimed, wanted, condition, digest)
-        except _OVERTAKEN:
-            # Another Complete of the same parts was faster, now or long ago.
-            done = await self._done(done_key, key, digest)
+        except (*_OVERTAKEN, Uncertain) as error:
+            # This one did it after all, or another of the same parts, now or long ago.
+            try:
+                done = await self._done(done_key, key, digest)
+            except StorageError as unread:
+                raise (error if isinstance(error, Uncertain) else unread) from None
             if done is None:
                 raise
             return done

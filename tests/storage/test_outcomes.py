@@ -246,6 +246,36 @@ async def test_a_deletion_that_somebody_overwrote_is_not_claimed() -> None:
         await course.delete()
 
 
+async def test_an_upload_that_somebody_completed_is_not_said_to_be_aborted() -> None:
+    meta = Doubtful()
+    course = await begin(meta)
+    other = Course(
+        Engine(meta=meta, blobs=course.engine.blobs, clock=course.engine.clock),
+        meta,
+        course.bucket,
+        course.upload,
+        course.part,
+    )
+    meta.armed, meta.others = True, other.complete
+    with pytest.raises(Uncertain):
+        await course.abort()
+
+
+async def test_a_completion_that_somebody_overwrote_has_happened() -> None:
+    meta = Doubtful()
+    course = await begin(meta)
+    other = Engine(meta=meta, blobs=course.engine.blobs, clock=course.engine.clock)
+
+    async def overwrite() -> None:
+        await other.put(course.bucket, b"u", NEW)
+
+    meta.armed, meta.is_written, meta.others = True, True, overwrite
+    done = await course.engine.uploads.complete(
+        course.bucket, b"u", course.upload, [course.part], Wanted(), UNCONDITIONAL
+    )
+    assert done.etag.endswith("-1")
+
+
 class Submitting(MemoryMeta):
     """Says when a batch is submitted, and runs it to its end whoever waits."""
 
