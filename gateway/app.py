@@ -13,6 +13,7 @@ from gateway.call import Services
 from gateway.config import Config
 from gateway.exchange import Exchange, Reply
 from gateway.iam.accounts import Account, Accounts
+from gateway.iam.permissions import owner_alone
 from gateway.observe.observation import Observation, Observe
 from gateway.observe.ring import Ring
 from gateway.pipeline import Pipeline
@@ -108,6 +109,7 @@ class App:
         self.services = Services(
             accounts=known,
             addressing=self.addressing,
+            allows=owner_alone,
             buckets=buckets,
             clock=clock,
             copies=Copies(

@@ -2,12 +2,13 @@
 
 import time
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from gateway.addressing import Addressing, Target
 from gateway.bodies import VerifiedBody
 from gateway.exchange import Exchange, Stretches
 from gateway.iam.accounts import Account, Accounts, Principal
+from gateway.iam.permissions import Allows, Needs
 from gateway.protocol.errors import ProtocolError
 from gateway.protocol.plans import Plans
 from gateway.refusals import Refusals
@@ -21,12 +22,21 @@ from storage.seam import Clock
 from storage.uploads import Uploads
 
 
+class Source(NamedTuple):
+    """What x-amz-copy-source names."""
+
+    bucket: BucketRef
+    key: bytes
+    version_id: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """What handlers talk to: services, never a port."""
 
     accounts: Accounts
     addressing: Addressing
+    allows: Allows
     buckets: Buckets
     clock: Clock
     copies: Copies
@@ -64,6 +74,7 @@ class Call:
         "_body",
         "_bucket",
         "_exchange",
+        "_source",
         "began",
         "form",
         "host",
@@ -87,6 +98,7 @@ class Call:
         self.verified: Verified | None = None
         self.principal: Principal | None = None
         self._bucket: BucketRef | None = None
+        self._source: Source | None = None
         self._body: VerifiedBody | None = None
 
     @property
@@ -124,6 +136,28 @@ class Call:
     @bucket.setter
     def bucket(self, found: BucketRef) -> None:
         self._bucket = found
+
+    @property
+    def source(self) -> Source:
+        """What is to be copied, which authorization has found."""
+        assert self._source is not None, "the operation copies nothing"
+        return self._source
+
+    @source.setter
+    def source(self, found: Source) -> None:
+        self._source = found
+
+    def check_allowed(
+        self, needed: Needs, version_id: str | None, bucket: BucketRef | None
+    ) -> None:
+        """Refuse what whoever asks has no permission for.
+
+        Raises:
+            ProtocolError: AccessDenied
+        """
+        for action in needed.current if version_id is None else needed.version:
+            if not self.services.allows(self.principal, action, bucket):
+                raise ProtocolError("AccessDenied")
 
     @property
     def key(self) -> bytes:

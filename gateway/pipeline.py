@@ -11,13 +11,14 @@ from typing import Any, Final
 
 from gateway import forms, registry, threads
 from gateway.bodies import read_document, read_promises
-from gateway.call import Answer, Call, Services
+from gateway.call import Answer, Call, Services, Source
 from gateway.exchange import Exchange, Reply, Stretches
 from gateway.failures import describe
 from gateway.observe.observation import Observation, Observe
 from gateway.protocol.errors import ProtocolError, error_document
 from gateway.protocol.plan import XML, Plan
 from gateway.protocol.query import Query
+from gateway.registry import Operation
 from sigv4 import (
     Anonymous,
     AnonymousForm,
@@ -39,8 +40,10 @@ from sigv4 import (
 )
 from sigv4 import errors as sig_errors
 from sigv4.canonical import EMPTY_SHA256, origin_form, split_target
+from storage.copysource import parse_copy_source
 from storage.integrity import Promises
 from storage.naming import check_key
+from storage.rows import BucketRef
 
 # Source: API Reference, PutObject, "Request Headers"; S3 answers so to any method.
 HEADER_BYTES_MAX: Final = 8192
@@ -138,7 +141,7 @@ class Pipeline:
         ask = plan.parse(target.bucket, key, query, verified.headers, operation.refused)
         if isinstance(verified.payload, Chunked) and not plan.streaming_input:
             raise sig_errors.streaming_elsewhere()
-        await self._authorize(call, ask)
+        await self._authorize(call, operation, ask)
         if plan.document is not None:
             _check_has_digest(plan, verified)
             promises = read_promises(verified.headers) if plan.checksum_of_body else Promises()
@@ -225,26 +228,35 @@ class Pipeline:
             raise sig_errors.invalid_token(claim.session_token)  # our keys have none
         return secret
 
-    async def _authorize(self, call: Call, ask: Any) -> None:
-        """The account that owns a bucket may do everything in it, and nobody else anything.
+    async def _authorize(self, call: Call, operation: Operation, ask: Any) -> None:
+        """Ask for what the table says: of what is addressed, and of a copy's source.
 
         Raises:
-            NoSuchBucket
+            NoSuchBucket; what a copy's source cannot be
             ProtocolError: AccessDenied
         """
         assert call.target is not None, "set by the pipeline"
-        if call.operation not in _WITHOUT_BUCKET:
-            assert call.target.bucket is not None, "routed to a bucket"
-            bucket = await self._services.buckets.find(call.target.bucket)
-            owner = bucket.record.account
-            if call.principal is None or call.principal.account.id != owner:
-                raise ProtocolError("AccessDenied")
-            expected = getattr(ask, "expected_bucket_owner", None)
-            if expected is not None and expected != owner:
-                raise ProtocolError("AccessDenied")
-            call.bucket = bucket
-        elif call.principal is None:
-            raise ProtocolError("AccessDenied")
+        version_id = getattr(ask, "version_id", None)
+        if call.operation in _WITHOUT_BUCKET:
+            call.check_allowed(operation.needs, version_id, None)
+            return
+        assert call.target.bucket is not None, "routed to a bucket"
+        bucket = await self._services.buckets.find(call.target.bucket)
+        call.check_allowed(operation.needs, version_id, bucket)
+        _check_owner(getattr(ask, "expected_bucket_owner", None), bucket)
+        call.bucket = bucket
+        if operation.source is not None:
+            named = parse_copy_source(ask.copy_source)
+            found = await self._services.buckets.find(named.bucket)
+            call.check_allowed(operation.source, named.version_id, found)
+            _check_owner(ask.expected_source_bucket_owner, found)
+            call.source = Source(found, named.key, named.version_id)
+
+
+def _check_owner(expected: str | None, bucket: BucketRef) -> None:
+    """Source: User Guide, "Verifying bucket ownership with bucket owner condition"."""
+    if expected is not None and expected != bucket.record.account:
+        raise ProtocolError("AccessDenied")
 
 
 def _request_id() -> str:

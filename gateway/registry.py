@@ -1,11 +1,13 @@
-"""One table: what is implemented, by which function, needing which permission.
+"""One table: what is implemented, by which function, needing which permissions.
 
-Route, metric label and audit name are the operation's name; the permission
-stands beside its handler.
+Route and metric label are the operation's name; what the pipeline asks before
+the handler runs stands beside it, for a copy's source too.
 """
 
 from collections.abc import Awaitable, Callable
 from typing import Any, Final, NamedTuple
+
+from gateway.iam.permissions import Needs, needs
 
 Handler = Callable[[Any, Any], Awaitable[Any]]
 
@@ -13,13 +15,15 @@ Handler = Callable[[Any, Any], Awaitable[Any]]
 class Operation(NamedTuple):
     """An implemented operation.
 
-    ``action`` is the permission it needs; ``refused`` are the input members
-    that are not implemented: a request that sends one is answered 501.
+    ``needs`` are the permissions on what it addresses, ``source`` those on what
+    x-amz-copy-source names.  ``refused`` are the input members that are not
+    implemented: a request that sends one is answered 501.
     """
 
     name: str
     handler: Handler
-    action: str
+    needs: Needs
+    source: Needs | None
     refused: frozenset[str]
 
 
@@ -27,13 +31,18 @@ OPERATIONS: Final[dict[str, Operation]] = {}
 
 
 def operation(
-    name: str, action: str, *, refused: tuple[str, ...] = ()
+    name: str,
+    needed: Needs | str,
+    *,
+    source: Needs | None = None,
+    refused: tuple[str, ...] = (),
 ) -> Callable[[Handler], Handler]:
     """Register the function that implements an operation of S3's model."""
 
     def register(handler: Handler) -> Handler:
         assert name not in OPERATIONS, f"{name} is implemented twice"
-        OPERATIONS[name] = Operation(name, handler, action, frozenset(refused))
+        found = needs(needed) if isinstance(needed, str) else needed
+        OPERATIONS[name] = Operation(name, handler, found, source, frozenset(refused))
         return handler
 
     return register

@@ -5,6 +5,7 @@ from typing import Any, Final
 import msgspec
 
 from gateway.call import Answer, Call
+from gateway.iam.permissions import READ
 from gateway.operations.common import (
     ENCRYPTION,
     GRANTS,
@@ -23,7 +24,6 @@ from gateway.protocol import types as t
 from gateway.protocol.errors import ProtocolError, invalid_argument
 from gateway.registry import operation
 from storage.copying import Original
-from storage.copysource import parse_copy_source
 from storage.errors import InvalidRequest
 from storage.integrity import Promises
 from storage.naming import check_part_number, check_storage_class
@@ -44,6 +44,7 @@ _DIRECTIVES: Final = (None, "COPY", "REPLACE")
 @operation(
     "CopyObject",
     "s3:PutObject",
+    source=READ,
     refused=(*ENCRYPTION, *_SOURCE_ENCRYPTION, *GRANTS, *LOCK, "annotation_directive"),
 )
 async def copy_object(call: Call, ask: t.CopyObjectRequest) -> Answer:
@@ -104,23 +105,17 @@ def _check_changes(call: Call, ask: Any, bucket: BucketRef, key: bytes) -> None:
 
 
 async def _source(call: Call, ask: Any) -> Original:
-    """The version to copy, authorized like a read of it."""
-    named = parse_copy_source(ask.copy_source)
-    bucket = await call.services.buckets.find(named.bucket)
-    if bucket.record.account != call.account.id:
-        raise ProtocolError("AccessDenied")
-    expected = ask.expected_source_bucket_owner
-    if expected is not None and expected != bucket.record.account:
-        raise ProtocolError("AccessDenied")
-    found = await call.services.objects.find(bucket, named.key, named.version_id)
+    """The version to copy, of what the pipeline has authorized."""
+    named = call.source
+    found = await call.services.objects.find(named.bucket, named.key, named.version_id)
     if found is not None and found.delete_marker and named.version_id is not None:
         raise InvalidRequest(
             "The source of a copy request may not specifically refer to a "
             "delete marker by version id."
         )
-    found = await call.services.objects.stat(bucket, named.key, named.version_id)
+    found = await call.services.objects.stat(named.bucket, named.key, named.version_id)
     source_condition(ask).check_source(found)
-    return Original(bucket, named.key, found)
+    return Original(named.bucket, named.key, found)
 
 
 def _source_version(original: Original) -> str | None:
@@ -150,7 +145,9 @@ def _attributes(call: Call, ask: t.CopyObjectRequest, source: ObjectVersion) -> 
     return msgspec.structs.replace(kept, storage_class=storage_class, tags=tags)
 
 
-@operation("UploadPartCopy", "s3:PutObject", refused=(*ENCRYPTION, *_SOURCE_ENCRYPTION))
+@operation(
+    "UploadPartCopy", "s3:PutObject", source=READ, refused=(*ENCRYPTION, *_SOURCE_ENCRYPTION)
+)
 async def upload_part_copy(call: Call, ask: t.UploadPartCopyRequest) -> t.UploadPartCopyOutput:
     """Source: API Reference, UploadPartCopy."""
     assert ask.part_number is not None, "routed by it"

@@ -7,6 +7,7 @@ from typing import Any, Final
 from gateway.bodies import read_promises
 from gateway.call import Answer, Call
 from gateway.failures import describe
+from gateway.iam.permissions import DELETE, needs
 from gateway.operations.common import (
     ENCRYPTION,
     GRANTS,
@@ -69,7 +70,7 @@ def _verified(call: Call) -> Any:
 
 @operation(
     "DeleteObject",
-    "s3:DeleteObject",
+    DELETE,
     refused=("mfa", "if_match_last_modified_time", "if_match_size", "bypass_governance_retention"),
 )
 async def delete_object(call: Call, ask: t.DeleteObjectRequest) -> t.DeleteObjectOutput:
@@ -120,6 +121,7 @@ async def _delete_one(call: Call, item: t.ObjectIdentifier) -> t.DeletedObject |
         if item.version_id is not None and not is_version_id(item.version_id):
             # S3 answers so here, where DeleteObject says InvalidArgument.
             raise NoSuchVersion(key, item.version_id)
+        call.check_allowed(DELETE, item.version_id, call.bucket)
         gone = await call.services.objects.delete(
             call.bucket,
             key.encode(),
@@ -142,10 +144,14 @@ async def _delete_one(call: Call, item: t.ObjectIdentifier) -> t.DeletedObject |
     )
 
 
+_SEE_ATTRIBUTES: Final = needs(
+    *("s3:GetObject", "s3:GetObjectAttributes"),
+    version=("s3:GetObjectVersion", "s3:GetObjectVersionAttributes"),
+)
 _ATTRIBUTE_NAMES: Final = ("ETag", "Checksum", "ObjectParts", "StorageClass", "ObjectSize")
 
 
-@operation("GetObjectAttributes", "s3:GetObjectAttributes", refused=ENCRYPTION)
+@operation("GetObjectAttributes", _SEE_ATTRIBUTES, refused=ENCRYPTION)
 async def get_object_attributes(call: Call, ask: t.GetObjectAttributesRequest) -> Answer:
     """Source: API Reference, GetObjectAttributes."""
     wanted = set(ask.object_attributes or ())

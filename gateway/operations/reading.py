@@ -9,6 +9,7 @@ Source: API Reference, GetObject and HeadObject; RFC 9110, sections 13 and 14.
 from typing import Any, Final, NamedTuple
 
 from gateway.call import Answer, Call
+from gateway.iam.permissions import READ
 from gateway.operations.common import (
     DEFAULT_TYPE,
     ENCRYPTION,
@@ -61,7 +62,7 @@ class _Head(NamedTuple):
     headers: list[tuple[bytes, bytes]]
 
 
-@operation("GetObject", "s3:GetObject", refused=ENCRYPTION)
+@operation("GetObject", READ, refused=ENCRYPTION)
 async def get_object(call: Call, ask: t.GetObjectRequest) -> Answer:
     """Source: API Reference, GetObject."""
     condition = read_condition(ask)
@@ -94,7 +95,7 @@ async def _get(
     return Answer(None, opened.body, *head)
 
 
-@operation("HeadObject", "s3:GetObject", refused=ENCRYPTION)
+@operation("HeadObject", READ, refused=ENCRYPTION)
 async def head_object(call: Call, ask: t.HeadObjectRequest) -> Answer:
     """Source: API Reference, HeadObject."""
     condition = read_condition(ask)

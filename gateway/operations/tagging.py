@@ -1,14 +1,21 @@
 """GetObjectTagging, PutObjectTagging, DeleteObjectTagging."""
 
+from typing import Final
+
 from gateway.call import Call
+from gateway.iam.permissions import needs
 from gateway.operations.common import version_id
 from gateway.protocol import types as t
 from gateway.protocol.errors import ProtocolError
 from gateway.registry import operation
 from storage.tags import check_tags
 
+_GET: Final = needs("s3:GetObjectTagging", version=("s3:GetObjectVersionTagging",))
+_PUT: Final = needs("s3:PutObjectTagging", version=("s3:PutObjectVersionTagging",))
+_DELETE: Final = needs("s3:DeleteObjectTagging", version=("s3:DeleteObjectVersionTagging",))
 
-@operation("GetObjectTagging", "s3:GetObjectTagging")
+
+@operation("GetObjectTagging", _GET)
 async def get_object_tagging(
     call: Call, ask: t.GetObjectTaggingRequest
 ) -> t.GetObjectTaggingOutput:
@@ -21,7 +28,7 @@ async def get_object_tagging(
     )
 
 
-@operation("PutObjectTagging", "s3:PutObjectTagging")
+@operation("PutObjectTagging", _PUT)
 async def put_object_tagging(
     call: Call, ask: t.PutObjectTaggingRequest
 ) -> t.PutObjectTaggingOutput:
@@ -33,7 +40,7 @@ async def put_object_tagging(
     return t.PutObjectTaggingOutput(version_id=version_id(call, found))
 
 
-@operation("DeleteObjectTagging", "s3:DeleteObjectTagging")
+@operation("DeleteObjectTagging", _DELETE)
 async def delete_object_tagging(
     call: Call, ask: t.DeleteObjectTaggingRequest
 ) -> t.DeleteObjectTaggingOutput:

@@ -2,10 +2,11 @@
 
 import hashlib
 from base64 import b64encode
+from typing import Protocol
 
 from gateway.app import App, Stores
 from gateway.config import load
-from gateway.exchange import HeaderList, Reply
+from gateway.exchange import Exchange, HeaderList, Reply
 from gateway.iam.accounts import AccessKey, Account, derived_canonical_id
 from gateway.observe.observation import Observe
 from sigv4 import Credentials, Request, Signer
@@ -23,9 +24,16 @@ ACCOUNT = Account(
 class Listed:
     """A signed request from lists; implements gateway.exchange.Exchange."""
 
-    def __init__(self, method: str, target: bytes, pieces: list[bytes], payload: bytes) -> None:
+    def __init__(
+        self,
+        method: str,
+        target: bytes,
+        pieces: list[bytes],
+        payload: bytes,
+        more: HeaderList = (),
+    ) -> None:
         body = b"".join(pieces)
-        headers = [(b"host", b"127.0.0.1")]
+        headers = [(b"host", b"127.0.0.1"), *more]
         if method == "POST":
             headers.append((b"content-md5", b64encode(hashlib.md5(body).digest())))
         now = SystemClock().now_ms() // 1000
@@ -50,13 +58,24 @@ def make_app(observe: Observe | None = None) -> App:
     return App(config, [ACCOUNT], Stores(config), ReadsBoard(), 0, observe)
 
 
+class Serves(Protocol):
+    """An application, or its pipeline."""
+
+    async def serve(self, exchange: Exchange) -> Reply: ...
+
+
 async def ask(
-    app: App, method: str, target: str, pieces: list[bytes] | None = None, payload: bytes = b""
+    app: Serves,
+    method: str,
+    target: str,
+    pieces: list[bytes] | None = None,
+    payload: bytes = b"",
+    headers: HeaderList = (),
 ) -> Reply:
     """The answer to a request; ``payload`` is its x-amz-content-sha256, if not the right one."""
     pieces = pieces or []
     sha256 = payload or hashlib.sha256(b"".join(pieces)).hexdigest().encode()
-    return await app.serve(Listed(method, target.encode(), pieces, sha256))
+    return await app.serve(Listed(method, target.encode(), pieces, sha256, headers))
 
 
 def text_of(reply: Reply) -> str:

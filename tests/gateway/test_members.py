@@ -27,6 +27,8 @@ ELSEWHERE: Final = {
     "bucket": "addressing and the pipeline",
     "key": "addressing",
     "expected_bucket_owner": "the pipeline's authorization",
+    "copy_source": "the pipeline's authorization",
+    "expected_source_bucket_owner": "the pipeline's authorization",
     "content_md5": "bodies: every body with a digest is checked against it",
     "content_length": "the server",
     # A bucket here is never one whose requester pays: the header asks for nothing.

@@ -1,0 +1,216 @@
+"""Each operation asks for the permissions that AWS documents, and for nothing else.
+
+Source: User Guide, "Required permissions for Amazon S3 API operations".
+"""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import NamedTuple
+
+import pytest
+
+from gateway.app import App
+from gateway.exchange import HeaderList
+from gateway.iam.accounts import Account, Principal, derived_canonical_id
+from gateway.iam.permissions import owner_alone
+from gateway.observe.observation import Observation
+from gateway.pipeline import Pipeline
+from gateway.registry import OPERATIONS
+from storage.rows import BucketRef
+from tests.gateway.inside import ACCOUNT, ask, make_app, text_of
+
+TAGGING = b"<Tagging><TagSet/></Tagging>"
+DELETE = b"<Delete><Object><Key>gone</Key></Object></Delete>"
+DELETE_VERSION = b"<Delete><Object><Key>gone</Key><VersionId>null</VersionId></Object></Delete>"
+COMPLETE = (
+    b"<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>x</ETag></Part>"
+    b"</CompleteMultipartUpload>"
+)
+FROM: HeaderList = [(b"x-amz-copy-source", b"/source/k")]
+FROM_VERSION: HeaderList = [(b"x-amz-copy-source", b"/source/k?versionId=null")]
+
+
+class Case(NamedTuple):
+    """A request and what it needs: permissions, each with the bucket it is needed on."""
+
+    operation: str
+    method: str
+    target: str  # {upload} stands for one's id
+    needed: tuple[tuple[str, str], ...]
+    body: bytes = b""
+    headers: HeaderList = ()
+
+
+def on(bucket: str, *actions: str) -> tuple[tuple[str, str], ...]:
+    return tuple((f"s3:{action}", bucket) for action in actions)
+
+
+def of(*actions: str) -> tuple[tuple[str, str], ...]:
+    return on("bucket", *actions)
+
+
+UPLOAD = "/bucket/m?uploadId={upload}"
+CASES = [
+    Case("ListBuckets", "GET", "/", on("", "ListAllMyBuckets")),
+    Case("CreateBucket", "PUT", "/another", on("", "CreateBucket")),
+    Case("HeadBucket", "HEAD", "/bucket", of("ListBucket")),
+    Case("DeleteBucket", "DELETE", "/bucket", of("DeleteBucket")),
+    Case("GetBucketLocation", "GET", "/bucket?location", of("GetBucketLocation")),
+    Case("ListObjects", "GET", "/bucket", of("ListBucket")),
+    Case("ListObjectsV2", "GET", "/bucket?list-type=2", of("ListBucket")),
+    Case("ListMultipartUploads", "GET", "/bucket?uploads", of("ListBucketMultipartUploads")),
+    Case("PutObject", "PUT", "/bucket/k", of("PutObject"), b"x"),
+    Case("GetObject", "GET", "/bucket/k", of("GetObject")),
+    Case("GetObject", "GET", "/bucket/k?versionId=null", of("GetObjectVersion")),
+    Case("HeadObject", "HEAD", "/bucket/k", of("GetObject")),
+    Case("HeadObject", "HEAD", "/bucket/k?versionId=null", of("GetObjectVersion")),
+    Case("DeleteObject", "DELETE", "/bucket/gone", of("DeleteObject")),
+    Case("DeleteObject", "DELETE", "/bucket/gone?versionId=null", of("DeleteObjectVersion")),
+    Case("DeleteObjects", "POST", "/bucket?delete", of("DeleteObject", "DeleteObject"), DELETE),
+    Case(
+        "DeleteObjects",
+        "POST",
+        "/bucket?delete",
+        of("DeleteObject", "DeleteObjectVersion"),
+        DELETE_VERSION,
+    ),
+    Case(
+        "GetObjectAttributes",
+        "GET",
+        "/bucket/k?attributes",
+        of("GetObject", "GetObjectAttributes"),
+        headers=[(b"x-amz-object-attributes", b"ETag")],
+    ),
+    Case(
+        "GetObjectAttributes",
+        "GET",
+        "/bucket/k?attributes&versionId=null",
+        of("GetObjectVersion", "GetObjectVersionAttributes"),
+        headers=[(b"x-amz-object-attributes", b"ETag")],
+    ),
+    Case(
+        "CopyObject",
+        "PUT",
+        "/bucket/c",
+        of("PutObject") + on("source", "GetObject"),
+        headers=FROM,
+    ),
+    Case(
+        "CopyObject",
+        "PUT",
+        "/bucket/c",
+        of("PutObject") + on("source", "GetObjectVersion"),
+        headers=FROM_VERSION,
+    ),
+    Case("GetObjectTagging", "GET", "/bucket/k?tagging", of("GetObjectTagging")),
+    Case(
+        "GetObjectTagging",
+        "GET",
+        "/bucket/k?tagging&versionId=null",
+        of("GetObjectVersionTagging"),
+    ),
+    Case("PutObjectTagging", "PUT", "/bucket/k?tagging", of("PutObjectTagging"), TAGGING),
+    Case(
+        "PutObjectTagging",
+        "PUT",
+        "/bucket/k?tagging&versionId=null",
+        of("PutObjectVersionTagging"),
+        TAGGING,
+    ),
+    Case("DeleteObjectTagging", "DELETE", "/bucket/k?tagging", of("DeleteObjectTagging")),
+    Case(
+        "DeleteObjectTagging",
+        "DELETE",
+        "/bucket/k?tagging&versionId=null",
+        of("DeleteObjectVersionTagging"),
+    ),
+    Case("CreateMultipartUpload", "POST", "/bucket/m?uploads", of("PutObject")),
+    Case("UploadPart", "PUT", UPLOAD + "&partNumber=1", of("PutObject"), b"x"),
+    Case(
+        "UploadPartCopy",
+        "PUT",
+        UPLOAD + "&partNumber=1",
+        of("PutObject") + on("source", "GetObject"),
+        headers=FROM,
+    ),
+    Case("CompleteMultipartUpload", "POST", UPLOAD, of("PutObject"), COMPLETE),
+    Case("AbortMultipartUpload", "DELETE", UPLOAD, of("AbortMultipartUpload")),
+    Case("ListParts", "GET", UPLOAD, of("ListMultipartUploadParts")),
+]
+NAMED = [
+    pytest.param(case, id=f"{case.operation}-{'-'.join(action for action, _ in case.needed)}")
+    for case in CASES
+]
+
+
+class Gate:
+    """Allows everything but one, and remembers what it was asked."""
+
+    def __init__(self, refused: tuple[str, str] | None = None) -> None:
+        self.refused = refused
+        self.asked: list[tuple[str, str]] = []
+        self.observed: list[Observation] = []
+
+    def __call__(self, _: Principal | None, action: str, bucket: BucketRef | None) -> bool:
+        one = action, bucket.record.name if bucket is not None else ""
+        self.asked.append(one)
+        return one != self.refused
+
+
+@pytest.fixture
+async def app() -> AsyncIterator[App]:
+    made = make_app()
+    for target in ("/bucket", "/source", "/bucket/k", "/source/k"):
+        assert (await ask(made, "PUT", target)).status == 200
+    yield made
+    await made.close()
+
+
+async def answered(app: App, case: Case, gate: Gate) -> tuple[int, str]:
+    """The status and the text of the answer, where this gate decides."""
+    made = await ask(app, "POST", "/bucket/m?uploads")
+    upload = text_of(made).partition("<UploadId>")[2].partition("<")[0]
+    pipeline = Pipeline(replace(app.services, allows=gate), gate.observed.append)
+    target = case.target.format(upload=upload)
+    pieces = [case.body] if case.body else []
+    reply = await ask(pipeline, case.method, target, pieces, headers=case.headers)
+    assert reply.on_end is not None
+    reply.on_end(0, True)
+    return reply.status, text_of(reply) if isinstance(reply.body, bytes) else ""
+
+
+@pytest.mark.parametrize("case", NAMED)
+async def test_an_operation_asks_for_what_is_documented(app: App, case: Case) -> None:
+    gate = Gate()
+    status, _ = await answered(app, case, gate)
+    assert status != 403
+    assert gate.asked == list(case.needed)
+    assert [seen.operation for seen in gate.observed] == [case.operation]
+
+
+@pytest.mark.parametrize("case", NAMED)
+async def test_an_operation_without_one_of_its_permissions_is_refused(app: App, case: Case) -> None:
+    for refused in case.needed:
+        status, text = await answered(app, case, Gate(refused))
+        if case.operation == "DeleteObjects" and refused[0] == "s3:DeleteObjectVersion":
+            # Each key has its own answer.
+            assert (status, "<Code>AccessDenied</Code>" in text) == (200, True)
+        else:
+            assert status == 403
+
+
+def test_every_implemented_operation_but_forms_is_looked_at() -> None:
+    """A form is authorized as the PutObject that it is, and has tests of its own."""
+    assert {case.operation for case in CASES} == OPERATIONS.keys() - {"PostObject"}
+    assert OPERATIONS["PostObject"].needs == OPERATIONS["PutObject"].needs
+
+
+async def test_only_the_owner_of_a_bucket_may_do_anything_in_it(app: App) -> None:
+    bucket = await app.services.buckets.find("bucket")
+    owner = Principal(ACCOUNT, "k")
+    other = Principal(Account("000000000002", derived_canonical_id("000000000002")), "k")
+    assert owner_alone(owner, "s3:GetObject", bucket)
+    assert not owner_alone(other, "s3:GetObject", bucket)
+    assert not owner_alone(None, "s3:GetObject", bucket)
+    assert owner_alone(other, "s3:CreateBucket", None)
+    assert not owner_alone(None, "s3:CreateBucket", None)
