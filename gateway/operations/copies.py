@@ -163,7 +163,7 @@ async def upload_part_copy(call: Call, ask: t.UploadPartCopyRequest) -> t.Upload
         part, checksum = await call.services.uploads.put_part(
             call.bucket, call.key, ask.upload_id, ask.part_number, body, promises
         )
-    members = checksum_members(checksum) if upload.checksum_algorithm else {}
+    members = checksum_members(checksum)
     members.pop("checksum_type", None)
     return t.UploadPartCopyOutput(
         copy_source_version_id=_source_version(original),

@@ -118,12 +118,16 @@ class AiohttpExchange:
         content = request.content
         try:
             if content.is_eof() or (content.total_bytes and content._size):  # noqa: SLF001
-                return await content.readany()
-            return await self._wait(content)
+                piece = await content.readany()
+            else:
+                piece = await self._wait(content)
         except TimeoutError:
             raise BodyInterrupted(timed_out=True) from None
         except (ClientPayloadError, ConnectionError, web.RequestPayloadError):
             raise BodyInterrupted(timed_out=False) from None
+        if not piece and getattr(request.protocol, "cut_off", None) is content:
+            raise BodyInterrupted(timed_out=False)
+        return piece
 
     async def _wait(self, content: StreamReader) -> bytes:
         """The next piece, from a client that is not too slow.

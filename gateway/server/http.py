@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Any, Final, cast
 
-from aiohttp import ClientPayloadError, http_parser, web
+from aiohttp import http_parser, web
 from aiohttp.http_exceptions import LineTooLong
 from aiohttp.streams import EMPTY_PAYLOAD, StreamReader
 from aiohttp.web_protocol import RequestHandler, _ErrInfo
@@ -71,7 +71,15 @@ def check_parser() -> None:
 class Connection(RequestHandler):
     """A connection, and since when and by how much a request's head is incomplete."""
 
-    __slots__ = ("_has_ended", "_head_bytes", "_last_payload", "_server", "head_since", "origin")
+    __slots__ = (
+        "_has_ended",
+        "_head_bytes",
+        "_last_payload",
+        "_server",
+        "cut_off",
+        "head_since",
+        "origin",
+    )
 
     def __init__(self, server: "S3Server", origin: Origin | None, **options: Any) -> None:
         super().__init__(server, **options)
@@ -80,6 +88,7 @@ class Connection(RequestHandler):
         self._head_bytes = 0
         self._has_ended = False  # the client says no more; it may still listen
         self._last_payload: StreamReader | None = None
+        self.cut_off: StreamReader | None = None  # a body that ended before its end
         self.origin = origin
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -117,8 +126,9 @@ class Connection(RequestHandler):
         self.begin_last()
         payload = self._last_payload
         if payload is not None and not payload.is_eof():
-            payload.set_exception(ClientPayloadError("the client says no more"))
-            payload.feed_eof()  # there is nothing to read away before the connection ends
+            # Not by an exception: aiohttp reads on after the answer, and would report it.
+            self.cut_off = payload
+            payload.feed_eof()
         return True
 
     def begin_last(self) -> None:
