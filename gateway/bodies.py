@@ -13,14 +13,13 @@ from typing import Final
 from gateway import threads
 from gateway.exchange import Exchange
 from gateway.protocol.errors import ProtocolError
+from gateway.protocol.xml import DOCUMENT_BYTES_MAX
 from sigv4 import Chunked, FormFile, Verified
 from sigv4 import errors as sig_errors
 from storage.blob import Buffer
 from storage.checksums import ALGORITHMS, check_value, header_of
 from storage.digests import Digests
 from storage.integrity import Promises
-
-DOCUMENT_BYTES_MAX: Final = 8 * 1024 * 1024  # CompleteMultipartUpload of 10,000 parts: about 5 MiB
 
 
 class VerifiedBody:

@@ -15,6 +15,8 @@ from typing import Any, Final, NamedTuple
 from gateway.iam import declared
 from gateway.iam.accounts import Account
 from gateway.peers import Peers
+from storage.meta import VALUE_BYTES_MAX
+from storage.reads import SLOTS_MAX
 
 _REGION: Final = re.compile(r"[a-z0-9-]{1,64}\Z", re.ASCII)
 _DOMAIN: Final = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?\Z", re.ASCII)
@@ -100,6 +102,12 @@ def _one_of(*names: str) -> Callable[[str], str]:
     return read
 
 
+WORKERS_MAX: Final = 256
+INLINE_BYTES_MAX: Final = 1024 * 1024
+
+assert WORKERS_MAX + 1 <= SLOTS_MAX  # the keeper reads too
+assert INLINE_BYTES_MAX <= VALUE_BYTES_MAX
+
 SETTINGS: Final = (
     Setting(
         "listen",
@@ -108,7 +116,7 @@ SETTINGS: Final = (
         several=True,
     ),
     Setting("data_dir", "data", "Where everything is kept.", Path),
-    Setting("workers", 2, "Processes that answer requests.", _between(1, 256)),
+    Setting("workers", 2, "Processes that answer requests.", _between(1, WORKERS_MAX)),
     Setting("meta", "sqlite:", "Metadata store: sqlite: or memory:."),
     Setting("blobs", "file:", "Store of contents: file: or memory:."),
     Setting(
@@ -165,7 +173,7 @@ SETTINGS: Final = (
         "inline_max_bytes",
         16 * 1024,
         "Contents up to this size are kept beside the metadata.",
-        _between(0, 1024 * 1024),
+        _between(0, INLINE_BYTES_MAX),
     ),
     Setting(
         "log_level",

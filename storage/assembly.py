@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from storage import keys, rows
-from storage.checksums import COMPOSITE, combine
+from storage.checksums import COMPOSITE, FULL_OBJECT, combine
 from storage.errors import ChecksumMismatch, EntityTooSmall, InvalidPart, InvalidRequest
 from storage.etags import multipart_etag
-from storage.integrity import DEFAULT_ALGORITHM, FULL_OBJECT
+from storage.integrity import DEFAULT_ALGORITHM
 from storage.meta import ABSENT, Batch
 from storage.records import (
     SEGMENTS_INLINE_MAX,

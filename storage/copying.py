@@ -14,26 +14,25 @@ on copies of multipart uploads.
 from base64 import b64encode
 from collections.abc import Mapping
 from types import TracebackType
-from typing import Final, NamedTuple, Self
+from typing import NamedTuple, Self
 
 import msgspec
 
 from storage import keys, rows
-from storage.blob import BlobReader, BlobStore
+from storage.blob import READ_BYTES, BlobReader, BlobStore
+from storage.checksums import FULL_OBJECT
 from storage.content import Stretches
 from storage.digests import Digests
 from storage.errors import Busy, InvalidRequest
 from storage.etags import single_etag
 from storage.intake import Names, Taken, take_in
-from storage.integrity import DEFAULT_ALGORITHM, FULL_OBJECT, Promises
+from storage.integrity import DEFAULT_ALGORITHM, Promises
 from storage.meta import Batch, MetaStore
 from storage.naming import check_key
 from storage.objects import OBJECT_BYTES_MAX, Objects, Stamped
 from storage.preconditions import WriteCondition
 from storage.records import Attributes, Checksum, ObjectVersion, Segment
 from storage.rows import BucketRef, KeyState
-
-READ_BYTES: Final = 1024 * 1024  # at once, of a content that is copied
 
 
 class Original(NamedTuple):

@@ -6,10 +6,9 @@ under way with the MD5 in its own ETag.
 """
 
 from collections.abc import Sequence
-from typing import Final
 
 from storage import keys
-from storage.blob import BlobStore
+from storage.blob import READ_BYTES, BlobStore
 from storage.checksums import ALGORITHMS, Hasher
 from storage.content import Contents
 from storage.digests import Digests
@@ -17,8 +16,6 @@ from storage.errors import BlobDamaged, BlobMissing
 from storage.meta import MetaStore
 from storage.reads import BoardReads, ReadsBoard
 from storage.records import ObjectVersion, Part, Segment
-
-READ_BYTES: Final = 1024 * 1024
 
 
 class Examiner:

@@ -9,12 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from storage.checksums import check_value
+from storage.checksums import FULL_OBJECT, check_value
 from storage.errors import BadDigest, ChecksumMismatch
 from storage.records import Checksum
 
 DEFAULT_ALGORITHM: Final = "CRC64NVME"  # what S3 adds itself when the client sends none
-FULL_OBJECT: Final = "FULL_OBJECT"
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,8 +26,9 @@ never mixes with the bytes of a longer key.
 
 from typing import Final
 
+from storage import naming
 from storage.blob import BUCKET_ID_BYTES, BlobId
-from storage.meta import Range, prefix_range
+from storage.meta import KEY_BYTES_MAX, Range, prefix_range
 
 CONTROL: Final = b"c"
 NAMES: Final = b"cn"
@@ -38,6 +39,8 @@ SEQUENCE_MAX: Final = 2**64 - 1
 _ESCAPED_NUL: Final = b"\x00\xff"
 _TERMINATOR: Final = b"\x00\x01"
 
+# Every NUL of a key takes two bytes, and what stands around it less than this.
+assert 2 * naming.KEY_BYTES_MAX + 64 <= KEY_BYTES_MAX
 assert _TERMINATOR < _ESCAPED_NUL  # so that "a" sorts before "a\0"
 
 

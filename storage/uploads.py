@@ -23,6 +23,7 @@ from storage.assembly import (
 )
 from storage.blob import BlobStore
 from storage.buckets import Buckets
+from storage.checksums import FULL_OBJECT
 from storage.errors import (
     ConditionalConflict,
     InvalidPart,
@@ -34,9 +35,9 @@ from storage.errors import (
     Uncertain,
 )
 from storage.intake import Names, Source, Taken, take_in
-from storage.integrity import DEFAULT_ALGORITHM, FULL_OBJECT, Promises
+from storage.integrity import DEFAULT_ALGORITHM, Promises
 from storage.meta import ABSENT, SCAN_ROWS_MAX, Batch, Delta, MetaStore, Range, Row
-from storage.naming import check_key
+from storage.naming import PART_NUMBER_MAX, check_key
 from storage.objects import Objects, Stamped
 from storage.preconditions import WriteCondition
 from storage.records import (
@@ -57,7 +58,6 @@ from storage.seam import Clock, Randomness
 from storage.transact import transact
 
 # User Guide, "Amazon S3 multipart upload limits"
-PART_NUMBER_MAX: Final = 10_000
 PART_BYTES_MAX: Final = 5 * 1024**3
 
 # What a Complete may meet after another of the same upload: no upload and no parts any more, or

@@ -10,6 +10,7 @@ from gateway import rootkey
 from gateway.cli import endpoint, settings
 from gateway.config import Config, ConfigError
 from sigv4 import Credentials, Signer
+from sigv4.claims import EXPIRES_MAX_S
 
 ABOUT: Final = """\
 It is signed with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY if they are set, else
@@ -18,7 +19,6 @@ Without --endpoint the URL is of the first place where the settings say to liste
 
 _DURATION: Final = re.compile(r"([0-9]{1,7})([smhd]?)\Z", re.ASCII)
 _UNITS: Final = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400}
-EXPIRES_MAX_S: Final = 604_800
 
 
 class Signing(NamedTuple):

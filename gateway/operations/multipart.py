@@ -31,11 +31,11 @@ from gateway.protocol import types as t
 from gateway.protocol.errors import ProtocolError, error_document, invalid_argument
 from gateway.registry import operation
 from storage.assembly import Claimed, Wanted
-from storage.checksums import ALGORITHMS, check_type
+from storage.checksums import ALGORITHMS, COMPOSITE, FULL_OBJECT, check_type
 from storage.errors import BadDigest
-from storage.naming import check_part_number
+from storage.naming import PART_NUMBER_MAX, check_part_number
 from storage.records import Completed, Versioning
-from storage.uploads import PART_NUMBER_MAX, parse_id, print_id
+from storage.uploads import parse_id, print_id
 from storage.versioning import NULL
 
 # A Complete that takes longer keeps its connection alive, as S3 does: 200 first, then
@@ -57,7 +57,7 @@ async def create_multipart_upload(call: Call, ask: t.CreateMultipartUploadReques
         )
     if algorithm is not None:
         kind = kind or ALGORITHMS[algorithm].types[0]
-        if kind not in ("COMPOSITE", "FULL_OBJECT"):
+        if kind not in (COMPOSITE, FULL_OBJECT):
             text = "Value for x-amz-checksum-type header is invalid."
             raise ProtocolError("InvalidRequest", text)
         check_type(algorithm, kind)

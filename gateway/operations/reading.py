@@ -27,10 +27,8 @@ from storage.errors import Busy, InvalidPartNumber, NotModified
 from storage.naming import check_part_number
 from storage.preconditions import ReadCondition
 from storage.ranges import Span, parse_range
+from storage.reading import REREADS_MAX
 from storage.records import ObjectVersion
-
-# A part is looked for in one version; how often another may take its place meanwhile.
-REREADS_MAX: Final = 16
 
 # What a GET may override, if it is signed.  API Reference, GetObject.
 _OVERRIDES: Final = (

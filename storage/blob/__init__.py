@@ -13,6 +13,8 @@ BlobId = NewType("BlobId", bytes)
 BUCKET_ID_BYTES: Final = 8
 BLOB_ID_BYTES: Final = BUCKET_ID_BYTES + 16  # the bucket's id, then random bytes
 
+READ_BYTES: Final = 1024 * 1024  # at once, by who reads a whole blob
+
 Buffer = bytes | bytearray | memoryview
 
 

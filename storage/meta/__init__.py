@@ -19,7 +19,6 @@ COUNTER_MAX: Final = 2**63 - 1
 COUNTER_MIN: Final = -(2**63)
 
 assert VALUE_BYTES_MAX <= BATCH_BYTES_MAX
-assert KEY_BYTES_MAX > 2 * 1024 + 64
 
 
 class Row(NamedTuple):
