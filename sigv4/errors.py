@@ -246,11 +246,6 @@ def invalid_token(token: str) -> SigError:
     return SigError("InvalidToken", 400, text, (("Token-0", token),))
 
 
-def expired_token(token: str) -> SigError:
-    text = "The provided token has expired."
-    return SigError("ExpiredToken", 400, text, (("Token-0", token),))
-
-
 def headers_not_signed(names: Sequence[str]) -> SigError:
     return SigError(
         "AccessDenied",

@@ -1,7 +1,8 @@
 """Copies: another name for the same content where it can be, else its bytes once through here.
 
-Within a bucket a copy shares the source's content, which is counted; across
-buckets the bytes are read and taken in like a body.
+Within a bucket a copy shares the source's content, which is counted.  Across
+buckets its one blob is cloned, where the store can do that and nothing has to
+be computed; else the bytes are read and taken in like a body.
 
 A copy is one object, however its source was uploaded: its ETag and its
 checksum are of its bytes.  Where they are not known, a shared content is read
@@ -11,7 +12,7 @@ Source: API Reference, CopyObject; User Guide, "Checking object integrity",
 on copies of multipart uploads.
 """
 
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from types import TracebackType
 from typing import NamedTuple, Self
@@ -19,11 +20,11 @@ from typing import NamedTuple, Self
 import msgspec
 
 from storage import keys, rows
-from storage.blob import READ_BYTES, BlobReader, BlobStore
+from storage.blob import READ_BYTES, BlobId, BlobReader, BlobStore
 from storage.checksums import FULL_OBJECT
 from storage.content import Stretches
 from storage.digests import Digests
-from storage.errors import Busy, InvalidRequest
+from storage.errors import BlobMissing, Busy, InvalidRequest
 from storage.etags import single_etag
 from storage.intake import Names, Taken, take_in
 from storage.integrity import DEFAULT_ALGORITHM, Promises
@@ -156,6 +157,9 @@ class Copies:
     async def _take(
         self, original: Original, bucket: BucketRef, algorithm: str | None
     ) -> tuple[Taken, Checksum]:
+        cloned = await self._clone(original, bucket, algorithm)
+        if cloned is not None:
+            return cloned
         source = original.version
         kept = source.checksum.algorithm if source.checksum else None
         promises = Promises(algorithm=algorithm or kept)
@@ -169,6 +173,29 @@ class Copies:
                 size_max=OBJECT_BYTES_MAX,
             )
         return taken, promises.check(taken.digests, {})
+
+    async def _clone(
+        self, original: Original, bucket: BucketRef, algorithm: str | None
+    ) -> tuple[Taken, Checksum] | None:
+        """The source's blob under another name; None if its bytes have to pass through here.
+
+        Raises:
+            Busy, BlobMissing, BlobDamaged, StoreFull, StoreUnavailable
+        """
+        source, kept = original.version, original.version.checksum
+        if kept is None or kept.type != FULL_OBJECT or algorithm not in (None, kept.algorithm):
+            return None
+        if source.parts_count or source.segment_count != 1 or source.segments[0].inline:
+            return None
+        await self._objects.check_whole(*original)
+        content = self._names.content(bucket.id)
+        try:
+            if not await self._blobs.clone(BlobId(source.segments[0].content), content):
+                return None
+        except BlobMissing:
+            return None  # it went away just now: who reads it finds out why
+        digests = {"MD5": bytes.fromhex(source.etag), kept.algorithm: b64decode(kept.value)}
+        return Taken(content, source.size, digests, None, self._blobs, written=True), kept
 
     async def _as_one(self, original: Original, algorithm: str | None) -> ObjectVersion:
         """The source as an object that was put at once; it is read if need be.

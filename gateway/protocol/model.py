@@ -27,11 +27,6 @@ class Model:
         reference = self.operations[operation].get("input")
         return self.shapes[reference["shape"]] if reference else None
 
-    def output_of(self, operation: str) -> Shape | None:
-        """The shape of an operation's output, None if it gives nothing."""
-        reference = self.operations[operation].get("output")
-        return self.shapes[reference["shape"]] if reference else None
-
 
 @cache
 def load() -> Model:

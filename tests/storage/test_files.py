@@ -49,16 +49,16 @@ def test_a_short_write_is_continued(
     assert written(tmp_path / "file", pieces) == b"".join(pieces)
 
 
-def test_many_pieces_cost_no_more_than_their_number(tmp_path: Path) -> None:
+def test_many_pieces_cost_no_more_than_their_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "writev", lambda _, buffers: len(buffers))  # of a byte each
+
     def seconds(count: int) -> float:
         pieces = [b"x"] * count
-        path = tmp_path / str(count)
         started = time.process_time()
-        assert len(written(path, pieces)) == count
-        path.unlink()
+        REAL.write(0, pieces)
         return time.process_time() - started
 
-    few, many = (min(seconds(count) for _ in range(3)) for count in (40_000, 400_000))
+    few, many = (min(seconds(count) for _ in range(3)) for count in (20_000, 200_000))
     assert many < 50 * few  # ten times, and the square a hundred times
 
 
