@@ -6,8 +6,7 @@ between the reading and the commit.
 """
 
 import hashlib
-from base64 import b64encode, urlsafe_b64decode, urlsafe_b64encode
-from binascii import Error as Base64Error
+from base64 import b64encode
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final
@@ -56,6 +55,7 @@ from storage.records import (
 from storage.rows import BucketRef, KeyState
 from storage.seam import Clock, Randomness
 from storage.transact import transact
+from storage.uploadids import make_id, parse_id, print_id
 
 # User Guide, "Amazon S3 multipart upload limits"
 PART_BYTES_MAX: Final = 5 * 1024**3
@@ -63,9 +63,6 @@ PART_BYTES_MAX: Final = 5 * 1024**3
 # What a Complete may meet after another of the same upload: no upload and no parts any more, or
 # an object that is there already.
 _OVERTAKEN: Final = (NoSuchUpload, InvalidPart, PreconditionFailed, ConditionalConflict)
-
-_TIME_BYTES: Final = 6
-UPLOAD_ID_BYTES: Final = 16
 
 assert PART_NUMBER_MAX < 2**16  # a part's number has two bytes in its key
 
@@ -110,9 +107,7 @@ class Uploads:
         """
         check_key(key)
         now_ms = self._clock.now_ms()
-        upload_id = now_ms.to_bytes(_TIME_BYTES, "big") + self._randomness.bytes(
-            UPLOAD_ID_BYTES - _TIME_BYTES
-        )
+        upload_id = make_id(now_ms, self._randomness)
         record = Upload(now_ms, owner, attributes, checksum_algorithm, checksum_type)
         row_key = keys.upload(bucket.id, key, upload_id)
 
@@ -353,26 +348,6 @@ class Uploads:
         now = await self._buckets.hold(bucket)
         row_key = keys.bucket(bucket.id)
         return Batch(row_key, expect={row_key: now.revision}, routine=True)
-
-
-def print_id(upload_id: bytes) -> str:
-    """An upload's id as S3 shows it: opaque, safe in a URL."""
-    return urlsafe_b64encode(upload_id).decode().rstrip("=")
-
-
-def parse_id(text: str) -> bytes:
-    """The id that ``print_id`` printed.
-
-    Raises:
-        NoSuchUpload: it never printed that.
-    """
-    try:
-        raw = urlsafe_b64decode(text.encode("ascii") + b"==")
-    except (Base64Error, UnicodeEncodeError):
-        raise NoSuchUpload(text) from None
-    if len(raw) != UPLOAD_ID_BYTES or print_id(raw) != text:
-        raise NoSuchUpload(text)
-    return raw
 
 
 def _check_algorithm(upload: Upload, algorithm: str | None) -> None:

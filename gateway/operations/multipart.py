@@ -35,7 +35,7 @@ from storage.checksums import ALGORITHMS, COMPOSITE, FULL_OBJECT, check_type
 from storage.errors import BadDigest
 from storage.naming import PART_NUMBER_MAX, check_part_number
 from storage.records import Completed, Versioning
-from storage.uploads import parse_id, print_id
+from storage.uploadids import parse_id, print_id
 from storage.versioning import NULL
 
 # A Complete that takes longer keeps its connection alive, as S3 does: 200 first, then

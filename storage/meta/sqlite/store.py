@@ -63,25 +63,11 @@ class SqliteMeta:
         try:
             self._turn = Turn(path)
             with self._turn:
-                # A full disk has no room for the log's index; and a reserve that a
-                # crash cut short may hold less than it should.
-                reserve.release()
-                for _ in range(3):
-                    self._connections.append(connect(path, vfs))
-                self._reader, self._scanner, writer = self._connections
-                make_tables(writer)
-                if epoch is not None:
-                    # A process that died may have committed and not said so.
-                    epoch.begin()
-                    epoch.end()
-                # Commits of a killed program, read from now on, may not have reached the
-                # disk.  The names need nothing: SQLite syncs the directory before its
-                # journal and its log count (os_unix.c, UNIXFILE_DIRSYNC).
-                files.sync_content(path.with_name(path.name + "-wal"))
-                reserve.hold()
+                self._open(path, vfs, files, reserve)
         except (apsw.Error, OSError) as error:
             self._release()
             raise StoreUnavailable(f"{path}: {error}") from error
+        self._reader, self._scanner, writer = self._connections
         self._read: Callable[..., Any] = self._reader.cursor().execute
         self._scan_pool = ThreadPoolExecutor(1, thread_name_prefix="meta-scan")
         self._committer = Committer(
@@ -102,6 +88,23 @@ class SqliteMeta:
             pages_max=checkpoint_pages[1],
         )
         self._committer.start(self._log)
+
+    def _open(self, path: Path, vfs: str | None, files: FileSystem, reserve: Reserve) -> None:
+        # A full disk has no room for the log's index; and a reserve that a crash cut
+        # short may hold less than it should.
+        reserve.release()
+        for _ in range(3):
+            self._connections.append(connect(path, vfs))
+        make_tables(self._connections[-1])
+        if self._epoch is not None:
+            # A process that died may have committed and not said so.
+            self._epoch.begin()
+            self._epoch.end()
+        # Commits of a killed program, read from now on, may not have reached the disk.
+        # The names need nothing: SQLite syncs the directory before its journal and its
+        # log count (os_unix.c, UNIXFILE_DIRSYNC).
+        files.sync_content(path.with_name(path.name + "-wal"))
+        reserve.hold()
 
     @property
     def healthy(self) -> bool:
