@@ -84,7 +84,8 @@ class Documents:
         """What reads the members of a structure that stand in the document, by attribute.
 
         An element that the shape does not have is refused: S3 holds documents against
-        its schema, and what it does not know might be a condition.
+        its schema, and what it does not know might be a condition (aws-sdk-js-v3 issue
+        6857: MalformedXML to an ETag in DeleteObjects, until S3 knew it).
         """
         shape = self._model.shapes[name]
         fields: dict[str, _Field] = {}  # by the element's name

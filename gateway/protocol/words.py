@@ -4,7 +4,8 @@ Source: User Guide, "Working with object metadata"; RFC 2047.  Which of its
 two encodings S3 takes, and what it leaves as it is, recordings show
 (LocalStack's test_user_metadata_rfc2047_encoded and
 test_post_object_with_unicode_metadata); every one is what JavaMail's
-``MimeUtility`` makes of the text, whose rule for long ones is taken too.
+``MimeUtility`` makes of the text, whose rule for long ones is taken too.  Ends of
+lines, which it leaves and no header can have, are encoded here.
 """
 
 import re
@@ -14,7 +15,7 @@ from typing import Final
 
 WORD_BYTES_MAX: Final = 63  # of an encoded text in UTF-8: with its frame of 12, RFC 2047's 75
 
-_ODD: Final = re.compile(r"[^\t\n\r\x20-\x7e]")
+_ODD: Final = re.compile(r"[^\t\x20-\x7e]")
 _SPACES: Final = re.compile(r"([ \t\r\n]+)")
 _WORD: Final = re.compile(r"=\?([^?*]*)(?:\*[^?]*)?\?([BbQq])\?(.*?)\?=(.*)\Z", re.ASCII)
 _CHARSET: Final = re.compile(r"utf-8|us-ascii|iso-8859-(?:[1-9]|1[0-6])", re.IGNORECASE)

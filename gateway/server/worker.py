@@ -150,7 +150,7 @@ def _nothing() -> None:
 def _observer(shared: Shared, number: int) -> Observe:
     def observe(seen: Observation) -> None:
         shared.metrics.count(number, seen)
-        if seen.status >= 500 and seen.status != 501:
+        if seen.status >= 500 and seen.status not in (501, 505):
             _log.warning("%s answered %d, request %s", seen.operation, seen.status, seen.request_id)
 
     return observe

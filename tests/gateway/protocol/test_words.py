@@ -59,6 +59,11 @@ def test_what_a_header_stands_for(sent: str, stored: str) -> None:
     assert decode(sent) == stored
 
 
+def test_no_line_ends_within_a_header() -> None:
+    assert encode("a\r\nb: c") == "=?UTF-8?Q?a=0D=0Ab:_c?="
+    assert decode("=?UTF-8?Q?a=0D=0Ab:_c?=") == "a\r\nb: c"
+
+
 _ANY = st.text(st.characters(exclude_categories=["Cs"]), max_size=300)
 
 
@@ -66,6 +71,7 @@ _ANY = st.text(st.characters(exclude_categories=["Cs"]), max_size=300)
 def test_every_text_comes_back(text: str) -> None:
     """The standard library reads it too; what looks like a word already is sent as it is."""
     encoded = encode(text)
+    assert encoded.replace("\t", " ").isprintable()
     assert encoded.isascii()
     if encoded != text:
         assert decode(encoded) == text
