@@ -44,6 +44,12 @@ def counted(server: Server, labels: str, before: float) -> None:
     assert value(server, "s3_requests_total", labels) == before + 1
 
 
+def reset(wire: Wire) -> None:
+    """Let its end be a reset."""
+    linger = struct.pack("ii", 1, 0)
+    wire.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+
+
 @pytest.mark.parametrize("way", ["close", "reset"])
 def test_an_answer_that_was_broken_off_is_no_success(server: Server, way: str) -> None:
     broken, fine = ('operation="GetObject",status="broken"', 'operation="GetObject",status="2xx"')
@@ -55,8 +61,7 @@ def test_an_answer_that_was_broken_off_is_no_success(server: Server, way: str) -
         wire.read_until(b"\r\n\r\n")
         assert len(wire.rest(1_000_000)) >= 1_000_000
         if way == "reset":
-            linger = struct.pack("ii", 1, 0)
-            wire.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+            reset(wire)
     counted(server, broken, before)
     assert value(server, "s3_requests_total", fine) == success
     sent = value(server, "s3_sent_bytes_total", 'operation="GetObject"') - sent
@@ -87,12 +92,16 @@ def test_a_head_sends_no_content(server: Server) -> None:
     assert value(server, "s3_sent_bytes_total", 'operation="HeadObject"') == sent
 
 
-def test_an_upload_that_was_broken_off_is_counted(server: Server) -> None:
-    broken = 'operation="PutObject",status="broken"'
-    before = value(server, "s3_requests_total", broken)
+@pytest.mark.parametrize(("way", "kind"), [("close", "4xx"), ("reset", "broken")])
+def test_an_upload_that_was_broken_off_is_counted(server: Server, way: str, kind: str) -> None:
+    """One that is closed may still be listened to, and is answered."""
+    labels = f'operation="PutObject",status="{kind}"'
+    before = value(server, "s3_requests_total", labels)
     with Wire(server) as wire:
         wire.send(wire.signed("PUT", "/bucket/k", bytes(100_000))[:-1])
-    counted(server, broken, before)
+        if way == "reset":
+            reset(wire)
+    counted(server, labels, before)
 
 
 def test_what_is_no_request_is_counted_and_has_an_id(server: Server) -> None:
