@@ -1,8 +1,12 @@
 """Small files and directories that must outlive a power cut: any cut leaves all or nothing."""
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Final
 
 from storage.files import FileSystem
+
+_COPY_BYTES: Final = 1024 * 1024
 
 
 def write_file(files: FileSystem, path: Path, data: bytes) -> None:
@@ -12,11 +16,37 @@ def write_file(files: FileSystem, path: Path, data: bytes) -> None:
         FileExistsError: there is one of that name.
         OSError
     """
+    _make(files, path, [data])
+
+
+def copy_file(files: FileSystem, source: Path, target: Path) -> None:
+    """The same, of what another file holds.
+
+    Raises:
+        FileNotFoundError: there is no source.
+        FileExistsError: there is a target.
+        OSError
+    """
+    _make(files, target, _pieces(files, source))
+
+
+def _pieces(files: FileSystem, path: Path) -> Iterator[bytes]:
+    fd, offset = files.open(path), 0
+    try:
+        while piece := files.read(fd, _COPY_BYTES, offset):
+            offset += len(piece)
+            yield piece
+    finally:
+        files.close(fd)
+
+
+def _make(files: FileSystem, path: Path, pieces: Iterable[bytes]) -> None:
     writing = path.with_suffix(".new")
     files.remove(writing)
     fd = files.create(writing)
     try:
-        files.write(fd, [data])
+        for piece in pieces:
+            files.write(fd, [piece])
         files.sync(fd)
     finally:
         files.close(fd)

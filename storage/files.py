@@ -54,6 +54,10 @@ class FileSystem(Protocol):
         """Give a file another name; FileExistsError if that is taken."""
         ...
 
+    def link(self, source: Path, target: Path) -> None:
+        """Give a file one more name; FileExistsError if that is taken."""
+        ...
+
     def sync_directory(self, path: Path) -> None:
         """Make the names in a directory durable."""
         ...
@@ -168,6 +172,10 @@ class RealFiles:
                 raise OSError(number, os.strerror(number), str(target))
         os.link(source, target)
         os.unlink(source)
+
+    def link(self, source: Path, target: Path) -> None:
+        """Give a file one more name."""
+        os.link(source, target)
 
     def sync_directory(self, path: Path) -> None:
         """Make the names in a directory durable."""

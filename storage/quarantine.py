@@ -7,8 +7,6 @@ they need no room; the keeper may remove the blobs, the links stay.
 """
 
 import json
-import os
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -17,8 +15,9 @@ from typing import Any, Final, Protocol
 
 from storage.blob import BlobId
 from storage.blob.file import FileBlobs
+from storage.durable import copy_file, write_file
 from storage.errors import StoreUnavailable
-from storage.files import RealFiles
+from storage.files import FileSystem, RealFiles
 
 _NAME_BYTES: Final = 12
 _STRAYS: Final = "strays"
@@ -58,10 +57,10 @@ class Quarantine(Protocol):
 class QuarantineFolder:
     """A folder on the disk, beside the blobs.  Everything blocks."""
 
-    def __init__(self, directory: Path, blobs: FileBlobs) -> None:
+    def __init__(self, directory: Path, blobs: FileBlobs, files: FileSystem | None = None) -> None:
         self._directory = directory
         self._blobs = blobs
-        self._files = RealFiles()
+        self._files = files or RealFiles()
 
     def keep(self, remains: Remains) -> str:
         """Keep them, durably, and say where.
@@ -73,12 +72,12 @@ class QuarantineFolder:
         folder = self._directory / f"{remains.bucket}.{name}"
         try:
             self._make(folder)
-            missing = [blob.hex() for blob in remains.blobs if not self._link(blob, folder)]
+            missing = [blob.hex() for blob in remains.blobs if not self._share(blob, folder)]
             for content, data in remains.inline.items():
                 self._write(folder / content.hex(), data)
             told = {**remains.what, "missing": missing}
+            # The last: with its name those of all the others become durable.
             self._write(folder / "what.json", json.dumps(told, indent=2).encode() + b"\n")
-            self._files.sync_directory(folder)
         except OSError as error:
             raise StoreUnavailable(f"{folder}: {error}") from error
         return str(folder)
@@ -96,8 +95,13 @@ class QuarantineFolder:
             while target.exists():
                 number += 1
                 target = folder / f"{stray.name}.{number}"
-            shutil.move(stray, target)
-            self._files.sync_directory(folder)
+            if stray.is_dir():
+                self._files.move(stray, target)
+            else:
+                self._link(stray, target)
+            self._files.sync_directory(target.parent)
+            if not stray.is_dir():
+                self._files.remove(stray)
         except OSError as error:
             raise StoreUnavailable(f"{stray}: {error}") from error
         return str(target)
@@ -107,20 +111,26 @@ class QuarantineFolder:
             self._files.make_directory(one)
             self._files.sync_directory(one.parent)
 
-    def _link(self, blob: BlobId, folder: Path) -> bool:
+    def _share(self, blob: BlobId, folder: Path) -> bool:
         """False if there is no such blob."""
-        source, target = self._blobs.path_of(blob), folder / blob.hex()
         try:
-            os.link(source, target)
+            self._link(self._blobs.path_of(blob), folder / blob.hex())
         except FileNotFoundError:
             return False
         except FileExistsError:
             pass  # from an earlier time
-        except OSError:  # another disk, or no links there
-            shutil.copyfile(source, target)
-            self._files.sync_content(target)
         return True
 
+    def _link(self, source: Path, target: Path) -> None:
+        try:
+            self._files.link(source, target)
+        except (FileNotFoundError, FileExistsError):
+            raise
+        except OSError:  # another disk, or no links there
+            copy_file(self._files, source, target)
+
     def _write(self, path: Path, data: bytes) -> None:
-        path.write_bytes(data)
-        self._files.sync_content(path)
+        if path.exists():  # from an earlier time, which may have ended before its name was synced
+            self._files.sync_directory(path.parent)
+        else:
+            write_file(self._files, path, data)

@@ -269,13 +269,17 @@ class SimulatedDisk:
             directory, name = self._place(path)
             directory.pending.append((name, None))
 
-    def rename(self, source: PurePath, target: PurePath) -> None:
-        """Another name for a file."""
+    def link(self, source: PurePath, target: PurePath) -> None:
+        """One more name for a file."""
         inode = self.inode(source)
-        self.forget(source)
         directory, name = self._place(target)
         directory.pending.append((name, inode))
         self._names[self._relative(target)] = inode
+
+    def rename(self, source: PurePath, target: PurePath) -> None:
+        """Another name for a file."""
+        self.link(source, target)
+        self.forget(source)
 
     def make_directory(self, path: PurePath) -> None:
         """A new directory."""

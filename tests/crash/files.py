@@ -90,6 +90,12 @@ class SimulatedFiles(RealFiles):
             super().move(source, target)
             self._disk.rename(source, target)
 
+    def link(self, source: Path, target: Path) -> None:
+        with self._disk.lock:
+            self._disk.about_to_change(self._mount)
+            super().link(source, target)
+            self._disk.link(source, target)
+
     def sync_directory(self, path: Path) -> None:
         with self._disk.lock:
             site = _site()

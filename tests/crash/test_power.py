@@ -18,6 +18,7 @@ from tests.crash.courses import (
     play,
 )
 from tests.crash.disk import SimulatedDisk
+from tests.crash.mending import QuarantineCourse
 
 ROUNDS: Final = 12  # seeds in the quick tests
 ROUNDS_LONG: Final = 1000
@@ -30,6 +31,7 @@ COURSES: Final = [
     BlobCourse,
     FormatCourse,
     RootKeyCourse,
+    QuarantineCourse,
 ]
 
 

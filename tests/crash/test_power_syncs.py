@@ -27,6 +27,7 @@ from tests.crash.courses import (
 )
 from tests.crash.disk import SimulatedDisk
 from tests.crash.files import ROOT, site_in
+from tests.crash.mending import QuarantineCourse
 from tests.crash.vfs import Sync
 
 TRIES: Final = 1000  # seeds; one to a few hundred find out
@@ -117,6 +118,24 @@ OURS: Final = (
         FormatCourse,
         19,
         "the name of the format number, if who wrote it was killed before",
+    ),
+    Needed(
+        "storage/quarantine.py: sync_directory(one.parent)",
+        QuarantineCourse,
+        1,
+        "the folder of what is kept aside, before what it was is deleted",
+    ),
+    Needed(
+        "storage/quarantine.py: sync_directory(path.parent)",
+        QuarantineCourse,
+        1,
+        "the names in it, if who kept them was killed before",
+    ),
+    Needed(
+        "storage/quarantine.py: sync_directory(target.parent)",
+        QuarantineCourse,
+        0,
+        "a stray file's new name, before the old one goes",
     ),
 )
 SQLITES: Final = (
