@@ -28,7 +28,7 @@ class Census:
     """What one bucket's rows name."""
 
     names: Counter[bytes] = field(default_factory=Counter)  # of contents, by versions
-    pieces: set[bytes] = field(default_factory=set)  # blobs of versions and of parts
+    pieces: set[bytes] = field(default_factory=set)  # blobs of versions, of parts under way
     left: set[bytes] = field(default_factory=set)  # what waits for the keeper
     bytes: int = 0
     objects: int = 0
@@ -46,15 +46,19 @@ class Counts:
 
     async def check(self) -> None:
         """Count, compare, and set right what is wrong, if asked to."""
-        bucket_id = self._bucket.id
+        bucket_id, live = self._bucket.id, set[bytes]()
         for prefix in (keys.objects_prefix, keys.versions_prefix):
             async for page in pages(self._data, prefix_range(prefix(bucket_id))):
                 for row in page:
                     await self._count(decode_version(row.value))
+        uploads = keys.uploads_prefix(bucket_id)
+        async for page in pages(self._data, prefix_range(uploads)):
+            live |= {keys.unescape(row.key[len(uploads) :])[1] for row in page}
         async for page in pages(self._data, keys.all_parts(bucket_id)):
             for row in page:
                 if not keys.is_parts_counter(row.key):
-                    self._hold(decode_part(row.value).segment)
+                    is_live = keys.upload_of_part(bucket_id, row.key) in live
+                    self._hold(decode_part(row.value).segment, is_live=is_live)
         async for page in pages(self._data, prefix_range(keys.garbage(bucket_id))):
             for row in page:
                 await self._leave(decode_garbage(row.value))
@@ -75,9 +79,10 @@ class Counts:
             async for segment in self._listed(version.content):
                 self._hold(segment)
 
-    def _hold(self, segment: Segment | None) -> None:
+    def _hold(self, segment: Segment | None, *, is_live: bool = True) -> None:
+        """A part whose upload is over waits for the keeper, unless a version has its blob."""
         if segment is not None and not segment.inline:
-            self._census.pieces.add(segment.content)
+            (self._census.pieces if is_live else self._census.left).add(segment.content)
 
     async def _leave(self, left: Garbage) -> None:
         self._census.left |= {*left.blobs, left.content}

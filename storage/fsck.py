@@ -135,6 +135,8 @@ class Fsck:
 
     async def _check_bucket(self, bucket: BucketRef) -> None:
         self._report.buckets += 1
+        if bucket.record.state is BucketState.GONE:
+            return  # it was empty, and the keeper is removing what was left of it
         await self._check_has_name(bucket)
         damaged = [
             *await self._examine_versions(bucket),

@@ -5,18 +5,21 @@ from collections.abc import Awaitable
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from storage import keys
+from storage import assembly, keys
+from storage.assembly import Claimed, Wanted
 from storage.copying import Original
 from storage.errors import NoSuchKey, NoSuchVersion, PreconditionFailed
+from storage.integrity import NOTHING_PROMISED
 from storage.meta import Batch
 from storage.preconditions import UNCONDITIONAL, WriteCondition
 from storage.records import Attributes, Versioning, encode
 from storage.versioning import NULL
-from tests.storage.engine import Engine
+from tests.storage.engine import INLINE_MAX, Body, Engine
 
 KEYS = st.sampled_from([b"a", b"a/b", b"a/c", b"b"])
 SIZES = st.sampled_from([0, 3, 100])
@@ -28,6 +31,15 @@ class Version(NamedTuple):
 
     version_id: str
     data: bytes | None
+    pieces: tuple[bytes, ...] = ()  # if it was uploaded in parts
+
+
+class Uploading(NamedTuple):
+    """An upload under way in the model."""
+
+    key: bytes
+    upload_id: str
+    parts: dict[int, tuple[str, bytes]]  # ETag and content
 
 
 class Bucket(RuleBasedStateMachine):
@@ -41,13 +53,20 @@ class Bucket(RuleBasedStateMachine):
         self.versioning = Versioning.NEVER
         self.model: dict[bytes, list[Version]] = {}
         self.written = 0
+        self.uploads: list[Uploading] = []
+        self.patched = pytest.MonkeyPatch()
+        self.patched.setattr(assembly, "PART_BYTES_MIN", 0)
 
     def teardown(self) -> None:
+        self.patched.undo()
+        for one in self.uploads:
+            self.run(self.engine.uploads.abort(self.bucket, one.key, one.upload_id))
         for _ in range(3):
             self.run(self.engine.keeper.round())
         assert self.run(self.engine.fsck()).findings == []
-        live = {v.data for versions in self.model.values() for v in versions if v.data}
-        large = [data for data in live if len(data) > 16]
+        versions = [v for versions in self.model.values() for v in versions if v.data]
+        live = {piece for v in versions for piece in v.pieces or (v.data or b"",)}
+        large = [data for data in live if len(data) > INLINE_MAX]
         assert self.run(self.engine.blob_count()) == len(large)
         self.loop.close()
 
@@ -147,7 +166,67 @@ class Bucket(RuleBasedStateMachine):
                 condition=UNCONDITIONAL,
             )
         )
-        self.add(copy, Version(made.version_id or NULL, versions[0].data))
+        self.add(copy, versions[0]._replace(version_id=made.version_id or NULL))
+
+    @rule(key=KEYS)
+    def begin_upload(self, key: bytes) -> None:
+        uploads = self.engine.uploads
+        made = self.run(uploads.create(self.bucket, key, attributes=Attributes(), owner="1"))
+        self.uploads.append(Uploading(key, made, {}))
+
+    @precondition(lambda self: self.uploads)
+    @rule(dice=st.integers(0, 10), number=st.integers(1, 3), size=SIZES)
+    def upload_part(self, dice: int, number: int, size: int) -> None:
+        one = self.uploads[dice % len(self.uploads)]
+        data = self.body(size)
+        part, _ = self.run(
+            self.engine.uploads.put_part(
+                self.bucket, one.key, one.upload_id, number, Body(data), NOTHING_PROMISED
+            )
+        )
+        one.parts[number] = part.etag, data
+
+    @precondition(lambda self: any(one.parts for one in self.uploads))
+    @rule(dice=st.integers(0, 10), chosen=st.sets(st.integers(1, 3)))
+    def complete_upload(self, dice: int, chosen: set[int]) -> None:
+        ready = [one for one in self.uploads if one.parts]
+        one = ready[dice % len(ready)]
+        numbers = sorted(chosen & one.parts.keys()) or sorted(one.parts)
+        claimed = [Claimed(number, one.parts[number][0]) for number in numbers]
+        for _ in range(2):  # asked again, it says the same
+            made = self.run(
+                self.engine.uploads.complete(
+                    self.bucket, one.key, one.upload_id, claimed, Wanted(), UNCONDITIONAL
+                )
+            )
+        pieces = tuple(one.parts[number][1] for number in numbers)
+        self.add(one.key, Version(made.version_id or NULL, b"".join(pieces), pieces))
+        self.uploads.remove(one)
+
+    @precondition(lambda self: self.uploads)
+    @rule(dice=st.integers(0, 10))
+    def abort_upload(self, dice: int) -> None:
+        one = self.uploads.pop(dice % len(self.uploads))
+        self.run(self.engine.uploads.abort(self.bucket, one.key, one.upload_id))
+
+    @rule(key=KEYS, is_right=st.booleans())
+    def put_over(self, key: bytes, is_right: bool) -> None:
+        """If-Match, with the tag that the object has or another."""
+        versions = self.versions(key)
+        is_there = bool(versions) and versions[0].data is not None
+        found = self.run(self.engine.objects.find(self.bucket, key))
+        etag = found.etag if found is not None and is_right else "another"
+        data = self.body(100)
+        try:
+            made = self.run(self.engine.put(self.bucket, key, data, WriteCondition(if_match=etag)))
+        except NoSuchKey:
+            assert not is_there
+        except PreconditionFailed:
+            assert is_there
+            assert not is_right
+        else:
+            assert is_right
+            self.add(key, Version(made.version_id or NULL, data))
 
     @rule(key=KEYS)
     def tag(self, key: bytes) -> None:

@@ -384,34 +384,44 @@ class DyingMeta(MemoryMeta):
         return await super().commit(batch)
 
 
-@pytest.mark.parametrize("is_aborted", [True, False], ids=["aborted", "completed, then deleted"])
+@pytest.mark.parametrize("end", ["the upload", "the object", "the bucket"])
 async def test_a_keeper_that_dies_between_any_two_commits_leaves_nothing_for_ever(
-    monkeypatch: pytest.MonkeyPatch, is_aborted: bool
+    monkeypatch: pytest.MonkeyPatch, end: str
 ) -> None:
     monkeypatch.setattr(garbage, "ROWS_PER_COMMIT", 1)
-    bodies, died = [os.urandom(1000), b"small"] * 5, True  # more than a row of a version holds
+    died = True
     for commits in range(100):
         meta = DyingMeta()
         engine = Engine(meta=meta)
         bucket = await engine.buckets.create("bucket", account="1", region="us-east-1")
-        if is_aborted:
-            upload = await engine.uploads.create(bucket, b"k", attributes=Attributes(), owner="1")
-            for number, body in enumerate(bodies, 1):
-                await engine.uploads.put_part(
-                    bucket, b"k", upload, number, Body(body), NOTHING_PROMISED
-                )
-            await engine.uploads.abort(bucket, b"k", upload)
-        else:
-            await multipart(engine, bucket, b"k", bodies)
-            await engine.objects.delete(bucket, b"k", None, owner="1", condition=UNCONDITIONAL)
+        await begin_and_end(engine, bucket, end)
         meta.left = commits
         died = (await engine.keeper.round()).failed > 0
         meta.left = 10**9
+        assert (await engine.fsck()).findings == [], commits
         await keep(engine)
-        assert (await engine.fsck()).findings == []
+        assert (await engine.fsck()).findings == [], commits
         rows = await meta.scan([keys.everything(bucket.id)], 100)
         tags = {row.key[len(keys.bucket(bucket.id)) :][:1] for row in rows}
-        assert tags <= {b"", b"#", b"k"}, commits
+        assert tags <= ({b"", b"#", b"k"} if end != "the bucket" else set()), commits
+        assert await engine.blob_count() == 0
         if not died:
             break
     assert not died
+
+
+async def begin_and_end(engine: Engine, bucket: BucketRef, end: str) -> None:
+    """An upload of more parts than a version's row holds, and what becomes of it."""
+    bodies = [os.urandom(1000), b"small"] * 5
+    if end != "the upload":
+        await multipart(engine, bucket, b"k", bodies)
+        await engine.objects.delete(bucket, b"k", None, owner="1", condition=UNCONDITIONAL)
+        if end == "the object":
+            return
+    upload = await engine.uploads.create(bucket, b"k", attributes=Attributes(), owner="1")
+    for number, body in enumerate(bodies, 1):
+        await engine.uploads.put_part(bucket, b"k", upload, number, Body(body), NOTHING_PROMISED)
+    if end == "the upload":
+        await engine.uploads.abort(bucket, b"k", upload)
+    else:
+        await engine.buckets.delete("bucket")
