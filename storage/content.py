@@ -5,7 +5,7 @@ promise: the first stretch is opened before anything is answered.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterable
 from typing import Final
 
 from storage import keys
@@ -135,17 +135,15 @@ class Contents:
         first = await anext(stretches)
         return Stretches(length, first, stretches, lambda: self.end(token))
 
-    async def check(self, bucket_id: bytes, version: ObjectVersion) -> None:
+    async def check(self, bucket_id: bytes, segments: Iterable[Segment]) -> None:
         """See that every segment is there, without reading it.
 
         Raises:
             BlobMissing, BlobDamaged
         """
-        number = 0
-        async for segment in self.segments(bucket_id, version):
+        for number, segment in enumerate(segments, 1):
             reader = await self._open(bucket_id, segment, 0, segment.size)
             await reader.close()
-            number += 1
             if number % CHECKED_IN_A_ROW == 0:
                 await asyncio.sleep(0)
 

@@ -4,7 +4,8 @@ A read takes no lock.  What was replaced while it looked it reads again; what
 it has begun to send stays readable, for the keeper waits.
 """
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
@@ -128,13 +129,27 @@ class Reading:
         Raises:
             as ``open_version``
         """
-        token = self._contents.begin()
-        try:
+        with self.holding():
             if not await self._is_there(bucket, key, version):
                 raise Busy
-            await self._contents.check(bucket.id, version)
+            await self.check(bucket, [one async for one in self.segments(bucket, version)])
+
+    @contextmanager
+    def holding(self) -> Iterator[None]:
+        """What has a name when it is read in here is not reclaimed before the end."""
+        token = self._contents.begin()
+        try:
+            yield
         finally:
             self._contents.end(token)
+
+    async def check(self, bucket: BucketRef, segments: Iterable[Segment]) -> None:
+        """See that these segments are there; to be called while ``holding``.
+
+        Raises:
+            BlobMissing, BlobDamaged
+        """
+        await self._contents.check(bucket.id, segments)
 
     async def _open(
         self, bucket: BucketRef, key: bytes, version: ObjectVersion, offset: int, length: int

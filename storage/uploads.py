@@ -279,7 +279,8 @@ class Uploads:
         Raises:
             NoSuchUpload, InvalidPart, InvalidPartOrder, EntityTooSmall,
             InvalidRequest, ChecksumMismatch, PreconditionFailed,
-            ConditionalConflict, Busy, StoreUnavailable, Uncertain
+            ConditionalConflict, Busy, StoreUnavailable, Uncertain;
+            BlobMissing, BlobDamaged: a part is there no more
         """
         raw_id = parse_id(upload_id)
         digest = _digest_of(claimed)
@@ -314,11 +315,13 @@ class Uploads:
         result: Completed | None = None
 
         async def prepare(batch: Batch, _state: KeyState, stamped: Stamped) -> ObjectVersion:
-            row = await self._row(bucket, key, upload_id)
             counter_key = keys.parts_counter(bucket.id, raw_id)
-            counter = await self._data.get(counter_key)
-            stored = await self.parts(bucket, upload_id, limit=PART_NUMBER_MAX)
-            assembly = assemble(upload_id, upload, stored, claimed, wanted, content)
+            with self._objects.holding():
+                row = await self._row(bucket, key, upload_id)
+                counter = await self._data.get(counter_key)
+                stored = await self.parts(bucket, upload_id, limit=PART_NUMBER_MAX)
+                assembly = assemble(upload_id, upload, stored, claimed, wanted, content)
+                await self._objects.check(bucket, assembly.segments)
             new = stamped.apply(assembly.draft)
             batch.expect[row.key] = row.revision
             batch.delete.add(row.key)

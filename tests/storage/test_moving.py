@@ -8,14 +8,16 @@ import pytest
 
 from storage import assembly, keys
 from storage.assembly import Claimed, Wanted
+from storage.blob.memory import MemoryBlobs
 from storage.copying import Original
-from storage.errors import BlobMissing, Busy
+from storage.errors import BlobDamaged, BlobMissing, Busy, InvalidPart, NoSuchUpload
 from storage.integrity import NOTHING_PROMISED
 from storage.meta import Batch, Row
 from storage.meta.memory import MemoryMeta
 from storage.preconditions import UNCONDITIONAL
 from storage.records import Attributes, ObjectVersion, Versioning, encode
 from storage.rows import BucketRef
+from storage.uploadids import parse_id
 from tests.storage.engine import Body, Engine
 
 ONE_PIECE = [os.urandom(1000)]
@@ -165,3 +167,56 @@ async def test_an_older_version_becomes_current_while_it_is_looked_for(operation
         assert await objects.find(bucket, b"k") is None
     assert place.meta.times == 1
     assert await objects.find(bucket, b"k", newer.version_id) is None
+
+
+@pytest.mark.parametrize("is_cut", [False, True], ids=["lost", "cut short"])
+async def test_no_object_is_made_of_what_is_not_there(is_cut: bool) -> None:
+    place = Place()
+    bucket = await place.begin()
+    uploads = place.engine.uploads
+    upload = await uploads.create(bucket, b"k", attributes=Attributes(), owner="1")
+    part, _ = await uploads.put_part(
+        bucket, b"k", upload, 1, Body(os.urandom(1000)), NOTHING_PROMISED
+    )
+    assert part.segment is not None
+    blobs = place.engine.blobs
+    assert isinstance(blobs, MemoryBlobs)
+    await blobs.delete([part.segment.blob])
+    if is_cut:
+        blobs._blobs[part.segment.blob] = b"short"
+    with pytest.raises(BlobDamaged if is_cut else BlobMissing):
+        await uploads.complete(
+            bucket, b"k", upload, [Claimed(1, part.etag)], Wanted(), UNCONDITIONAL
+        )
+    assert await place.engine.objects.find(bucket, b"k") is None
+    assert len(await uploads.parts(bucket, upload, limit=9)) == 1
+    assert place.engine.board.oldest() > place.engine.board.now()
+
+
+@pytest.mark.parametrize("end", ["abort", "replace"])
+async def test_an_upload_changes_while_it_is_completed(end: str) -> None:
+    """Whatever is read in between, the keeper takes nothing away under it."""
+    place = Place()
+    bucket = await place.begin()
+    uploads = place.engine.uploads
+    upload = await uploads.create(bucket, b"k", attributes=Attributes(), owner="1")
+    part, _ = await uploads.put_part(
+        bucket, b"k", upload, 1, Body(os.urandom(1000)), NOTHING_PROMISED
+    )
+
+    async def change() -> None:
+        if end == "abort":
+            await place.other.uploads.abort(bucket, b"k", upload)
+        else:
+            await place.other.uploads.put_part(
+                bucket, b"k", upload, 1, Body(os.urandom(999)), NOTHING_PROMISED
+            )
+        for _ in range(3):
+            await place.other.keeper.round()
+
+    place.meta.row, place.meta.others = keys.parts_counter(bucket.id, parse_id(upload)), change
+    with pytest.raises(NoSuchUpload if end == "abort" else InvalidPart):
+        await uploads.complete(
+            bucket, b"k", upload, [Claimed(1, part.etag)], Wanted(), UNCONDITIONAL
+        )
+    assert place.meta.times == 1
