@@ -5,7 +5,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 SERVE_ARGS ?=
 
-.PHONY: help setup serve test check format kill-long power-long test-clients test-clients-long clean
+.PHONY: help setup serve test check format fuzz kill-long power-long test-clients test-clients-long clean
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 20
@@ -33,6 +33,10 @@ kill-long: setup ## 500 rounds of kill -9 under load
 power-long: setup ## 1,000 rounds of cut power for everything that promises, and each sync left out
 	$(PY) -m pytest -n 2 --dist worksteal -m long -q tests/crash/test_power.py \
 		tests/crash/test_power_services.py tests/crash/test_power_syncs.py
+
+fuzz: setup ## an hour of fuzzing the parsers (FUZZ_SECONDS), by atheris; the corpus is kept
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,fuzz]'
+	$(PY) -m tests.fuzz
 
 test-clients: setup ## real clients, installed (as root, for Debian's packages) and run against a server
 	$(PY) -m tests.clients.install
