@@ -13,7 +13,9 @@ const { getSignedUrl } = require("@aws-sdk/s3-request-presigner");
 
 const MIB = 1 << 20;
 const settings = { endpoint, region: "us-east-1", forcePathStyle: true, maxAttempts: 1 };
-const s3 = new s3sdk.S3Client(settings);
+// Without a buffer each piece of a stream is a chunk, and S3 refuses those below 8 KB.
+const s3 = new s3sdk.S3Client({ ...settings, requestStreamBufferSize: 64 * 1024 });
+const unbuffered = new s3sdk.S3Client(settings);
 // By default the presigner signs the checksum of the body it has: none.
 const presigner = new s3sdk.S3Client({ ...settings, requestChecksumCalculation: "WHEN_REQUIRED" });
 const sha256 = (data) => createHash("sha256").update(data).digest("hex");
@@ -54,6 +56,9 @@ async function streams() {
     assert.equal(head.ContentEncoding, "x-kept"); // and not aws-chunked
     assert.equal(sha256(await read({ Key: `stream/${ChecksumAlgorithm}` })), sha256(body));
   }
+  const Body = Readable.from(pieces(randomBytes(1000)));
+  const put = new s3sdk.PutObjectCommand({ Bucket: bucket, Key: "small pieces", Body, ContentLength: 1000 });
+  await assert.rejects(unbuffered.send(put), { name: "InvalidChunkSizeError" });
 }
 
 async function multipart() {
