@@ -5,7 +5,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 SERVE_ARGS ?=
 
-.PHONY: help setup serve test check format fuzz kill-long power-long test-clients test-clients-long clean
+.PHONY: help setup serve test check format differential-long fuzz mutation-long kill-long power-long test-clients test-clients-long clean
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 20
@@ -26,6 +26,13 @@ serve: setup ## start on 127.0.0.1:9000 with data in ./data
 
 test: setup ## the quick tests: no root, no network
 	$(PY) -m pytest -n 2 -m "not clients and not long"
+
+differential-long: setup ## 1,050,000 requests signed by others; more signers after make test-clients
+	@if command -v go >/dev/null; then cd tests/differential/others/go && go build -o ../../../../.tools/sign-go .; fi
+	$(PY) -m tests.differential --requests $${REQUESTS:-1050000}
+
+mutation-long: setup ## every single check of sigv4 changed, one at a time
+	$(PY) -m tests.mutation
 
 kill-long: setup ## 500 rounds of kill -9 under load
 	ROUNDS=$${ROUNDS:-500} $(PY) -m pytest tests/crash/test_kill.py -m long -q

@@ -76,8 +76,6 @@ def canonical_path(path: bytes, profile: Profile = S3) -> bytes:
 
 
 def _normalized(path: bytes) -> bytes:
-    if not path.strip(b"/"):
-        return b"/"
     kept = posixpath.normpath(b"/" + path.lstrip(b"/"))
     return kept + b"/" if path.endswith((b"/", b"/.", b"/..")) and kept != b"/" else kept
 

@@ -22,7 +22,6 @@ from sigv4.canonical import (
     canonical_query,
     canonical_request,
     fold_headers,
-    origin_form,
     string_to_sign,
 )
 from sigv4.claims import EXPIRES_MAX_S
@@ -487,21 +486,6 @@ def test_errors_that_the_gateway_raises(
 
 
 # Targets and signers
-
-
-@pytest.mark.parametrize(
-    ("target", "origin"),
-    [
-        (b"/a?b", b"/a?b"),
-        (b"http://host/a?b", b"/a?b"),
-        (b"HTTPS://host:1/a", b"/a"),
-        (b"http://host", b"/"),
-        (b"http://host?a/b", b"/?a/b"),
-        (b"*", b"*"),
-    ],
-)
-def test_the_origin_form_of_a_target(target: bytes, origin: bytes) -> None:
-    assert origin_form(target) == origin
 
 
 @pytest.mark.parametrize("expires_s", [0, -1, EXPIRES_MAX_S + 1])

@@ -28,10 +28,12 @@ Make = Callable[[str, bytes], Request]
 @SENT
 def test_headers_in_a_query_are_headers(make: Make) -> None:
     target = b"/bkt/key?x-amz-acl=private&X-Amz-Meta-A=%C3%A9&X-Amz-Meta-B=&x-id=PutObject"
+    target += b"&x-amz-meta-c=%20c%09"
     seen = accept(make("PUT", target)).headers
     assert seen[b"x-amz-acl"] == b"private"
     assert seen[b"x-amz-meta-a"] == "é".encode()
     assert seen[b"x-amz-meta-b"] == b""
+    assert seen[b"x-amz-meta-c"] == b"c"
     assert b"x-id" not in seen
 
 

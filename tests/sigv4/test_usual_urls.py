@@ -111,7 +111,7 @@ def test_a_url_is_good_for_the_same_time(moment: int) -> None:
         assert fast == full
 
 
-@settings(max_examples=1500)
+@settings(max_examples=1500, deadline=None)
 @given(st.data())
 def test_any_two_bytes_changed(data: st.DataObject) -> None:
     url = data.draw(st.sampled_from(URLS))
@@ -151,7 +151,7 @@ PIECES = st.sampled_from([
 # fmt: on
 
 
-@settings(max_examples=3000)
+@settings(max_examples=3000, deadline=None)
 @given(st.lists(PIECES, max_size=14), st.sampled_from([b"", b"X-Amz-Signature"]))
 def test_a_query_is_ordered_by_the_book(pieces: list[bytes], drop: bytes) -> None:
     query = b"".join(pieces)

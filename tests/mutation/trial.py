@@ -1,0 +1,161 @@
+"""Try one mutant: a forked process in which the module is the changed one runs the tests."""
+
+import ast
+import importlib.abc
+import importlib.machinery
+import importlib.util
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Final, NamedTuple
+
+ROOT: Final = Path(__file__).parents[2]
+TESTS: Final = ROOT / "tests" / "sigv4"
+# The quick ones first: most mutants do not live to see the others.  Our own vectors are run
+# even before, without pytest.
+FIRST: Final[Mapping[str, Sequence[str]]] = {
+    "canonical": ("test_canonical.py", "test_generic.py"),
+    "chunked": ("test_chunked.py", "test_v4a_chunked.py"),
+    "ecdsa": ("test_v4a_keys.py",),
+    "encoding": ("test_usual_urls.py", "test_properties.py"),
+    "errors": ("test_claims.py", "test_chunked.py"),
+    "form": ("test_form.py",),
+    "form_errors": ("test_post.py",),
+    "hoisting": ("test_hoisting.py",),
+    "keys": ("test_verified.py", "test_v4a_keys.py"),
+    "payload": ("test_claims.py", "test_chunked.py"),
+    "policy": ("test_policy.py",),
+    "post": ("test_post.py",),
+    "scope": ("test_claims.py",),
+    "sign": ("test_generic.py", "test_botocore.py", "test_v4a.py"),
+    "sigv2": ("test_sigv2.py",),
+    "v4a": ("test_v4a_keys.py", "test_v4a.py"),
+    "verify": ("test_claims.py", "test_security.py"),
+    "claims": ("test_claims.py",),
+}
+_ALL: Final = (
+    "test_claims.py",
+    "test_chunked.py",
+    "test_security.py",
+    "test_hoisting.py",
+    "test_verified.py",
+    "test_form.py",
+    "test_policy.py",
+    "test_post.py",
+    "test_v4a_keys.py",
+    "test_v4a_chunked.py",
+    "test_v4a.py",
+    "test_generic.py",
+    "test_sigv2.py",
+    "test_usual_urls.py",
+    "test_properties.py",
+    "test_botocore.py",
+    "test_vectors.py",
+    "test_vectors_forms.py",
+    "test_vectors_units.py",
+    "test_vectors_run.py::test_no_published_vector_fails",
+    "test_behaviour.py",
+    "test_canonical.py",
+    "test_every_byte.py",
+    "test_order.py",
+)
+_EC: Final = "cryptography.hazmat.primitives.asymmetric.ec"
+LIMIT_S: Final = 120  # of one mutant; whoever takes longer was noticed
+
+
+class _Changed(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Gives one module a body of ours."""
+
+    def __init__(self, name: str, tree: ast.Module, path: Path) -> None:
+        self._name = name
+        self._code = compile(tree, str(path), "exec")
+        self._path = path
+
+    def find_spec(
+        self, fullname: str, path: object, target: object = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        if fullname != self._name:
+            return None
+        return importlib.util.spec_from_file_location(fullname, self._path, loader=self)
+
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> ModuleType | None:
+        return None
+
+    def exec_module(self, module: ModuleType) -> None:
+        exec(self._code, module.__dict__)
+
+
+def warm_up() -> None:
+    """Import what every trial needs and nothing of ours."""
+    import hypothesis
+
+    for name in ("botocore.auth", "botocore.awsrequest", "pytest", _EC):
+        importlib.import_module(name)
+    hypothesis.settings.register_profile("mutation", database=None, derandomize=True)
+    hypothesis.settings.load_profile("mutation")
+    assert not any(name.partition(".")[0] == "sigv4" for name in sys.modules), "too warm"
+
+
+class Trial(NamedTuple):
+    """A process in which one mutant is tried."""
+
+    process: int
+    deadline: float  # of time.monotonic
+
+    def survived(self) -> bool | None:
+        """Whether all tests passed with the module changed; None while they run."""
+        done, status = os.waitpid(self.process, os.WNOHANG)
+        if done:
+            return os.waitstatus_to_exitcode(status) == 0
+        if time.monotonic() < self.deadline:
+            return None
+        os.killpg(self.process, signal.SIGKILL)
+        os.waitpid(self.process, 0)
+        return False
+
+
+def start(module: str, tree: ast.Module, path: Path) -> Trial:
+    """Begin a trial."""
+    process = os.fork()
+    if not process:
+        status = 1
+        try:
+            status = _run(module, tree, path)
+        finally:
+            os._exit(status)
+    return Trial(process, time.monotonic() + LIMIT_S)
+
+
+def _run(module: str, tree: ast.Module, path: Path) -> int:
+    import pytest
+
+    os.setsid()
+    quiet = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(quiet, 1)
+    os.dup2(quiet, 2)
+    sys.meta_path.insert(0, _Changed(module, tree, path))
+    if not _own_vectors_pass():
+        return 1
+    first = FIRST[module.rpartition(".")[2]]
+    options = ["-x", "-q", "-p", "no:cacheprovider", "--no-header"]
+    options += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]
+    for stage in (first, [name for name in _ALL if name not in first]):
+        if pytest.main([*options, *(str(TESTS / name) for name in stage)]) != 0:
+            return 1
+    return 0
+
+
+def _own_vectors_pass() -> bool:
+    """As test_vectors_own.py has it."""
+    from sigv4.vectors import run
+
+    for path in sorted((ROOT / "fixtures" / "signatures").glob("*.jsonl")):
+        vectors = [json.loads(line) for line in path.read_text().splitlines()]
+        if any(outcome.result != "passed" or outcome.note for outcome in run(vectors)):
+            return False
+    return True
