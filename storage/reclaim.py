@@ -13,7 +13,7 @@ from typing import Final
 from storage import keys
 from storage.blob import BlobId, BlobStore
 from storage.buckets import Buckets
-from storage.errors import Conflict, StoreUnavailable
+from storage.errors import Conflict, StoreFull, StoreUnavailable, Uncertain
 from storage.garbage import Collector, Done, Remover, Stopped, never, pages
 from storage.meta import Batch, MetaStore, Range, Row
 from storage.reads import ReadsBoard
@@ -26,6 +26,7 @@ __all__ = ["ORPHAN_AGE_MS", "UNFINISHED_AGE_MS", "Done", "Keeper"]
 
 _log = logging.getLogger(__name__)
 
+_NOT_NOW: Final = (StoreFull, StoreUnavailable, Uncertain)  # of the disk, not of a bucket
 UNFINISHED_AGE_MS: Final = 60 * 1000  # of a state between two others
 
 
@@ -60,7 +61,7 @@ class Keeper:
                 await self._keep(row, done, stopped)
             except Conflict:
                 continue  # somebody else does it
-            except StoreUnavailable as error:
+            except _NOT_NOW as error:
                 done.failed += 1
                 _log.warning("the store refuses, the keeper waits: %s", error)
                 break

@@ -10,7 +10,16 @@ from storage.assembly import Claimed, Wanted
 from storage.blob import BlobId, BlobWriter
 from storage.blob.memory import MemoryBlobs
 from storage.copying import Original
-from storage.errors import BucketNotEmpty, Busy, NoSuchBucket, NoSuchKey, StoreUnavailable
+from storage.errors import (
+    BucketNotEmpty,
+    Busy,
+    NoSuchBucket,
+    NoSuchKey,
+    StorageError,
+    StoreFull,
+    StoreUnavailable,
+    Uncertain,
+)
 from storage.garbage import PAGE_ROWS
 from storage.integrity import NOTHING_PROMISED
 from storage.meta import Batch, Range, Row, Stamp
@@ -425,3 +434,24 @@ async def begin_and_end(engine: Engine, bucket: BucketRef, end: str) -> None:
         await engine.uploads.abort(bucket, b"k", upload)
     else:
         await engine.buckets.delete("bucket")
+
+
+@pytest.mark.parametrize("error", [StoreFull, StoreUnavailable, Uncertain])
+async def test_a_disk_that_refuses_is_one_line_and_no_more_work(
+    error: type[StorageError], caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = Engine()
+    for name in ("one-bucket", "another"):
+        bucket = await engine.buckets.create(name, account="1", region="us-east-1")
+        for _ in range(2):
+            await engine.put(bucket, b"k", os.urandom(1000))
+
+    async def refuse(_: Batch) -> Stamp:
+        raise error("the disk")
+
+    monkeypatch.setattr(engine.meta, "commit", refuse)
+    assert (await engine.keeper.round()).failed == 1
+    assert [record.exc_info for record in caplog.records] == [None]
+    monkeypatch.undo()
+    await keep(engine)
+    assert await engine.blob_count() == 2
