@@ -4,9 +4,14 @@ import uuid
 from collections.abc import Iterator
 from typing import Any
 
+import hypothesis
 import pytest
 
 from tests.serving import Server, serving
+
+# A test is not right or wrong by how fast the machine is.
+hypothesis.settings.register_profile("signet", deadline=None)
+hypothesis.settings.load_profile("signet")
 
 
 @pytest.fixture(scope="session")
