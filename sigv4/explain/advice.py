@@ -3,6 +3,7 @@
 Everything said here follows from the request and the rule alone.
 """
 
+import hashlib
 import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -10,6 +11,7 @@ from typing import Final, NamedTuple
 
 from sigv4.errors import SigError
 from sigv4.explain.case import Case
+from sigv4.explain.of_payloads import related
 
 _ZONE_STEP_S: Final = 1800  # most offsets from UTC are whole or half hours
 _NEARLY_S: Final = 120
@@ -114,6 +116,13 @@ def _body(it: Situation) -> Iterator[str]:
         f"The client signed the hash {it.field('ClientComputedContentSHA256')}, the body that "
         f"arrived has {it.field('S3ComputedContentSHA256')}: it was changed after signing."
     )
+    bodies = related(it.case.known.body if it.case is not None else None)
+    what: dict[str, str] = {}
+    for how, body in (*bodies, ("no body", b"")):
+        what.setdefault(hashlib.sha256(body).hexdigest(), how)  # the first is the most usual
+    signed = it.field("ClientComputedContentSHA256").lower()
+    if signed in what:
+        yield f"What was signed is the hash of {what[signed]}."
 
 
 def _chunk(it: Situation) -> Iterator[str]:

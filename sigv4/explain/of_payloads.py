@@ -66,10 +66,16 @@ def _written(_: Case, recipe: Recipe) -> Iterator[Change]:
 
 def _body(case: Case, recipe: Recipe) -> Iterator[Change]:
     """What may have become of the body that was signed; it has to be known."""
-    body = case.known.body
+    for how, other in related(case.known.body):
+        if (line := _sha256(other)) != recipe.payload:
+            yield _line(line, f"the hash of {how} was signed")
+
+
+def related(body: bytes | None) -> Iterator[tuple[str, bytes]]:
+    """What a body may have been before something changed it."""
     if body is None:
         return
-    for how, other in (
+    yield from (
         ("the body that arrived", body),
         ("the body with a line feed after it", body + b"\n"),
         ("the body without the white space at its end", body.rstrip()),
@@ -81,9 +87,8 @@ def _body(case: Case, recipe: Recipe) -> Iterator[Change]:
         ("the body as UTF-8 taken for Latin-1", body.decode("latin-1").encode()),
         ("the body without its byte order mark", body.removeprefix(b"\xef\xbb\xbf")),
         ("the body twice", body + body),
-    ):
-        if (line := _sha256(other)) != recipe.payload:
-            yield _line(line, f"the hash of {how} was signed")
+        ("the body without its last byte", body[:-1]),
+    )
 
 
 def _without_breaks(body: bytes) -> bytes:

@@ -10,13 +10,14 @@ import botocore.awsrequest
 import botocore.credentials
 import pytest
 
-from sigv4 import Credentials, Request, form_errors
+from sigv4 import Credentials, Request, Signer, form_errors
 from sigv4 import errors as sig_errors
 from sigv4.errors import SigError
 from sigv4.explain import REPAIRS, Known, Refused, explain
 from sigv4.explain.advice import ADVICE
+from sigv4.sign import encode_chunks
 from tests.sigv4.explain.mistaken import HOST, by_header, by_url
-from tests.sigv4.signing import KEYS, NOW
+from tests.sigv4.signing import KEYS, NOW, REGION, SIGNED
 
 KNOWN: Final = Known((KEYS,))
 
@@ -129,6 +130,54 @@ def test_what_a_server_saw_is_turned_into_advice(refusal: SigError, said: str) -
     refused = Refused(refusal, hashlib.sha256(signature).hexdigest())
     explanation = explain(request, KNOWN, refused=refused)
     assert said in " ".join(explanation.advice)
+    assert explanation.is_right
+
+
+def sent_with(signed: bytes, sent: bytes) -> Request:
+    """A PUT that was signed for one body, with another."""
+    length = {"Content-Length": str(len(sent))}
+    return by_header("PUT", body=signed, headers=length).request
+
+
+@pytest.mark.parametrize(
+    ("signed", "sent", "said"),
+    [
+        (b"a\nb\n", b"another", ""),
+        (b"text", b"text\n", "the body without the white space at its end"),
+        (b"a\r\nb", b"a\nb", "the body with CR LF line ends"),
+        (b"", b"content", "no body"),
+        (b"text", b"\xef\xbb\xbftext", "without its byte order mark"),
+    ],
+)
+def test_another_body_than_was_signed_is_recognised(signed: bytes, sent: bytes, said: str) -> None:
+    explanation = explain(sent_with(signed, sent), KNOWN._replace(body=sent), now=NOW)
+    assert explanation.refusal is not None
+    assert explanation.refusal.code == "XAmzContentSHA256Mismatch"
+    assert explanation.is_right
+    recognised = "What was signed is the hash of " in explanation.advice[-1]
+    assert recognised == (said != "")
+    assert not recognised or said in explanation.advice[-1]
+
+
+def test_a_body_that_was_not_written_down_is_not_judged() -> None:
+    request = sent_with(b"content", b"content")
+    for body in (None, b"", b"\n"):
+        assert explain(request, KNOWN._replace(body=body), now=NOW).refusal is None
+
+
+def test_a_chunk_that_was_changed_is_told_from_a_head() -> None:
+    signer = Signer(KEYS, REGION)
+    head = Request("PUT", b"/bkt/k", [(b"host", b"h"), (b"x-amz-decoded-content-length", b"5")])
+    sized = head._replace(headers=[*head.headers, (b"content-length", b"177")])
+    added = signer.sign(sized, now=NOW, payload=SIGNED)
+    body = b"".join(encode_chunks([b"hello"], signer.chunk_signer(added[-1][1], now=NOW)))
+    assert len(body) == 177
+    request = sized._replace(headers=[*sized.headers, *added])
+    assert explain(request, KNOWN._replace(body=body), now=NOW).refusal is None
+    other = body.replace(b"hello", b"jello")
+    explanation = explain(request, KNOWN._replace(body=other), now=NOW)
+    assert explanation.refusal is not None
+    assert "It is a chunk of the body whose signature is wrong" in explanation.advice[0]
     assert explanation.is_right
 
 
