@@ -8,6 +8,7 @@ import random
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from itertools import islice
 from typing import Final, NamedTuple
 
@@ -179,11 +180,17 @@ _BY_SIGNERS: Final = frozenset(
 )
 
 
+@cache
+def _started(name: str) -> signers.Signer:
+    """A program that signs: once for each of our processes, with which it ends."""
+    available, _ = signers.programs()
+    return available[name]()
+
+
 def run(count: int, seed: int, others: Sequence[str] = ()) -> Result:
     """``count`` requests, a cell after the other, each by a signer that takes it."""
     draw = random.Random(seed)
-    available, _ = signers.programs()
-    used = [*signers.in_process(), *(available[name]() for name in others)]
+    used = [*signers.in_process(), *map(_started, others)]
     result = Result(Counter(), Counter(), Counter(), [])
     cache = KeyCache()
     cells = (CELLS[number % len(CELLS)] for number in range(seed, seed + count))

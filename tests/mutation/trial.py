@@ -141,7 +141,7 @@ def _run(module: str, tree: ast.Module, path: Path) -> int:
     sys.meta_path.insert(0, _Changed(module, tree, path))
     if not _own_vectors_pass():
         return 1
-    first = FIRST[module.rpartition(".")[2]]
+    first = FIRST.get(module.rpartition(".")[2], _ALL[:1])
     options = ["-x", "-q", "-p", "no:cacheprovider", "--no-header"]
     options += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]
     for stage in (first, [name for name in _ALL if name not in first]):

@@ -22,6 +22,7 @@ from sigv4.chunked import (
 )
 from tests.sigv4.signing import (
     SIGNED,
+    SIGNED_4A_TRAILER,
     SIGNED_TRAILER,
     UNSIGNED_TRAILER,
     accept,
@@ -462,3 +463,17 @@ def test_another_body_than_was_hashed_names_both_hashes() -> None:
 
 def test_an_unsigned_body_is_passed_on_as_it_is() -> None:
     assert run_body(UnsignedBody(), [TEXT, b""]) == (TEXT, {})
+
+
+@pytest.mark.parametrize("mode", [SIGNED_TRAILER, SIGNED_4A_TRAILER])
+def test_of_too_little_content_and_no_trailers_signature_the_latter_is_told(mode: bytes) -> None:
+    """As it was recorded on S3; with the signature, the number of bytes is."""
+    request, pieces = streaming(mode, [b"hello"], [], length=6)
+    error = body_refusal(request, b"".join(pieces))
+    assert (error.code, dict(error.fields)) == (
+        "IncompleteBody",
+        {"NumberBytesExpected": "6", "NumberBytesProvided": "5"},
+    )
+    without = b"".join(pieces).partition(b"x-amz-trailer-signature")[0] + b"\r\n"
+    error = body_refusal(request, without)
+    assert (error.code, error.fields) == ("IncompleteBody", ())

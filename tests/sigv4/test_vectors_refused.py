@@ -131,7 +131,7 @@ def test_a_token_that_no_key_has() -> None:
     assert server(request, code="InvalidToken", status=400).result == "passed"
 
 
-def behaviour(method: str = "PUT", **expected: Any) -> Outcome:
+def behaviour(method: str = "PUT", unlike: Record | None = None, **expected: Any) -> Outcome:
     return outcome(
         record(
             "behaviour",
@@ -142,6 +142,7 @@ def behaviour(method: str = "PUT", **expected: Any) -> Outcome:
                 "code": WRONG,
                 "message_contains": None,
                 "body_contains": [],
+                "not": unlike,
                 **expected,
             },
         )
@@ -159,6 +160,16 @@ def test_a_recorded_answer_is_held_to_its_code_and_its_texts() -> None:
     assert behaviour(body_contains=["<HostId>"]).step == "error document"
     assert behaviour(status=200, code=None).step == "status"
     assert behaviour("GET", status=206, code=None).result == "passed"
+    assert behaviour(body_not_contains=["<HostId>"]).result == "passed"
+    step = behaviour(body_not_contains=["StringToSign"]).step
+    assert step == "error document without StringToSign"
+    assert behaviour(status=None).note == "no answer was recorded"
+    assert behaviour(status=None, unlike={"status": 200}).result == "passed"
+    assert behaviour(status=None, unlike={"status": 403}).step == "no status 403"
+    for more in ({"headers": {"a": "b"}}, {"body_equals_b64": "YQ=="}):
+        told = behaviour("GET", status=200, code=None, **more)
+        assert (told.result, str(told.note).partition(";")[0]) == ("not applicable", "accepted")
+        assert behaviour(status=200, code=None, **more).step == "status"
     elsewhere = behaviour(status=400, code="NoSuchBucket")
     assert (elsewhere.result, elsewhere.note) == (
         "not applicable",

@@ -48,7 +48,6 @@ def test_what_does_not_apply_is_told_and_is_little(published: list[Vector]) -> N
     }
     assert reasons == {
         "Signature Version 2 in a header is never accepted",
-        "no answer was recorded",
     }
 
 
@@ -219,7 +218,7 @@ def test_another_outcome_fails(published: list[Vector], kind: str) -> None:
         copy = json.loads(json.dumps(vector))
         expected = copy["expected"]
         if kind == "behaviour":
-            if expected["status"] < 400:
+            if (expected["status"] or 0) < 400:
                 continue
             expected["status"] = 418
         else:
