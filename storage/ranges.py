@@ -48,7 +48,7 @@ def parse_range(header: str, size: int) -> Span | None:
         raise InvalidRange(header, size)
     first = _number(first_text)
     last = min(_number(last_text), size - 1) if last_text else size - 1
-    if last_text and _number(last_text) < first:
+    if last_text and _in_order(last_text) < _in_order(first_text):
         return None
     if first >= size:
         raise InvalidRange(header, size)
@@ -77,6 +77,12 @@ def parse_copy_range(header: str, size: int) -> Span:
             header,
         )
     return Span(first, last - first + 1)
+
+
+def _in_order(text: str) -> tuple[int, str]:
+    """Compares as the number does, however many digits it has."""
+    text = text.lstrip("0")
+    return len(text), text
 
 
 def _number(text: str) -> int:

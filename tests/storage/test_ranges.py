@@ -5,7 +5,7 @@ RFC 9110, section 14.1.
 """
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from storage.errors import InvalidArgument, InvalidRange
@@ -79,6 +79,8 @@ def test_the_last_bytes_of_nothing_are_all_there_is() -> None:
 
 
 @given(st.integers(0, 2**80), st.integers(0, 2**80), st.integers(1, 2**43))
+@example(10**18 + 1, 10**18, 1)
+@example(10**18, 10**18 + 1, 1)
 def test_as_slices_would_have_it(first: int, last: int, size: int) -> None:
     found: tuple[int, int] | None
     try:
