@@ -5,8 +5,8 @@ Every step may raise; only ``serve`` catches.
 
 import random
 import time
-from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import Any, Final
 
 from gateway import forms, registry, threads
@@ -70,13 +70,13 @@ class Pipeline:
         except Exception as error:  # noqa: BLE001 - the one place where every failure becomes an answer
             reply = render_error(call, self._kept(call, exchange, error))
         except BaseException:
-            self._watch(call, 0)(0, False)  # it is broken off, at the server's end
+            self._end(call, 0, 0, False)  # it is broken off, at the server's end
             raise
         reply.headers += (
             (b"x-amz-request-id", call.request_id.encode()),
             (b"x-amz-id-2", self._services.host_id.encode()),
         )
-        reply.on_end = self._watch(call, reply.status)
+        reply.on_end = partial(self._end, call, reply.status)
         return reply
 
     def refuse(self, exchange: Exchange, error: ProtocolError) -> Reply:
@@ -88,19 +88,13 @@ class Pipeline:
             (b"x-amz-request-id", call.request_id.encode()),
             (b"x-amz-id-2", self._services.host_id.encode()),
         )
-        reply.on_end = self._watch(call, reply.status)
+        reply.on_end = partial(self._end, call, reply.status)
         return reply
 
-    def _watch(self, call: Call, status: int) -> Callable[[int, bool], None]:
-        """What makes the one observation of a request, when it has ended."""
-
-        def ended(sent: int, whole: bool) -> None:
-            seconds = time.perf_counter() - call.began
-            self._observe(
-                Observation(call.operation, call.request_id, status, seconds, sent, whole)
-            )
-
-        return ended
+    def _end(self, call: Call, status: int, sent: int, whole: bool) -> None:
+        """Make the one observation of a request."""
+        seconds = time.perf_counter() - call.began
+        self._observe(Observation(call.operation, call.request_id, status, seconds, sent, whole))
 
     def _kept(self, call: Call, exchange: Exchange, error: Exception) -> Exception:
         """A refusal by the signature's rules is kept, for the operator to ask about."""
@@ -243,7 +237,9 @@ class Pipeline:
         assert call.target.bucket is not None, "routed to a bucket"
         bucket = await self._services.buckets.find(call.target.bucket)
         call.check_allowed(operation.needs, version_id, bucket)
-        _check_owner(getattr(ask, "expected_bucket_owner", None), bucket)
+        expected = getattr(ask, "expected_bucket_owner", None)
+        if expected is not None:
+            _check_owner(expected, bucket)
         call.bucket = bucket
         if operation.source is not None:
             named = parse_copy_source(ask.copy_source)
