@@ -48,7 +48,12 @@ def _request(method: str, target: str, headers: Sequence[tuple[str, str]]) -> Re
 
 
 def _by_botocore(cases: Sequence[Unsigned]) -> list[Request]:
-    return [_one_by_botocore(case) for case in cases]
+    clock = botocore.auth.get_current_datetime
+    botocore.auth.get_current_datetime = lambda remove_tzinfo=True: _MOMENT
+    try:
+        return [_one_by_botocore(case) for case in cases]
+    finally:
+        botocore.auth.get_current_datetime = clock
 
 
 def _one_by_botocore(case: Unsigned) -> Request:
@@ -68,9 +73,6 @@ def _one_by_botocore(case: Unsigned) -> Request:
     auth.add_auth(request)
     target = request.url.removeprefix(f"https://{HOST}")
     return _request(case.method, target, [("Host", HOST), *request.headers.items()])
-
-
-botocore.auth.get_current_datetime = lambda remove_tzinfo=True: _MOMENT
 
 
 # awscrt
