@@ -218,7 +218,7 @@ def _scan_members(scanner: _Scanner) -> dict[str, Any]:
     while True:
         name, _ = scanner.value()
         scanner.need(":")
-        if name in members:
+        if not isinstance(name, str) or name in members:
             raise ValueError
         if name == "conditions" and scanner.is_list():
             members[name] = scanner.items()
@@ -231,11 +231,9 @@ def _scan_members(scanner: _Scanner) -> dict[str, Any]:
         scanner.need(",")
 
 
-def _check_member(name: object) -> None:
+def _check_member(name: str) -> None:
     if name == "conditions":
         raise errors.invalid_policy("Invalid 'conditions' value: must be a List.")
-    if not isinstance(name, str):
-        raise _no_json()
     if name != "expiration":
         raise errors.invalid_policy(f"Unexpected: '{name}'")
 

@@ -305,3 +305,12 @@ def test_any_document_is_understood_or_refused(document: object) -> None:
         else:
             refusal = "InvalidPolicyDocument"
         assert refusal == "InvalidPolicyDocument"
+
+
+@pytest.mark.parametrize("name", ["[]", "{}", '["a"]', '{"a": {}}', "1", "null", "true"])
+def test_a_member_has_a_text_for_a_name(name: str) -> None:
+    """Found by fuzzing: a list cannot even be looked up."""
+    for text in (f"{{{name}: 1}}", f'{{"conditions": [], {name}: 1}}'):
+        with pytest.raises(SigError) as caught:
+            policy.parse(base64.b64encode(text.encode()))
+        assert caught.value.message == NO_JSON
