@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from typing import Final, NamedTuple
+from urllib.parse import SplitResult, urlsplit
 
 from sigv4.canonical import Request
 
@@ -25,6 +26,18 @@ class Material(NamedTuple):
 
 ReadFile = Callable[[str], bytes]
 Part = tuple[str, str | None, bytes]  # the name of a field, that of its file, its content
+
+
+def split_url(url: str) -> SplitResult:
+    """A URL's parts.
+
+    Raises:
+        NoRequest
+    """
+    try:
+        return urlsplit(url)
+    except ValueError as error:
+        raise NoRequest(f"{url!r} is no URL: {error}") from None
 
 
 def authority(scheme: str, netloc: str) -> str:

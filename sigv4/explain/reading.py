@@ -8,10 +8,9 @@ import html
 import json
 import re
 from typing import Final
-from urllib.parse import urlsplit
 
 from sigv4.canonical import Request, origin_form
-from sigv4.explain.material import Material, NoRequest, ReadFile, authority, form_body
+from sigv4.explain.material import Material, NoRequest, ReadFile, authority, form_body, split_url
 from sigv4.explain.reading_curl import read_curl
 
 LINE_FEED: Final = re.compile(rb"\r?\n")
@@ -28,7 +27,10 @@ def read_text(text: bytes, read_file: ReadFile) -> Material:
     if b"AWSPreparedRequest" in text or b"CanonicalRequest:\n" in text:
         return read_log(text.decode("utf-8", "replace"))
     if text.lstrip().startswith((b"curl ", b"$ curl ")):
-        return read_curl(text.decode(), read_file)
+        try:
+            return read_curl(text.decode(), read_file)
+        except UnicodeDecodeError:
+            raise NoRequest("the curl line is no UTF-8") from None
     if re.search(rb"^> [A-Z]+ \S+ HTTP/", text, re.MULTILINE):
         return read_raw(_sent_lines(text))
     if text.lstrip().startswith(b"{"):
@@ -47,7 +49,7 @@ def read_form(text: bytes) -> Material:
     """
     try:
         found = json.loads(text)
-        parts = urlsplit(str(found["url"]))
+        parts = split_url(str(found["url"]))
         fields = [(str(name), str(value)) for name, value in found["fields"].items()]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise NoRequest("the JSON is no form: it has no `url` and `fields`") from None
@@ -103,8 +105,10 @@ def _with_host(headers: list[tuple[bytes, bytes]], target: bytes) -> list[tuple[
     """A target that names a host names it in the absence of a header, too."""
     if any(name.lower() == b"host" for name, _ in headers):
         return headers
-    authority = urlsplit(target).netloc if b"://" in target else b""
-    return [(b"Host", authority), *headers] if authority else headers
+    if b"://" not in target:
+        return headers
+    named = split_url(target.decode("latin-1")).netloc.encode("latin-1")
+    return [(b"Host", named), *headers] if named else headers
 
 
 def _sent_lines(text: bytes) -> bytes:
@@ -155,7 +159,7 @@ def read_log(text: str) -> Material:
 
 
 def _sent_request(found: re.Match[str]) -> Request:
-    parts = urlsplit(found["url"])
+    parts = split_url(found["url"])
     try:
         headers = ast.literal_eval(found["headers"])
     except (ValueError, SyntaxError):

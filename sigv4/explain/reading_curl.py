@@ -4,10 +4,18 @@ import re
 import shlex
 from collections.abc import Iterator, Sequence
 from typing import Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from sigv4.canonical import Request
-from sigv4.explain.material import Material, NoRequest, Part, ReadFile, authority, form_body
+from sigv4.explain.material import (
+    Material,
+    NoRequest,
+    Part,
+    ReadFile,
+    authority,
+    form_body,
+    split_url,
+)
 
 _DATA: Final = frozenset(("-d", "--data", "--data-ascii", "--data-raw", "--data-binary", "--json"))
 _WITH_VALUE: Final = _DATA | {
@@ -44,7 +52,7 @@ def read_curl(line: str, read_file: ReadFile) -> Material:
     if not url:
         raise NoRequest("the curl line names no URL")
     kind, body = _curl_body(options, read_file)
-    parts = urlsplit(url if "://" in url else f"http://{url}")
+    parts = split_url(url if "://" in url else f"http://{url}")
     path = parts.path or "/"
     if "--path-as-is" not in given:
         path = without_dots(path)

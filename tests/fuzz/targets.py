@@ -175,7 +175,7 @@ def explainer(data: bytes) -> None:
     """Any text of a request is explained, or it is said why not."""
     try:
         material = read_text(data, lambda _: b"")
-    except (NoRequest, UnicodeDecodeError):
+    except NoRequest:
         return
     known = Known((KEYS,), body=material.body, sigv2=True)
     explanation = explain(material.request, known, now=NOW, mistakes_max=1)

@@ -336,3 +336,18 @@ def test_files_are_read_only_where_a_line_names_them(tmp_path: Path) -> None:
     path = tmp_path / "body"
     path.write_bytes(b"x")
     assert read_curl(f"curl -T {path} http://h/", lambda n: Path(n).read_bytes()).body == b"x"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"curl 'http://[/bkt/key'",
+        b"GET http://[/bkt/key HTTP/1.1\r\n\r\n",
+        b'{"url": "http://[", "fields": {}}',
+        b"curl http://h/\xff",
+    ],
+)
+def test_what_is_no_url_is_no_request(text: bytes) -> None:
+    """Found by fuzzing."""
+    with pytest.raises(NoRequest):
+        read_text(text, lambda _: b"")
