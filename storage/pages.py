@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from storage import keys
-from storage.listing import Entry, Page, Scanned, common_prefix, list_page
+from storage.listing import MAX_KEYS, Entry, Page, Scanned, common_prefix, list_page
 from storage.meta import SCAN_ROWS_MAX, MetaStore, Range, prefix_range
 from storage.records import ObjectVersion, Upload, decode_upload, decode_version
 from storage.rows import BucketRef
 from storage.uploadids import UPLOAD_ID_BYTES
 
 ROWS_MAX: Final = 10_000  # looked at for one page: some 50 ms
-ROWS_AT_ONCE: Final = 1000
+ROWS_AT_ONCE: Final = MAX_KEYS + 1  # the one more tells that there are more
 AFTER_ALL_IDS: Final = b"\xff" * (UPLOAD_ID_BYTES + 1)
 
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from storage import keys, pages
 from storage.listing import (
+    MAX_KEYS,
     Entry,
     Page,
     Scan,
@@ -209,6 +210,16 @@ async def test_many_markers_are_passed_over_in_few_scans(
     assert shown(page) == [b"z"]
     assert scans < 20
     assert meta.most <= pages.ROWS_AT_ONCE
+
+
+async def test_a_full_page_reads_one_row_more_than_it_shows() -> None:
+    meta = CountingMeta()
+    bucket = await filled(meta, {b"%04d" % number for number in range(2500)}, set())
+    page = await pages.Listings(meta).objects(
+        bucket, prefix=b"", delimiter=b"", after=b"", max_keys=MAX_KEYS
+    )
+    assert (len(page), page.is_truncated) == (MAX_KEYS, True)
+    assert meta.rows == MAX_KEYS + 1
 
 
 async def test_markers_beyond_the_prefix_are_not_looked_at() -> None:
