@@ -8,7 +8,7 @@ from gateway.protocol import types as t
 from gateway.protocol.errors import ProtocolError, invalid_argument
 from gateway.protocol.scalars import http_date
 from storage.checksums import ALGORITHMS
-from storage.naming import check_storage_class, check_user_metadata
+from storage.naming import check_part_number, check_storage_class, check_user_metadata
 from storage.preconditions import ReadCondition, WriteCondition
 from storage.records import Attributes, Checksum, ObjectVersion, Versioning
 from storage.tags import parse_tagging
@@ -57,6 +57,19 @@ _ATTRIBUTES: Final = {
     "XXHASH128": "checksum_xxhash128",
 }
 assert _ATTRIBUTES.keys() == ALGORITHMS.keys()
+
+
+def part_number_of(ask: Any) -> int:
+    """Which part is to be uploaded.
+
+    Raises:
+        ProtocolError: none was named
+        InvalidArgument: none can have that number
+    """
+    if ask.part_number is None:
+        raise invalid_argument("This operation does not accept a query-string.", "uploadId", "")
+    check_part_number(ask.part_number)
+    return int(ask.part_number)
 
 
 def check_acl(acl: str | None) -> None:

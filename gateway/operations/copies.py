@@ -13,6 +13,7 @@ from gateway.operations.common import (
     attributes_of,
     check_acl,
     checksum_members,
+    part_number_of,
     quoted,
     read_algorithm,
     source_condition,
@@ -26,7 +27,7 @@ from gateway.registry import operation
 from storage.copying import Original
 from storage.errors import InvalidRequest
 from storage.integrity import Promises
-from storage.naming import check_part_number, check_storage_class
+from storage.naming import check_storage_class
 from storage.ranges import Span, parse_copy_range
 from storage.records import Attributes, ObjectVersion, Versioning
 from storage.rows import BucketRef
@@ -150,9 +151,8 @@ def _attributes(call: Call, ask: t.CopyObjectRequest, source: ObjectVersion) -> 
 )
 async def upload_part_copy(call: Call, ask: t.UploadPartCopyRequest) -> t.UploadPartCopyOutput:
     """Source: API Reference, UploadPartCopy."""
-    assert ask.part_number is not None, "routed by it"
     assert ask.upload_id is not None, "routed by it"
-    check_part_number(ask.part_number)
+    number = part_number_of(ask)
     upload = await call.services.uploads.find(call.bucket, call.key, ask.upload_id)
     original = await _source(call, ask)
     span = Span(0, original.version.size)
@@ -161,7 +161,7 @@ async def upload_part_copy(call: Call, ask: t.UploadPartCopyRequest) -> t.Upload
     promises = Promises(algorithm=upload.checksum_algorithm or None)
     async with call.services.copies.source(original, *span) as body:
         part, checksum = await call.services.uploads.put_part(
-            call.bucket, call.key, ask.upload_id, ask.part_number, body, promises
+            call.bucket, call.key, ask.upload_id, number, body, promises
         )
     members = checksum_members(checksum)
     members.pop("checksum_type", None)

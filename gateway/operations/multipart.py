@@ -21,6 +21,7 @@ from gateway.operations.common import (
     checksum_value,
     claimed_checksums,
     owner_of,
+    part_number_of,
     quoted,
     read_algorithm,
     write_condition,
@@ -28,7 +29,7 @@ from gateway.operations.common import (
 from gateway.operations.listing import common_prefixes, read_count, read_max_keys, shown
 from gateway.operations.objects import announced_trailers
 from gateway.protocol import types as t
-from gateway.protocol.errors import ProtocolError, error_document, invalid_argument
+from gateway.protocol.errors import ProtocolError, error_document
 from gateway.registry import operation
 from storage.assembly import Claimed, Wanted
 from storage.checksums import ALGORITHMS, COMPOSITE, FULL_OBJECT, check_type
@@ -84,16 +85,14 @@ async def create_multipart_upload(call: Call, ask: t.CreateMultipartUploadReques
 async def upload_part(call: Call, ask: t.UploadPartRequest) -> t.UploadPartOutput:
     """Source: API Reference, UploadPart."""
     assert ask.upload_id is not None, "routed by it"
-    if ask.part_number is None:
-        raise invalid_argument("This operation does not accept a query-string.", "uploadId", "")
-    check_part_number(ask.part_number)
+    number = part_number_of(ask)
     call.body.check_has_length()
     try:
         part, checksum = await call.services.uploads.put_part(
             call.bucket,
             call.key,
             ask.upload_id,
-            ask.part_number,
+            number,
             call.body,
             read_promises(call.headers, announced_trailers(call)),
         )

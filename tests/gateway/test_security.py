@@ -15,6 +15,7 @@ import pytest
 from aiohttp import http_parser
 from botocore.config import Config
 
+import gateway.operations  # noqa: F401 - fills the registry
 from gateway.protocol.plan import Member, Plan
 from gateway.protocol.plans import compile_plans
 from gateway.registry import OPERATIONS
@@ -158,6 +159,7 @@ def test_cve_2025_65073_nobody_may_have_a_string_to_sign_checked(server: Server,
 
 
 def empties() -> Iterator[tuple[Plan, Member]]:
+    assert OPERATIONS, "gateway.operations fills it"
     for name in OPERATIONS:
         for member in PLANS.by_name[name].members:
             if member.location in ("querystring", "header"):
@@ -171,7 +173,8 @@ def test_cve_2022_3854_nothing_empty_is_a_failure_of_ours(server: Server, bucket
         if plan.name in ("DeleteBucket", "ListBuckets"):
             continue
         answer = with_empty(server, bucket, plan, member)
-        if answer.status >= 500 and answer.code != "NotImplemented":
+        code = answer.code or ("NotImplemented" if answer.status == 501 else "")  # HEAD has none
+        if answer.status >= 500 and code != "NotImplemented":
             failed[plan.name, member.wire_name] = (answer.status, answer.code)
     assert failed == {}
     assert ask(server, "GET", f"/{bucket}").status == 200
