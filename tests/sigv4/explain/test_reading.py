@@ -3,11 +3,6 @@
 import contextlib
 import io
 import logging
-import shutil
-import socket
-import subprocess
-import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -141,71 +136,6 @@ def test_curl_removes_dots_unless_told_otherwise() -> None:
 def test_a_curl_line_that_cannot_be_read(line: str) -> None:
     with pytest.raises(NoRequest):
         read_text(line.encode() + b" ", no_files)
-
-
-PATHS = (
-    "/",
-    "/a",
-    "/a/",
-    "/a/./b",
-    "/a/../b",
-    "/../a",
-    "/a/..",
-    "/a/.",
-    "/a//../b",
-    "/a/b/../../c",
-)
-
-
-@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        *([f"http://HERE{path}?q=a%20b"] for path in PATHS),
-        ["--path-as-is", "http://HERE/a/../b"],
-        ["-X", "DELETE", "-H", "x-amz-date: 1", "-H", "User-Agent: me", "http://HERE/k"],
-        ["-A", "agent", "-r", "0-9", "http://HERE/k"],
-        ["-d", "a=1", "-d", "b=2", "http://HERE/k"],
-        ["-I", "http://HERE/k"],
-    ],
-    ids=" ".join,
-)
-def test_curl_sends_what_is_read_from_its_command_line(arguments: list[str]) -> None:
-    with listener() as (port, sent):
-        words = [word.replace("HERE", f"127.0.0.1:{port}") for word in arguments]
-        subprocess.run(
-            ["curl", "-s", "-m", "10", "--noproxy", "*", *words], check=False, capture_output=True
-        )
-    real = read_raw(b"".join(sent))
-    line = "curl " + " ".join(f"'{word}'" for word in words)
-    found = read_curl(line, no_files)
-    assert (found.request.method, found.request.target) == real.request[:2]
-    assert (found.body or b"") == real.body
-    ours = {(name.lower(), value) for name, value in found.request.headers}
-    theirs = {(name.lower(), value) for name, value in real.request.headers}
-    assert {n for n, _ in theirs - ours} <= {b"user-agent", b"accept"}
-    assert ours <= theirs
-
-
-@contextlib.contextmanager
-def listener() -> Iterator[tuple[int, list[bytes]]]:
-    """Takes one request and answers nothing much."""
-    sent: list[bytes] = []
-    with socket.socket() as server:
-        server.bind(("127.0.0.1", 0))
-        server.listen(1)
-
-        def accept() -> None:
-            connection, _ = server.accept()
-            with connection:
-                connection.settimeout(10)
-                sent.append(connection.recv(65536))
-                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
-
-        thread = threading.Thread(target=accept)
-        thread.start()
-        yield server.getsockname()[1], sent
-        thread.join(10)
 
 
 def test_what_curl_prints_is_a_request() -> None:
