@@ -13,12 +13,10 @@ from typing import Final
 from gateway import threads
 from gateway.exchange import Exchange
 from gateway.protocol.errors import ProtocolError
-from gateway.protocol.xml import DOCUMENT_BYTES_MAX
 from sigv4 import Chunked, FormFile, Verified
 from sigv4 import errors as sig_errors
 from storage.blob import Buffer
 from storage.checksums import ALGORITHMS, check_value, header_of
-from storage.digests import Digests
 from storage.integrity import Promises
 
 
@@ -76,31 +74,6 @@ class VerifiedBody:
     def trailers(self) -> Mapping[str, str]:
         """What followed the content, by lower-case name."""
         return self._trailers or {}
-
-
-async def read_document(body: VerifiedBody, promises: Promises) -> bytes:
-    """A whole XML document, checked against what was promised of it.
-
-    Raises:
-        ProtocolError: MaxMessageLengthExceeded
-        BadDigest, ChecksumMismatch; what the body raises
-    """
-    if body.size is not None and body.size > DOCUMENT_BYTES_MAX:
-        raise ProtocolError(
-            "MaxMessageLengthExceeded", MaxMessageLengthBytes=str(DOCUMENT_BYTES_MAX)
-        )
-    document = bytearray()
-    while piece := await body.read():
-        document += piece
-        if len(document) > DOCUMENT_BYTES_MAX:
-            raise ProtocolError(
-                "MaxMessageLengthExceeded", MaxMessageLengthBytes=str(DOCUMENT_BYTES_MAX)
-            )
-    if promises.content_md5 is not None or promises.value is not None:
-        digests = Digests(promises.algorithms())
-        await digests.update(document)
-        promises.check(digests.finish(), body.trailers())
-    return bytes(document)
 
 
 _BY_HEADER: Final = {header_of(name).encode(): name for name in ALGORITHMS}

@@ -10,8 +10,9 @@ from functools import partial
 from typing import Any, Final
 
 from gateway import forms, registry, threads
-from gateway.bodies import read_document, read_promises
+from gateway.bodies import read_promises
 from gateway.call import Answer, Call, Services, Source
+from gateway.documents import Budget, Room, read_document
 from gateway.exchange import Exchange, Reply, Stretches
 from gateway.failures import describe
 from gateway.observe.observation import Observation, Observe
@@ -58,9 +59,12 @@ _NO_QUERY: Final = Query(b"")
 class Pipeline:
     """Answers requests with the services it was given."""
 
-    def __init__(self, services: Services, observe: Observe) -> None:
+    def __init__(
+        self, services: Services, observe: Observe, documents: Budget | None = None
+    ) -> None:
         self._services = services
         self._observe = observe
+        self._documents = documents or Budget()
 
     async def serve(self, exchange: Exchange) -> Reply:
         """Answer one request, whatever it is."""
@@ -136,17 +140,13 @@ class Pipeline:
         if isinstance(verified.payload, Chunked) and not plan.streaming_input:
             raise sig_errors.streaming_elsewhere()
         await self._authorize(call, operation, ask)
-        if plan.document is not None:
-            _check_has_digest(plan, verified)
-            promises = read_promises(verified.headers) if plan.checksum_of_body else Promises()
-            document = await read_document(call.body, promises)
-            if len(document) < threads.PARSE_BYTES_MIN:
-                plan.read_body(ask, document)
-            else:
-                await threads.beside(threads.parsing, plan.read_body, ask, document)
-        elif not plan.streaming_input and not _has_nothing(exchange, verified):
-            await read_document(call.body, Promises())  # its hash is checked all the same
-        result = await operation.handler(call, ask)
+        if plan.document is None and (plan.streaming_input or _has_nothing(exchange, verified)):
+            result = await operation.handler(call, ask)
+        else:
+            # Held until the handler has ended: what was parsed lives as long.
+            with Room(self._documents) as room:
+                await _read_document(call, plan, ask, room)
+                result = await operation.handler(call, ask)
         if isinstance(result, Reply):
             return result
         answer = result if isinstance(result, Answer) else Answer(result)
@@ -279,6 +279,22 @@ def _preflight(exchange: Exchange) -> ProtocolError:
         text = "Insufficient information. Origin request header needed."
         return ProtocolError("BadRequest", text)
     return ProtocolError("AccessForbidden", Method="OPTIONS", ResourceType="BUCKET")
+
+
+async def _read_document(call: Call, plan: Plan, ask: Any, room: Room) -> None:
+    """The document into ``ask``; of a body that means nothing, the hash is checked all the same."""
+    assert call.verified is not None, "set by the pipeline"
+    limit = plan.document_bytes_max
+    if plan.document is None:
+        await read_document(call.body, Promises(), bytes_max=limit, room=room)
+        return
+    _check_has_digest(plan, call.verified)
+    promises = read_promises(call.verified.headers) if plan.checksum_of_body else Promises()
+    document = await read_document(call.body, promises, bytes_max=limit, room=room)
+    if len(document) < threads.PARSE_BYTES_MIN:
+        plan.read_body(ask, document)
+    else:
+        await threads.beside(threads.parsing, plan.read_body, ask, document)
 
 
 def _check_has_digest(plan: Plan, verified: Verified) -> None:

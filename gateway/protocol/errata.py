@@ -6,6 +6,8 @@ the operation.
 
 from typing import Final
 
+from gateway.protocol.xml import DOCUMENT_BYTES_MAX
+
 NAMESPACE: Final = "http://s3.amazonaws.com/doc/2006-03-01/"
 INSTANCE_NAMESPACE: Final = "http://www.w3.org/2001/XMLSchema-instance"  # of xsi:type
 
@@ -125,6 +127,18 @@ MISSING_DOCUMENTS: Final = {
 
 # Documents with more elements than others: 10,000 parts of up to 13 members.
 ELEMENTS_MAX: Final = {"CompleteMultipartUpload": 10_000 * 14 + 2}
+
+# The largest documents, in bytes.  DeleteObjects: 1,000 keys of 1,024 bytes, each byte escaped
+# as &quot; or &#x0D; (6), and 512 for an object's other members and its white space.
+DOCUMENTS_BYTES_MAX: Final = {
+    "CompleteMultipartUpload": DOCUMENT_BYTES_MAX,
+    "DeleteObjects": 1000 * (1024 * 6 + 512),
+}
+
+# Of all others: ten tags of 128 and 256 characters, escaped (8), are 31 KiB; a policy has 20.
+OTHER_DOCUMENTS_BYTES_MAX: Final = 256 * 1024
+
+assert max(DOCUMENTS_BYTES_MAX.values()) <= DOCUMENT_BYTES_MAX
 
 # Dates that are ignored if they are none (RFC 9110, sections 13.1.3 and 13.1.4); any
 # other date that cannot be read is refused, for ignoring it would drop a condition.

@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from gateway.protocol import words
+from gateway.protocol import errata, words
 from gateway.protocol.errors import ProtocolError
 from gateway.protocol.query import Query
 from gateway.protocol.scalars import header_text
@@ -57,6 +57,7 @@ class Plan:
     checksum_of_body: bool = False  # x-amz-checksum-* is of the body, not of an object
     is_form: bool = False  # its input stands in the fields of a form
     document: Callable[[bytes], dict[str, Any]] | None = None  # body -> attributes
+    document_bytes_max: int = errata.OTHER_DOCUMENTS_BYTES_MAX  # of a body that is no content
     document_required: bool = False
     document_missing: tuple[str, ...] = ("MissingRequestBodyError",)  # code, perhaps message
     content_type: bytes = XML  # of the rendered document

@@ -93,6 +93,7 @@ class _Compiler:
         checksum = definition.get("httpChecksum", {})
         plan.checksum_required = bool(checksum.get("requestChecksumRequired"))
         plan.checksum_of_body = "requestAlgorithmMember" in checksum
+        plan.document_bytes_max = errata.DOCUMENTS_BYTES_MAX.get(name, plan.document_bytes_max)
         if whole:
             self._compile_input(plan, definition, shape)
             self._compile_output(plan, definition)
