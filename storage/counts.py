@@ -1,13 +1,15 @@
 """What a bucket's rows name, counted anew, against what its counting rows say."""
 
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
+
+import msgspec
 
 from storage import keys
 from storage.findings import Kind, Report
 from storage.garbage import SEGMENT_ROWS_MAX, pages
-from storage.meta import ABSENT, Batch, Delta, MetaStore, counter_value, prefix_range
+from storage.meta import ABSENT, Batch, Delta, MetaStore, Row, counter_value, prefix_range
 from storage.records import (
     Garbage,
     ObjectVersion,
@@ -30,8 +32,20 @@ class Census:
     names: Counter[bytes] = field(default_factory=Counter)  # of contents, by versions
     pieces: set[bytes] = field(default_factory=set)  # blobs of versions, of parts under way
     left: set[bytes] = field(default_factory=set)  # what waits for the keeper
-    bytes: int = 0
+    wrongly: dict[bytes, list[Row]] = field(default_factory=dict)  # what does, and is named
+    size: int = 0
     objects: int = 0
+
+    def has(self, content: bytes) -> bool:
+        """Whether something names it."""
+        return content in self.names or content in self.pieces
+
+    def spare(self, left: Garbage) -> Garbage:
+        """What is left without a name in truth."""
+        if self.has(left.content):  # and all that it is made of
+            return Garbage(upload=left.upload, upload_blobs=left.upload_blobs)
+        blobs = tuple(blob for blob in left.blobs if not self.has(blob))
+        return msgspec.structs.replace(left, blobs=blobs)
 
 
 class Counts:
@@ -43,6 +57,7 @@ class Counts:
         self._report = report
         self._repair = repair
         self._census = Census()
+        self._taken_back = set[bytes]()  # rows of the log
 
     async def check(self) -> None:
         """Count, compare, and set right what is wrong, if asked to."""
@@ -61,14 +76,14 @@ class Counts:
                     self._hold(decode_part(row.value).segment, is_live=is_live)
         async for page in pages(self._data, prefix_range(keys.garbage(bucket_id))):
             for row in page:
-                await self._leave(decode_garbage(row.value))
+                await self._leave(row)
         await self._check_references()
         await self._check_usage()
 
     async def _count(self, version: ObjectVersion) -> None:
         if version.delete_marker:
             return
-        self._census.bytes += version.size
+        self._census.size += version.size
         self._census.objects += 1
         if not has_reference(version):
             return
@@ -84,8 +99,13 @@ class Counts:
         if segment is not None and not segment.inline:
             (self._census.pieces if is_live else self._census.left).add(segment.content)
 
-    async def _leave(self, left: Garbage) -> None:
-        self._census.left |= {*left.blobs, left.content}
+    async def _leave(self, row: Row) -> None:
+        """What the log tells; by now it is known what is named."""
+        left, census = decode_garbage(row.value), self._census
+        census.left |= {*left.blobs, left.content}
+        whole = census.has(left.content)
+        for content in [left.content] if whole else filter(census.has, left.blobs):
+            census.wrongly.setdefault(content, []).append(row)
         if left.content:
             async for segment in self._listed(left.content):
                 self._census.left.add(segment.content)
@@ -110,11 +130,13 @@ class Counts:
 
     async def _compare(self, content: bytes, count: int, revision: int) -> None:
         named = self._census.names[content] or int(content in self._census.pieces)
+        wrongly = self._census.wrongly.get(content, [])
         # Condemned, or waiting for the keeper: nobody will name it any more.
-        if named == count if named else count < 0 or content in self._census.left:
+        right = named == count if named else count < 0 or content in self._census.left
+        if right and not wrongly:
             return
         kind = Kind.MISCOUNTED if named else Kind.LEAKED
-        what = f"{content.hex()}: {count} for {named}"
+        what = f"{content.hex()}: {count} for {named}" + (", to be deleted" if wrongly else "")
         self._report.add(kind, self._bucket.record.name, what, repaired=self._repair)
         if not self._repair:
             return
@@ -124,12 +146,25 @@ class Counts:
         if not named:
             left = encode(Garbage(blobs=(content,), content=content))
             batch.append.append((keys.garbage(self._bucket.id), left))
+        self._take_back(batch, wrongly)
         await self._data.commit(batch)
+
+    def _take_back(self, batch: Batch, wrongly: Sequence[Row]) -> None:
+        """Keep the keeper from what is named: else it deletes what was just set right."""
+        for row in wrongly:
+            if row.key in self._taken_back:  # with another content
+                continue
+            self._taken_back.add(row.key)
+            spared = self._census.spare(decode_garbage(row.value))
+            if spared == Garbage():
+                batch.delete.add(row.key)
+            else:
+                batch.put[row.key] = encode(spared)
 
     async def _check_usage(self) -> None:
         bucket_id = self._bucket.id
         for key, actual in (
-            (keys.usage_bytes(bucket_id), self._census.bytes),
+            (keys.usage_bytes(bucket_id), self._census.size),
             (keys.usage_objects(bucket_id), self._census.objects),
         ):
             said = counter_value(await self._data.get(key))

@@ -5,6 +5,7 @@ and the log's own row goes last, so that what is left is found again.
 """
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
@@ -13,7 +14,16 @@ from storage import keys
 from storage.blob import BlobId, BlobStore
 from storage.meta import BATCH_ROWS_MAX, Batch, MetaStore, Range, Row, prefix_range
 from storage.reads import ReadsBoard
-from storage.records import Garbage, Segment, decode_garbage, decode_part, decode_segments
+from storage.records import (
+    Garbage,
+    Segment,
+    decode_garbage,
+    decode_part,
+    decode_reference,
+    decode_segments,
+)
+
+_log = logging.getLogger(__name__)
 
 PAGE_ROWS: Final = 500
 ROWS_PER_COMMIT: Final = 2000
@@ -143,6 +153,8 @@ class Collector:
         return noted
 
     async def _add(self, load: _Load, bucket_id: bytes, left: Garbage) -> None:
+        if left.content and await self._is_named(bucket_id, left.content):
+            return
         load.blobs += [BlobId(blob) for blob in left.blobs]
         load.rows |= {keys.inline(bucket_id, content) for content in left.inlines}
         load.rows |= {keys.reference(bucket_id, blob) for blob in left.blobs}
@@ -161,6 +173,14 @@ class Collector:
                     stored = decode_part(row.value).segment
                     if left.upload_blobs and stored is not None:
                         _add_segment(load, bucket_id, stored)
+
+    async def _is_named(self, bucket_id: bytes, content: bytes) -> bool:
+        """The last guard: what is in the log was counted down to 0 in the same commit."""
+        row = await self._data.get(keys.reference(bucket_id, content))
+        if row is None or decode_reference(row.value).count <= 0:
+            return False
+        _log.error("content %s is named: it was given back wrongly, and stays", content.hex())
+        return True
 
     async def _give_back(self, bucket_id: bytes, load: _Load, done: Done) -> None:
         await self._remover.blobs(load.blobs, done)

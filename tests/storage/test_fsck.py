@@ -20,7 +20,15 @@ from storage.mending import Mender
 from storage.meta import Batch, Delta
 from storage.preconditions import UNCONDITIONAL
 from storage.quarantine import QuarantineFolder
-from storage.records import Attributes, NameRecord, ObjectVersion, Reference, Versioning, encode
+from storage.records import (
+    Attributes,
+    Garbage,
+    NameRecord,
+    ObjectVersion,
+    Reference,
+    Versioning,
+    encode,
+)
 from tests.storage.engine import Body, Engine
 
 WHOLE = b"w" * 1000
@@ -211,6 +219,31 @@ async def count_what_is_not(house: House) -> None:
     await house.data.commit(Batch(keys.bucket(house.bucket.id), put={row_key: value}))
 
 
+async def _leave(house: House, left: Garbage) -> None:
+    batch = Batch(keys.bucket(house.bucket.id))
+    batch.append.append((keys.garbage(house.bucket.id), encode(left)))
+    await house.data.commit(batch)
+
+
+async def give_back_what_is_named(house: House) -> None:
+    content = house.whole.content
+    row_key = keys.reference(house.bucket.id, content)
+    value = encode(Reference(0))
+    await house.data.commit(Batch(keys.bucket(house.bucket.id), put={row_key: value}))
+    await _leave(house, Garbage(blobs=(content,), content=content))
+
+
+async def give_back_what_is_named_and_counted(house: House) -> None:
+    blobs = tuple(segment.content for segment in house.parts.segments if not segment.inline)
+    inlines = tuple(segment.content for segment in house.parts.segments if segment.inline)
+    await _leave(house, Garbage(blobs=blobs, inlines=inlines, content=house.parts.content))
+
+
+async def give_back_parts_that_are_named(house: House) -> None:
+    blobs = tuple(segment.content for segment in house.parts.segments if not segment.inline)
+    await _leave(house, Garbage(blobs=(*blobs, b"\2" * 24)))
+
+
 async def use_more(house: House) -> None:
     row_key = keys.usage_bytes(house.bucket.id)
     await house.data.commit(Batch(keys.bucket(house.bucket.id), add={row_key: Delta(5)}))
@@ -256,6 +289,15 @@ HARMS = [
     pytest.param(condemn_what_is_named, [Kind.MISCOUNTED], id="a content condemned and named"),
     pytest.param(count_too_few, [Kind.MISCOUNTED], id="two names counted as one"),
     pytest.param(count_what_is_not, [Kind.LEAKED], id="a count of nothing"),
+    pytest.param(give_back_what_is_named, [Kind.MISCOUNTED], id="a content given back and named"),
+    pytest.param(
+        give_back_what_is_named_and_counted,
+        [Kind.MISCOUNTED],
+        id="a content given back, named and counted",
+    ),
+    pytest.param(
+        give_back_parts_that_are_named, [Kind.MISCOUNTED] * 2, id="parts given back and named"
+    ),
     pytest.param(use_more, [Kind.USAGE], id="wrong usage"),
     pytest.param(forget_the_bucket, [Kind.UNLISTED, Kind.NAMELESS], id="a bucket's name lost"),
     pytest.param(forget_the_listing, [Kind.UNLISTED], id="a bucket its owner does not see"),
@@ -287,10 +329,17 @@ async def test_without_repair_nothing_changes(house: House, harm: Harm, kinds: l
 
 
 async def test_what_is_counted_wrong_keeps_its_content(house: House) -> None:
-    for harm in (forget_a_reference, forget_the_reference_of_a_piece):
+    for harm in (
+        forget_a_reference,
+        forget_the_reference_of_a_piece,
+        give_back_what_is_named,
+        give_back_what_is_named_and_counted,
+        give_back_parts_that_are_named,
+    ):
         await harm(house)
     await house.check(repair=True)
-    await house.engine.keeper.round()
+    for _ in range(2):
+        await house.engine.keeper.round()
     assert await house.engine.get(house.bucket, b"whole") == WHOLE
     assert await house.engine.get(house.bucket, b"parts") == b"".join(PARTS)
 

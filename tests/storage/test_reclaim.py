@@ -27,7 +27,7 @@ from storage.meta.memory import MemoryMeta
 from storage.preconditions import UNCONDITIONAL
 from storage.reading import Opened
 from storage.reclaim import ORPHAN_AGE_MS, UNFINISHED_AGE_MS
-from storage.records import Attributes, BucketState, Reference, encode
+from storage.records import Attributes, BucketState, Garbage, Reference, encode
 from storage.rows import BucketRef
 from tests.storage.engine import Body, Engine, drain
 
@@ -72,6 +72,20 @@ async def test_an_overwritten_content_is_given_back(engine: Engine, bucket: Buck
     await engine.objects.delete(bucket, b"k", None, owner="1", condition=UNCONDITIONAL)
     await keep(engine)
     assert await engine.blob_count() == 0
+    assert (await engine.fsck()).findings == []
+
+
+async def test_the_keeper_deletes_nothing_that_is_counted(
+    engine: Engine, bucket: BucketRef, caplog: pytest.LogCaptureFixture
+) -> None:
+    version = await engine.put(bucket, b"k", b"x" * 1000)
+    batch = Batch(keys.bucket(bucket.id))
+    left = Garbage(blobs=(version.content,), content=version.content)
+    batch.append.append((keys.garbage(bucket.id), encode(left)))
+    await engine.meta.commit(batch)
+    await keep(engine)
+    assert await engine.get(bucket, b"k") == b"x" * 1000
+    assert len(caplog.records) == 1
     assert (await engine.fsck()).findings == []
 
 
