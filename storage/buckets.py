@@ -35,12 +35,22 @@ from storage.errors import (
 )
 from storage.meta import ABSENT, SCAN_ROWS_MAX, Batch, MetaStore, Range, Row, prefix_range
 from storage.naming import check_bucket_name
-from storage.records import Bucket, BucketState, NameRecord, decode_bucket, decode_name, encode
+from storage.records import (
+    Bucket,
+    BucketState,
+    Gone,
+    NameRecord,
+    decode_bucket,
+    decode_gone,
+    decode_name,
+    encode,
+)
 from storage.rows import BucketRef
 from storage.seam import Clock, Randomness
 from storage.transact import transact
 
 CACHED_MAX: Final = 10_000
+GONE_KEPT_MS: Final = 7 * 24 * 3600 * 1000  # a power cut may bring back blobs deleted before
 BUCKETS_PER_ACCOUNT_MAX: Final = 10_000  # User Guide, "Bucket quotas": the default since 2024
 
 
@@ -281,6 +291,27 @@ class Buckets:
             for row in rows:
                 if await self._of(row) is None:
                     await self._remove_name(row, decode_name(row.value))
+            start = rows[-1].key + b"\x00"
+
+    async def note_gone(self, bucket_id: bytes) -> None:
+        """Remember for a while that the bucket was deleted, not lost: blobs may turn up yet."""
+        row_key = keys.gone(bucket_id)
+        value = encode(Gone(self._clock.now_ms()))
+        await self._control.commit(Batch(keys.CONTROL, put={row_key: value}))
+
+    async def is_gone(self, bucket_id: bytes) -> bool:
+        """Whether the bucket was deleted lately."""
+        return await self._control.get(keys.gone(bucket_id)) is not None
+
+    async def forget_gone(self) -> None:
+        """Forget the buckets that were deleted long ago."""
+        limit = self._clock.now_ms() - GONE_KEPT_MS
+        gone = prefix_range(keys.GONE)
+        start = gone.start
+        while rows := await self._control.scan([Range(start, gone.end)], SCAN_ROWS_MAX):
+            old = {row.key for row in rows if decode_gone(row.value).gone_ms < limit}
+            if old:
+                await self._control.commit(Batch(keys.CONTROL, delete=old))
             start = rows[-1].key + b"\x00"
 
     async def _name_of(self, bucket: BucketRef) -> Row | None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from storage import keys
-from storage.blob import BlobId, BlobStore
+from storage.blob import BlobInfo, BlobStore
 from storage.counts import Counts
 from storage.errors import BlobDamaged, BlobMissing, Conflict, StorageError
 from storage.examine import Examiner
@@ -18,6 +18,7 @@ from storage.findings import Finding, Kind, Report
 from storage.garbage import pages
 from storage.mending import Mender
 from storage.meta import ABSENT, Batch, MetaStore, Range, Row, prefix_range
+from storage.quarantine import Quarantine
 from storage.records import (
     BucketState,
     NameRecord,
@@ -238,13 +239,36 @@ class Fsck:
             bucket_id = keys.bucket_of_blob(info.blob)
             if await self._data.get(keys.reference(bucket_id, info.blob)) is not None:
                 continue
-            if self._mender is not None:
-                await self._blobs.delete([BlobId(info.blob)])
-            repaired = self._mender is not None
-            self._report.add(Kind.ORPHAN, bucket_id.hex(), info.blob.hex(), repaired=repaired)
+            await self._set_aside_unnamed(bucket_id, info)
         for stray in self._strays():
-            kept = self._mender.quarantine.take(stray) if self._mender else None
-            self._report.add(Kind.STRAY, "", str(stray), repaired=kept is not None, kept=kept)
+            self._set_aside(Kind.STRAY, "", str(stray), lambda q, s=stray: q.take(s))  # type: ignore[misc]
+
+    async def _set_aside_unnamed(self, bucket_id: bytes, info: BlobInfo) -> None:
+        """Out of the way, not away: what should name it may only be lost."""
+        kind = Kind.ORPHAN if await self._was_known(bucket_id) else Kind.FOREIGN
+        if info.size > 0 or self._mender is None:
+            what = info.blob.hex()
+            self._set_aside(kind, bucket_id.hex(), what, lambda q: q.unnamed(info.blob))
+        else:
+            await self._blobs.delete([info.blob])
+            self._report.add(kind, bucket_id.hex(), info.blob.hex(), repaired=True)
+
+    def _set_aside(
+        self, kind: Kind, bucket: str, what: str, move: Callable[[Quarantine], str]
+    ) -> None:
+        kept = None
+        if self._mender is not None:
+            try:
+                kept = move(self._mender.quarantine)
+            except StorageError as error:
+                what += f"; left as it is: {error}"
+        self._report.add(kind, bucket, what, repaired=kept is not None, kept=kept)
+
+    async def _was_known(self, bucket_id: bytes) -> bool:
+        return (
+            await self._data.get(keys.bucket(bucket_id)) is not None
+            or await self._control.get(keys.gone(bucket_id)) is not None
+        )
 
 
 def _why(error: StorageError) -> str:

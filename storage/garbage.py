@@ -49,6 +49,7 @@ class Done:
     blobs: int = 0
     rows: int = 0
     orphans: int = 0
+    unknown: int = 0  # blobs of no bucket, left alone
     buckets: int = 0  # settled or removed
     failed: int = 0  # pieces of work that are to be tried again
     more: bool = False  # there is more to do at once

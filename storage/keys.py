@@ -4,6 +4,7 @@
 control (names)
 ``cn`` name               bucket name -> NameRecord
 ``ca`` account NUL name   the buckets of an account, in order of name
+``cg`` id                 when a bucket and all of its rows went, for a while
 data (a partition each)
 ``b`` id                  Bucket
 ``b`` id ``d`` document   a configuration document
@@ -33,6 +34,7 @@ from storage.meta import KEY_BYTES_MAX, Range, prefix_range
 CONTROL: Final = b"c"
 NAMES: Final = b"cn"
 ACCOUNTS: Final = b"ca"
+GONE: Final = b"cg"
 
 SEQUENCE_BYTES: Final = 8
 SEQUENCE_MAX: Final = 2**64 - 1
@@ -80,6 +82,10 @@ def account_bucket(account: str, bucket: str) -> bytes:
 
 def account_buckets(account: str) -> Range:
     return prefix_range(ACCOUNTS + account.encode() + b"\x00")
+
+
+def gone(bucket_id: bytes) -> bytes:
+    return GONE + bucket_id
 
 
 # Data: every function takes the bucket's id

@@ -21,6 +21,7 @@ from storage.files import FileSystem, RealFiles
 
 _NAME_BYTES: Final = 12
 _STRAYS: Final = "strays"
+_UNNAMED: Final = "unnamed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,14 @@ class Quarantine(Protocol):
 
     def take(self, stray: Path) -> str:
         """Move a file that does not belong where it is here, and say where.
+
+        Raises:
+            StoreUnavailable
+        """
+        ...
+
+    def unnamed(self, blob: BlobId) -> str:
+        """Move a blob that nothing names here, and say where.
 
         Raises:
             StoreUnavailable
@@ -88,7 +97,17 @@ class QuarantineFolder:
         Raises:
             StoreUnavailable
         """
-        folder = self._directory / _STRAYS
+        return self._move(stray, self._directory / _STRAYS)
+
+    def unnamed(self, blob: BlobId) -> str:
+        """Move a blob that nothing names here, and say where.
+
+        Raises:
+            StoreUnavailable
+        """
+        return self._move(self._blobs.path_of(blob), self._directory / _UNNAMED)
+
+    def _move(self, stray: Path, folder: Path) -> str:
         target, number = folder / stray.name, 0
         try:
             self._make(folder)

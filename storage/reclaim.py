@@ -48,7 +48,7 @@ class Keeper:
         self._clock = clock
         self._remover = Remover(data, blobs)
         self._collector = Collector(data, blobs, board)
-        self._sweeper = Sweeper(data, blobs, clock)
+        self._sweeper = Sweeper(buckets, data, blobs, clock)
         self._nameless: dict[bytes, int] = {}  # buckets about to be removed, since when
 
     async def round(self, stopped: Stopped = never) -> Done:
@@ -79,6 +79,7 @@ class Keeper:
                 return done
             await self._sweeper.completed(keys.bucket_id_of(row.key), done, stopped)
         await self._sweeper.orphans(done, stopped)
+        await self._buckets.forget_gone()
         return done
 
     async def _all_buckets(self) -> AsyncIterator[Row]:
@@ -124,6 +125,7 @@ class Keeper:
             await self._remover.rows(bucket.id, [r.key for r in rows if r.key != row_key], done)
             if stopped():
                 return
+        await self._buckets.note_gone(bucket.id)
         await self._data.commit(Batch(row_key, expect={row_key: bucket.revision}, delete={row_key}))
         del self._nameless[bucket.id]
         self._collector.forget(bucket.id)

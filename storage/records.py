@@ -40,6 +40,12 @@ class NameRecord(msgspec.Struct, frozen=True, array_like=True):
     region: str
 
 
+class Gone(msgspec.Struct, frozen=True, array_like=True):
+    """A bucket that was deleted and has no rows any more: what it left may be removed."""
+
+    gone_ms: int
+
+
 class Bucket(msgspec.Struct, frozen=True, array_like=True):
     """The row that every object commit expects unchanged."""
 
@@ -176,6 +182,7 @@ def encode(record: msgspec.Struct) -> bytes:
 
 
 decode_name = msgspec.msgpack.Decoder(NameRecord).decode
+decode_gone = msgspec.msgpack.Decoder(Gone).decode
 decode_bucket = msgspec.msgpack.Decoder(Bucket).decode
 decode_version = msgspec.msgpack.Decoder(ObjectVersion).decode
 decode_segments = msgspec.msgpack.Decoder(SegmentRow).decode

@@ -3,21 +3,29 @@
 Of a writer about to name its blob and the sweeper exactly one wins: both
 commit the blob's reference row expecting it absent.  The sweeper's row stays,
 for the writer may wake at any time.
+
+A blob of a bucket that the database does not know, and that was not deleted
+either, is left alone: the database may be a new one or an older one in the
+place of the one that knew it.
 """
 
 import asyncio
+import logging
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import Final
 
 from storage import keys
 from storage.blob import BlobId, BlobStore
+from storage.buckets import Buckets
 from storage.errors import Conflict
 from storage.garbage import BLOBS_PER_DELETE, Done, Remover, Stopped, never, pages
 from storage.intake import written_ms
 from storage.meta import ABSENT, Batch, MetaStore
 from storage.records import CONDEMNED, Reference, decode_completed, decode_reference, encode
 from storage.seam import Clock
+
+_log = logging.getLogger(__name__)
 
 COMPLETED_KEPT_MS: Final = 7 * 24 * 3600 * 1000  # a client that retries later is no retry
 ORPHAN_AGE_MS: Final = 3600 * 1000  # younger ones most likely belong to a request under way
@@ -26,7 +34,8 @@ ORPHAN_AGE_MS: Final = 3600 * 1000  # younger ones most likely belong to a reque
 class Sweeper:
     """One at a time per data directory."""
 
-    def __init__(self, data: MetaStore, blobs: BlobStore, clock: Clock) -> None:
+    def __init__(self, buckets: Buckets, data: MetaStore, blobs: BlobStore, clock: Clock) -> None:
+        self._buckets = buckets
         self._data = data
         self._blobs = blobs
         self._clock = clock
@@ -34,6 +43,16 @@ class Sweeper:
 
     async def orphans(self, done: Done, stopped: Stopped = never) -> None:
         """Delete blobs that no commit ever named."""
+        unknown = done.unknown
+        await self._orphans(done, stopped)
+        if done.unknown > unknown:
+            _log.warning(
+                "%d blobs of buckets that the database does not know are left alone: is it the "
+                "one that belongs to them? signet fsck names them",
+                done.unknown - unknown,
+            )
+
+    async def _orphans(self, done: Done, stopped: Stopped) -> None:
         limit = self._clock.now_ms() - ORPHAN_AGE_MS
         old: list[BlobId] = []
         async for info in self._blobs.list():
@@ -58,15 +77,20 @@ class Sweeper:
             elif decode_reference(row.value).count == CONDEMNED:
                 free.append(blob)  # a power cut brought it back
         for bucket_id, group in unnamed.items():
-            free += await self._condemn(bucket_id, group)
+            free += await self._condemn(bucket_id, group, done)
         await self._blobs.delete(free)
         done.orphans += len(free)
 
-    async def _condemn(self, bucket_id: bytes, blobs: Sequence[BlobId]) -> Sequence[BlobId]:
+    async def _condemn(
+        self, bucket_id: bytes, blobs: Sequence[BlobId], done: Done
+    ) -> Sequence[BlobId]:
         """Those of ``blobs`` that certainly never get a name."""
         bucket = await self._data.get(keys.bucket(bucket_id))
         if bucket is None:
-            return blobs  # no commit can name them: each expects the bucket's row
+            if await self._buckets.is_gone(bucket_id):
+                return blobs  # no commit can name them: each expects the bucket's row
+            done.unknown += len(blobs)
+            return []
         rows = [keys.reference(bucket_id, blob) for blob in blobs]
         batch = Batch(bucket.key, expect=dict.fromkeys(rows, ABSENT), frees=True)
         batch.expect[bucket.key] = bucket.revision  # or the rows would outlive it
@@ -77,7 +101,7 @@ class Sweeper:
             if len(blobs) == 1:
                 return []
             # A writer woke up: ask for each alone.
-            return [one for blob in blobs for one in await self._condemn(bucket_id, [blob])]
+            return [one for blob in blobs for one in await self._condemn(bucket_id, [blob], done)]
         return blobs
 
     async def completed(self, bucket_id: bytes, done: Done, stopped: Stopped = never) -> None:

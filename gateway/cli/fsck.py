@@ -5,6 +5,7 @@ import asyncio
 import json
 import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Final
 
 from gateway import datadir
@@ -24,7 +25,9 @@ names must be there and whole, and nothing else may be.
 
 Contents that nothing names were left by requests that nobody was told had worked, as
 when a server was killed. They are counted apart and are no fault: a started server
-removes them by itself, and --repair does.
+removes them by itself; --repair moves them to the folder "quarantine". Contents of a
+bucket that the database does not know are a fault: it may not be the database that
+belongs to them. A server leaves them alone.
 
 With --repair, an object or a part whose content is lost or damaged is taken out, so that
 its client hears of it and can bring it again; in a bucket with versions the version
@@ -95,7 +98,8 @@ def _as_text(report: Report, faults: list[Finding], orphans: list[Finding]) -> I
         return
     left = f"{len(orphans)} contents of requests that were never answered"
     if all(one.repaired for one in orphans):
-        yield f"{left}: removed"
+        folders = sorted({str(Path(one.kept).parent) for one in orphans if one.kept})
+        yield f"{left}: moved to {folders[0]}" if folders else f"{left}: empty, removed"
     else:
         yield f"{left}: no fault; a started server will remove them, or --repair"
 

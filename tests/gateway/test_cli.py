@@ -22,7 +22,9 @@ from gateway.cli.output import BROKEN_PIPE
 from gateway.config import Config, ConfigError, load
 from gateway.iam.accounts import AccessKey
 from gateway.rootkey import RootKey
-from storage.blob import BLOB_ID_BYTES, BlobId
+from storage.blob import BlobId
+from storage.buckets import Buckets
+from storage.seam import SystemClock, SystemRandomness
 
 ROOT = Path(__file__).parents[2]
 _EXAMPLE = re.compile(r"^  .*?(signet [a-z].*?)(?:  .*)?$", re.MULTILINE)
@@ -245,7 +247,11 @@ def test_contents_of_nobody_are_a_note_and_no_fault(
 
     async def leave_one() -> None:
         stores = Stores(settings({"data_dir": (str(data),)}))
-        writer = await stores.blobs.create(BlobId(bytes(BLOB_ID_BYTES)))
+        buckets = Buckets(
+            stores.meta, stores.meta, clock=SystemClock(), randomness=SystemRandomness()
+        )
+        bucket = await buckets.create("bucket", account="1", region="r")
+        writer = await stores.blobs.create(BlobId(bucket.id + bytes(16)))
         await writer.write(b"never answered")
         await writer.commit()
         await stores.close()
@@ -259,7 +265,7 @@ def test_contents_of_nobody_are_a_note_and_no_fault(
     found = json.loads(capsys.readouterr().out)
     assert (found["findings"], len(found["orphans"])) == ([], 1)
     assert main(["fsck", "--data-dir", str(data), "--repair"]) == 0
-    assert "removed" in capsys.readouterr().out
+    assert f"moved to {data / 'quarantine' / 'unnamed'}" in capsys.readouterr().out
     assert main(["fsck", "--data-dir", str(data)]) == 0
     assert "never answered" not in capsys.readouterr().out
 

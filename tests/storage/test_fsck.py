@@ -190,6 +190,12 @@ async def leave_a_blob(house: House) -> None:
     await writer.commit()
 
 
+async def leave_a_blob_of_another_database(house: House) -> None:
+    writer = await house.blobs.create(BlobId(os.urandom(24)))
+    await writer.write(b"x")
+    await writer.commit()
+
+
 async def forget_a_reference(house: House) -> None:
     row_key = keys.reference(house.bucket.id, house.whole.content)
     await house.data.commit(Batch(keys.bucket(house.bucket.id), delete={row_key}))
@@ -284,6 +290,7 @@ HARMS = [
     pytest.param(lose_everything, [Kind.MISSING] * 5, id="all blobs lost"),
     pytest.param(leave_files_about, [Kind.STRAY] * 3, id="files that are no blobs"),
     pytest.param(leave_a_blob, [Kind.ORPHAN], id="a blob without a name"),
+    pytest.param(leave_a_blob_of_another_database, [Kind.FOREIGN], id="a blob of no bucket"),
     pytest.param(forget_a_reference, [Kind.MISCOUNTED], id="a count lost"),
     pytest.param(forget_the_reference_of_a_piece, [Kind.MISCOUNTED], id="a part's count lost"),
     pytest.param(condemn_what_is_named, [Kind.MISCOUNTED], id="a content condemned and named"),
@@ -358,6 +365,14 @@ async def test_the_remains_of_a_damaged_object_are_kept(house: House) -> None:
     assert what["missing"] == []
     left = b"".join((folder / piece["file"]).read_bytes() for piece in what["pieces"])
     assert [a == b for a, b in zip(left, b"".join(PARTS), strict=True)].count(False) == 1
+
+
+@pytest.mark.parametrize("harm", [leave_a_blob, leave_a_blob_of_another_database])
+async def test_a_blob_without_a_name_is_kept_aside(house: House, harm: Harm) -> None:
+    await harm(house)
+    (finding,) = (await house.check(repair=True)).findings
+    assert finding.kept == str(house.quarantine / "unnamed" / finding.what)
+    assert Path(finding.kept).read_bytes() == b"x"
 
 
 async def test_what_is_missing_is_told(house: House) -> None:

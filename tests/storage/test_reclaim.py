@@ -9,6 +9,7 @@ from storage import assembly, garbage, keys
 from storage.assembly import Claimed, Wanted
 from storage.blob import BlobId, BlobWriter
 from storage.blob.memory import MemoryBlobs
+from storage.buckets import GONE_KEPT_MS
 from storage.copying import Original
 from storage.errors import (
     BucketNotEmpty,
@@ -22,7 +23,7 @@ from storage.errors import (
 )
 from storage.garbage import PAGE_ROWS
 from storage.integrity import NOTHING_PROMISED
-from storage.meta import Batch, Range, Row, Stamp
+from storage.meta import Batch, Range, Row, Stamp, prefix_range
 from storage.meta.memory import MemoryMeta
 from storage.preconditions import UNCONDITIONAL
 from storage.reading import Opened
@@ -359,6 +360,32 @@ async def test_a_condemned_blob_that_a_power_cut_brings_back_is_removed_again(
         await writer.commit()
         assert (await engine.keeper.sweep()).orphans == 1
         assert await engine.blob_count() == 0
+
+
+async def test_blobs_of_a_bucket_that_the_database_does_not_know_are_left(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    first = Engine()
+    bucket = await first.buckets.create("bucket", account="1", region="us-east-1")
+    for number in range(60):
+        await first.put(bucket, b"%d" % number, os.urandom(20))
+    other = Engine(blobs=first.blobs)  # with an empty database, as if the first were lost
+    other.clock.ms += 2 * ORPHAN_AGE_MS
+    assert (await other.keeper.sweep()).orphans == 0
+    assert await other.blob_count() == 60
+    assert [record.getMessage()[:8] for record in caplog.records] == ["60 blobs"]
+
+
+async def test_what_turns_up_of_a_deleted_bucket_goes(engine: Engine, bucket: BucketRef) -> None:
+    await engine.buckets.delete("bucket")
+    await keep(engine)
+    orphan = BlobId(bucket.id + bytes(16))
+    for _ in range(2):  # a deletion is not durable: the second is after a power cut
+        await (await engine.blobs.create(orphan)).commit()
+        assert (await engine.keeper.sweep()).orphans == 1
+    engine.clock.ms += GONE_KEPT_MS + 1
+    await engine.keeper.sweep()
+    assert await engine.meta.scan([prefix_range(keys.GONE)], 1) == []
 
 
 async def test_a_deleted_bucket_leaves_nothing(engine: Engine, bucket: BucketRef) -> None:
