@@ -1,7 +1,7 @@
-"""Tag sets: their limits and the query form of x-amz-tagging.
+"""Tag sets of objects: their limits and the query form of x-amz-tagging.
 
 Source: User Guide, "Categorizing your objects using tags"; API Reference,
-PutObjectTagging, PutBucketTagging and S3 Control's Tag, which has the pattern;
+PutObjectTagging and S3 Control's Tag, which has the pattern;
 recordings of S3, LocalStack's test_tagging_validation and
 test_object_tagging_exc.
 """
@@ -15,7 +15,6 @@ from urllib.parse import unquote_plus
 from storage.errors import InvalidArgument, InvalidTag, TooManyTags
 
 OBJECT_TAGS_MAX: Final = 10
-BUCKET_TAGS_MAX: Final = 50
 TAG_KEY_CHARS_MAX: Final = 128  # in UTF-16, as the User Guide counts
 TAG_VALUE_CHARS_MAX: Final = 256
 
@@ -25,13 +24,12 @@ _KINDS: Final = "LNZ"  # letters, numbers and separators, of any script
 _BAD_ESCAPE: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
-def check_tags(pairs: Iterable[tuple[str, str]], *, limit: int = OBJECT_TAGS_MAX) -> dict[str, str]:
+def check_tags(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
     """The tags as a mapping, if S3 would take them.
 
     Raises:
         InvalidTag, TooManyTags
     """
-    of_object = limit == OBJECT_TAGS_MAX
     tags: dict[str, str] = {}
     for key, value in pairs:
         if not key or not _is_tag(key, TAG_KEY_CHARS_MAX):
@@ -39,18 +37,12 @@ def check_tags(pairs: Iterable[tuple[str, str]], *, limit: int = OBJECT_TAGS_MAX
         if not _is_tag(value, TAG_VALUE_CHARS_MAX):
             raise InvalidTag("The TagValue you have provided is invalid", key, value)
         if key.lower().startswith("aws:"):
-            raise InvalidTag(
-                "Your TagKey cannot be prefixed with aws:"
-                if of_object
-                else "System tags cannot be added/updated by requester",
-                key,
-            )
+            raise InvalidTag("Your TagKey cannot be prefixed with aws:", key)
         if key in tags:
             raise InvalidTag("Cannot provide multiple Tags with the same key", key)
         tags[key] = value
-    if len(tags) > limit:
-        kind = "Object" if of_object else "Bucket"
-        raise TooManyTags(f"{kind} tags cannot be greater than {limit}")
+    if len(tags) > OBJECT_TAGS_MAX:
+        raise TooManyTags(f"Object tags cannot be greater than {OBJECT_TAGS_MAX}")
     return tags
 
 

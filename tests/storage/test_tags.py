@@ -8,7 +8,7 @@ test_object_tagging_exc); the pattern of S3 Control's Tag.
 import pytest
 
 from storage.errors import InvalidArgument, InvalidTag, TooManyTags
-from storage.tags import BUCKET_TAGS_MAX, check_tags, parse_tagging
+from storage.tags import check_tags, parse_tagging
 
 _KEY = "The TagKey you have provided is invalid"
 _VALUE = "The TagValue you have provided is invalid"
@@ -78,8 +78,6 @@ def test_lengths_are_counted_in_utf_16() -> None:
 def test_the_prefix_of_systems() -> None:
     with pytest.raises(InvalidTag, match="Your TagKey cannot be prefixed with aws:"):
         check_tags([("aws:a", "")])
-    with pytest.raises(InvalidTag, match="System tags cannot be added/updated by requester"):
-        check_tags([("aws:a", "")], limit=BUCKET_TAGS_MAX)
 
 
 def test_how_many_and_none_twice() -> None:
