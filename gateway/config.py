@@ -2,7 +2,8 @@
 
 A setting is a flag, a ``SIGNET_*`` variable (for secrets also
 ``SIGNET_*_FILE``) and a TOML key; the flag wins, then the variable, then the
-file.  What nobody knows is an error that names it.
+file.  What nobody knows is an error that names it, but for the variables that
+Kubernetes and Docker set for a service of our name.
 """
 
 import re
@@ -246,7 +247,9 @@ def load(
         variable(s.name) + "_FILE" for s in SETTINGS if s.secret
     }
     for name in environment:
-        if name.startswith("SIGNET_") and name not in known | _OTHER_VARIABLES:
+        if not name.startswith("SIGNET_") or _OF_A_SERVICE.match(name):
+            continue
+        if name not in known | _OTHER_VARIABLES:
             raise ConfigError(f"environment: unknown variable {name}")
     values: dict[str, Any] = {}
     origins: dict[str, str] = {}
@@ -261,6 +264,17 @@ def load(
 
 # Read by tests and tools, not settings.
 _OTHER_VARIABLES: Final = frozenset(("SIGNET_CONFIG", "SIGNET_VECTORS", "SIGNET_TEST_ENDPOINT"))
+
+# What the surroundings say of a service or a linked container that is called signet.
+# Source: Kubernetes, "Service", "Environment variables"; Docker, "Legacy container links".
+_OF_A_SERVICE: Final = re.compile(
+    r"SIGNET_("
+    r"SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?"
+    r"|PORT(_[0-9]{1,5}_(TCP|UDP|SCTP)(_(ADDR|PORT|PROTO))?)?"
+    r"|NAME|ENV_.*"
+    r")\Z",
+    re.ASCII | re.DOTALL,
+)
 
 
 def _find(

@@ -8,7 +8,9 @@ Generated: `python -m gateway.cli.reference > docs/configuration.md`.
 
 A flag wins over a variable, a variable over the TOML file (`--config FILE` or `SIGNET_CONFIG`).
 A setting that may be given several times is a comma-separated variable and a TOML list. What nobody
-knows is an error that names it; `signet config show` prints each value and where it came from.
+knows is an error that names it; `signet config show` prints each value and where it came from. The
+variables that Kubernetes and Docker set for a service called signet (`SIGNET_SERVICE_HOST`,
+`SIGNET_PORT_9000_TCP_ADDR`, `SIGNET_ENV_...`) mean nothing and are passed over.
 
 | TOML key | flag | variable | default | |
 |---|---|---|---|---|

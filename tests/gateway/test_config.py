@@ -47,6 +47,53 @@ def test_a_secret_from_a_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "name",
+    [
+        # Kubernetes, "Service": what it sets for a service "redis-primary", for ours
+        "SIGNET_SERVICE_HOST",
+        "SIGNET_SERVICE_PORT",
+        "SIGNET_SERVICE_PORT_HTTPS",
+        "SIGNET_SERVICE_PORT_HTTP_9000",
+        "SIGNET_PORT",
+        "SIGNET_PORT_9000_TCP",
+        "SIGNET_PORT_9000_TCP_PROTO",
+        "SIGNET_PORT_9000_TCP_PORT",
+        "SIGNET_PORT_9000_TCP_ADDR",
+        "SIGNET_PORT_9000_UDP",
+        "SIGNET_PORT_9000_UDP_ADDR",
+        # Docker, --link signet
+        "SIGNET_NAME",
+        "SIGNET_ENV_SIGNET_REGION",
+        "SIGNET_ENV_lower",
+    ],
+)
+def test_what_kubernetes_and_docker_say_of_a_service_called_signet(name: str) -> None:
+    config = load({}, {name: "tcp://10.0.0.11:9000"}, None)
+    assert set(config.origins.values()) == {"default"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "SIGNET_SERVICE",
+        "SIGNET_SERVICE_NAME",
+        "SIGNET_SERVICE_HOSTS",
+        "SIGNET_PORTS",
+        "SIGNET_PORT_TCP",
+        "SIGNET_PORT_9000",
+        "SIGNET_PORT_9000_TCP_HOST",
+        "SIGNET_PORT_9000_HTTP",
+        "SIGNET_ENV",
+        "SIGNET_HOST",
+        "SIGNET_CONNECTIONS_MAX_PORT",
+    ],
+)
+def test_what_only_looks_like_it_is_refused_by_name(name: str) -> None:
+    with pytest.raises(ConfigError, match=f"unknown variable {name}$"):
+        load({}, {name: "1"}, None)
+
+
+@pytest.mark.parametrize(
     ("flags", "environment", "file", "said"),
     [
         ({"workers": ("none",)}, {}, "", "workers (flag --workers): 'none' is not a whole number"),
