@@ -22,7 +22,7 @@ from gateway.protocol.plans import compile_plans
 from gateway.refusals import Refusals
 from gateway.refusals import file_of as refusals_file
 from sigv4 import KeyCache
-from storage import keys
+from storage import keys, presence
 from storage.blob import BlobStore
 from storage.blob.file import FileBlobs
 from storage.blob.memory import MemoryBlobs
@@ -59,8 +59,11 @@ class Stores:
             return
         from storage.meta.sqlite import SqliteMeta
 
+        # Here too, for a process that takes another's place: meanwhile a disk may be gone.
+        presence.check(config.data_dir)
+        # The order says what must be there: see storage.presence.
+        self.blobs = FileBlobs(config.data_dir / presence.BLOBS)
         self.meta = SqliteMeta(database(config.data_dir), is_large=keys.is_large, epoch=epoch)
-        self.blobs = FileBlobs(config.data_dir / "blobs")
 
     @property
     def healthy(self) -> bool:
@@ -75,7 +78,7 @@ class Stores:
 
 def database(data_dir: Path) -> Path:
     """Where the metadata lies."""
-    return data_dir / "meta.db"
+    return data_dir / presence.DATABASE
 
 
 class App:

@@ -1,8 +1,9 @@
-"""The data directory's format number: newer is refused, foreign is not touched."""
+"""The data directory's format number: newer is refused, foreign is not touched, halves neither."""
 
 from pathlib import Path
 from typing import Final
 
+from storage import presence
 from storage.durable import make_directories, sync_parents, write_file
 from storage.errors import FormatError
 from storage.files import FileSystem, RealFiles
@@ -18,7 +19,7 @@ def check(directory: Path) -> bool:
     """Whether ``directory`` has our number; writes nothing.
 
     Raises:
-        FormatError: it is of a newer version, or somebody else's.
+        FormatError: it is of a newer version, somebody else's, or a part of it is missing.
         OSError
     """
     path = directory / _FILE
@@ -28,12 +29,19 @@ def check(directory: Path) -> bool:
         _check_empty(directory)
         return False
     if word != _WORD or not number.isdecimal():
+        ours = [name for name in presence.OURS if (directory / name).exists()]
+        if ours:
+            raise FormatError(
+                f"{path} is damaged (it should say {_WORD} {FORMAT}, or the number of the newer "
+                f"version that wrote {ours[0]}): restore it"
+            )
         raise FormatError(f"{path} is not ours: {directory} belongs to another program")
     if int(number) > FORMAT:
         raise FormatError(
             f"{directory} has format {number}, this version reads up to {FORMAT}: "
             "start the newer version that wrote it"
         )
+    presence.check(directory)
     return True
 
 

@@ -37,6 +37,11 @@ _WRITING: Final = "writing"
 Result = TypeVar("Result")
 
 
+def is_blob(name: str) -> bool:
+    """Whether a file of that name would be a blob."""
+    return _NAME.match(name) is not None
+
+
 class FileBlobs:
     """A directory of blobs, shared by the processes of one machine."""
 

@@ -270,6 +270,33 @@ def test_contents_of_nobody_are_a_note_and_no_fault(
     assert "never answered" not in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("lost", ["meta.db", "blobs"])
+@pytest.mark.parametrize("command", [["serve", "--listen", "127.0.0.1:0"], ["fsck", "--repair"]])
+def test_half_a_data_directory_is_refused_and_left_as_it_is(
+    lost: str, command: list[str], tmp_path: Path
+) -> None:
+    data = tmp_path / "data"
+    os.close(datadir.take(data, in_use="is in use"))
+
+    async def leave_one() -> None:
+        stores = Stores(settings({"data_dir": (str(data),)}))
+        writer = await stores.blobs.create(BlobId(bytes(24)))
+        await writer.commit()
+        await stores.close()
+
+    asyncio.run(leave_one())
+    (data / lost).rename(tmp_path / "elsewhere")
+    before = sorted(data.rglob("*"))
+    assert run(*command, "--data-dir", str(data)) == (2, f"{lost} is missing")
+    assert sorted(data.rglob("*")) == before
+    (tmp_path / "elsewhere").rename(data / lost)
+
+    async def open_again() -> None:
+        await Stores(settings({"data_dir": (str(data),)})).close()
+
+    asyncio.run(open_again())
+
+
 def test_what_does_not_belong_there_is_told_kept_and_told_no_more(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

@@ -14,7 +14,7 @@ from typing import Final
 
 from storage import keys
 from storage.assembly import Claimed, Wanted
-from storage.blob.file import FileBlobs
+from storage.blob.file import FANS, FileBlobs
 from storage.copying import Original
 from storage.format import FORMAT, claim
 from storage.integrity import NOTHING_PROMISED
@@ -50,8 +50,16 @@ UPLOADED_CONTENT: Final = content(UPLOADED, 3000)
 
 def open_engine(directory: Path) -> Engine:
     """The services on a data directory."""
+    blobs = FileBlobs(directory / "blobs")
     meta = SqliteMeta(directory / "meta.db", is_large=keys.is_large)
-    return Engine(meta=meta, blobs=FileBlobs(directory / "blobs"))
+    return Engine(meta=meta, blobs=blobs)
+
+
+def lay_out(number: int, directory: Path) -> None:
+    """A copy of a released directory, with the empty folders that a repository does not keep."""
+    shutil.copytree(FIXTURES / str(number), directory, dirs_exist_ok=True)
+    for fan in FANS:
+        (directory / "blobs" / fan).mkdir(exist_ok=True)
 
 
 async def close(engine: Engine) -> None:

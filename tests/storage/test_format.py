@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from storage.blob.file import FANS
 from storage.errors import FormatError
 from storage.format import FORMAT, claim
 
@@ -46,3 +47,62 @@ def test_a_beginning_that_a_crash_cut_short_is_begun_again(tmp_path: Path) -> No
     (tmp_path / "format.new").write_text("sig")
     claim(tmp_path)
     assert (tmp_path / "format").read_text() == f"signet {FORMAT}\n"
+
+
+@pytest.mark.parametrize("text", ["", "signet\n", "\0\0\0", "another 1\n"])
+@pytest.mark.parametrize("beside", ["meta.db", "root-key.json", "blobs"])
+def test_an_unreadable_number_beside_our_files_is_damaged(
+    text: str, beside: str, tmp_path: Path
+) -> None:
+    (tmp_path / "format").write_text(text)
+    (tmp_path / beside).mkdir()
+    with pytest.raises(FormatError, match=f"is damaged .*{beside}"):
+        claim(tmp_path)
+
+
+def whole(directory: Path) -> Path:
+    """A data directory with one content; where that lies."""
+    claim(directory)
+    (directory / "meta.db").write_bytes(b"rows")
+    for fan in FANS:
+        (directory / "blobs" / fan).mkdir(parents=True)
+    blob: Path = directory / "blobs" / "07" / ("00" * 23 + "07")
+    blob.write_bytes(b"content")
+    claim(directory)
+    return blob
+
+
+@pytest.mark.parametrize("left", ["the content", "the log"])
+@pytest.mark.parametrize("size", [None, 0], ids=["missing", "empty"])
+def test_a_database_that_is_lost_is_not_made_anew(
+    left: str, size: int | None, tmp_path: Path
+) -> None:
+    blob = whole(tmp_path)
+    (tmp_path / "meta.db").unlink()
+    if size is not None:
+        (tmp_path / "meta.db").touch()
+    if left == "the log":
+        blob.unlink()
+        (tmp_path / "meta.db-wal").write_bytes(b"rows")
+    with pytest.raises(FormatError, match=r"meta\.db is (missing|empty).*: restore"):
+        claim(tmp_path)
+
+
+@pytest.mark.parametrize("folder", ["blobs", "blobs/00", "blobs/ff"])
+def test_folders_of_contents_that_are_lost_are_not_made_anew(folder: str, tmp_path: Path) -> None:
+    whole(tmp_path)
+    (tmp_path / folder).rename(tmp_path / "elsewhere")
+    with pytest.raises(FormatError, match=f"{folder} is missing"):
+        claim(tmp_path)
+    assert not (tmp_path / folder).exists()
+
+
+def test_a_first_start_that_was_cut_anywhere_goes_on(tmp_path: Path) -> None:
+    claim(tmp_path)
+    for fan in FANS:
+        (tmp_path / "blobs" / fan).mkdir(parents=True)
+        claim(tmp_path)
+    (tmp_path / "meta.db").touch()
+    claim(tmp_path)
+    (tmp_path / "meta.db").write_bytes(b"rows")
+    claim(tmp_path)

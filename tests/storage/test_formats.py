@@ -1,6 +1,5 @@
 """What an older version wrote is read, whole, and goes on being used."""
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -16,7 +15,7 @@ def test_the_present_format_has_its_fixture() -> None:
 
 @pytest.mark.parametrize("number", range(1, FORMAT + 1))
 async def test_a_data_directory_of_this_format_is_whole(number: int, tmp_path: Path) -> None:
-    shutil.copytree(formats.FIXTURES / str(number), tmp_path, dirs_exist_ok=True)
+    formats.lay_out(number, tmp_path)
     claim(tmp_path)
     engine = formats.open_engine(tmp_path)
     bucket = await engine.buckets.find(formats.BUCKET)

@@ -1,0 +1,63 @@
+"""What must lie beside each other in a data directory, before anything opens it.
+
+At a first start the directories of the blobs are made, durably, and then the
+database; contents come after both.  So a database says that its directories
+were there, and a content that a database was.  Where one of them is not, a
+disk is not mounted or a folder was lost: to make it anew would hide what is on
+the other, or give it up.
+"""
+
+from pathlib import Path
+from typing import Final
+
+from storage.blob.file import FANS, is_blob
+from storage.errors import FormatError
+
+DATABASE: Final = "meta.db"
+BLOBS: Final = "blobs"
+# Made by a server beside its number, before any content.
+OURS: Final = (DATABASE, BLOBS, "root-key.json")
+
+
+def check(directory: Path) -> None:
+    """Refuse a data directory of which a part is not there; a new one has neither.  Blocks.
+
+    Raises:
+        FormatError: the text says what is missing.
+        OSError
+    """
+    database, blobs = directory / DATABASE, directory / BLOBS
+    if _has_bytes(database):
+        for one in (blobs, *(blobs / fan for fan in FANS)):
+            if not one.is_dir():
+                raise FormatError(
+                    f"{one} is missing, where {database} has its contents: mount its disk or "
+                    "restore it (a folder that was empty is enough as an empty one)"
+                )
+        return
+    left = _any_blob(blobs)
+    if left is None and _has_bytes(log := database.with_name(f"{DATABASE}-wal")):
+        left = log
+    # Looked at once more: another process may have made it, and then a content.
+    if left is not None and not _has_bytes(database):
+        raise FormatError(
+            f"{database} is {'empty' if database.exists() else 'missing'}, and {left} belongs to "
+            "it: restore the database; a new one would not know the objects"
+        )
+
+
+def _has_bytes(path: Path) -> bool:
+    try:
+        return path.stat().st_size > 0
+    except FileNotFoundError:
+        return False
+
+
+def _any_blob(blobs: Path) -> Path | None:
+    for fan in FANS:
+        folder = blobs / fan
+        if folder.is_dir():
+            for entry in folder.iterdir():
+                if is_blob(entry.name):
+                    return entry
+    return None
