@@ -20,6 +20,7 @@ from gateway.forwarding import Forwarding
 from gateway.iam.accounts import Account
 from gateway.observe.metrics import Board
 from gateway.observe.observation import Observation, Observe
+from gateway.server.helpers import Helpers
 from gateway.server.http import S3Server
 from gateway.server.limits import give_memory_back
 from gateway.server.proxied import ProxiedListener
@@ -35,7 +36,9 @@ LAST_ACCEPT_S: Final = 0.05  # for connections that the kernel has taken already
 WATCHED: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD)
 UNHEALTHY_DRAIN_S: Final = 1.0  # requests that only read may finish
 UNHEALTHY_DEADLINE_S: Final = 5.0  # for an orderly end, the drain included
-UNHEALTHY: Final = 3  # the exit status of a worker whose store stopped writing
+# Exit statuses; 1 is an error that ended the process.
+UNHEALTHY: Final = 3  # of a worker whose store stopped writing
+HELPLESS: Final = 4  # of one whose work beside the requests failed
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +79,11 @@ async def _work(
     )
     listeners = [await _listen(shared, server, one) for one in sockets]
     # memory: is of one process, which then keeps too.
-    helpers = [asyncio.ensure_future(server.sweep()), asyncio.ensure_future(give_memory_back())]
+    helpers = Helpers(stopping)
+    helpers.start(server.sweep())
+    helpers.start(give_memory_back())
     if config.meta == "memory:":
-        helpers.append(asyncio.ensure_future(app.keep(stopping)))
+        helpers.start(app.keep(stopping))
     gc.collect()
     gc.freeze()
     ready()
@@ -88,11 +93,9 @@ async def _work(
     for listener in listeners:
         listener.close()
     await server.drain(config.drain_timeout_s if status == 0 else UNHEALTHY_DRAIN_S)
-    for helper in helpers:
-        helper.cancel()
-    await asyncio.gather(*helpers, return_exceptions=True)
+    await helpers.cancel()
     await app.close()
-    return status
+    return HELPLESS if status == 0 and helpers.failed else status
 
 
 async def _listen(
@@ -170,8 +173,7 @@ async def _keep(shared: Shared, ready: Callable[[], None]) -> int:
     keeping = asyncio.ensure_future(app.keep(stopping))
     watching = asyncio.ensure_future(_until_stopped(stopping, stores))
     await asyncio.wait((keeping, watching), return_when=asyncio.FIRST_COMPLETED)
-    if not keeping.done():
-        stopping.set()
+    stopping.set()  # also if the keeping failed: nobody else would end the watching
     try:
         await keeping
     finally:
