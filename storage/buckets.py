@@ -241,13 +241,17 @@ class Buckets:
 
     # Deleting: state DELETING, emptiness, state GONE, name; the keeper removes the rows
 
-    async def delete(self, name: str) -> None:
+    async def delete(self, bucket: BucketRef) -> None:
         """Delete an empty bucket; uploads under way in it are forgotten.
 
         Raises:
-            NoSuchBucket, BucketNotEmpty, OperationAborted, StoreUnavailable, Uncertain
+            NoSuchBucket: it is not the one that the request began with.
+            BucketNotEmpty, OperationAborted, StoreUnavailable, Uncertain
         """
+        name, wanted = bucket.record.name, bucket.id
         bucket = await self._read(name)
+        if bucket.id != wanted:
+            raise NoSuchBucket(name)  # the name is another's meanwhile, perhaps of another account
         if bucket.record.state is not BucketState.LIVE:
             raise OperationAborted(name)
         if not await self._is_empty(bucket.id):

@@ -101,9 +101,9 @@ async def head_bucket(call: Call, _ask: t.HeadBucketRequest) -> t.HeadBucketOutp
 
 
 @operation("DeleteBucket", "s3:DeleteBucket")
-async def delete_bucket(call: Call, ask: t.DeleteBucketRequest) -> None:
+async def delete_bucket(call: Call, _ask: t.DeleteBucketRequest) -> None:
     """Source: API Reference, DeleteBucket."""
-    await call.services.buckets.delete(ask.bucket or "")
+    await call.services.buckets.delete(call.bucket)
 
 
 @operation("GetBucketLocation", "s3:GetBucketLocation")

@@ -90,7 +90,8 @@ class World:
         self.created += 1
 
     async def delete(self, engine: Engine | None = None) -> None:
-        await (engine or self.other).buckets.delete("bucket")
+        buckets = (engine or self.other).buckets
+        await buckets.delete(await buckets.find("bucket"))
         self.deleted += 1
 
     async def put(self, key: bytes = b"put") -> None:

@@ -105,14 +105,14 @@ async def abort(place: Place) -> None:
 
 
 async def delete_a_bucket(place: Place) -> None:
-    await place.engine.buckets.delete("empty")
+    await place.engine.buckets.delete(await place.engine.buckets.find("empty"))
     with pytest.raises(NoSuchBucket):
         await place.engine.buckets.find("empty")
 
 
 async def fail_to_delete_a_bucket(place: Place) -> None:
     with pytest.raises(BucketNotEmpty):
-        await place.engine.buckets.delete("plain")
+        await place.engine.buckets.delete(place.plain)
     found = await place.engine.buckets.find("plain")
     assert found.record.state is BucketState.LIVE
 

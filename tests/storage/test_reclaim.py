@@ -184,7 +184,7 @@ async def test_a_slow_reader_outlives_the_bucket(engine: Engine, bucket: BucketR
     await multipart(engine, bucket, b"k", bodies)
     opened = await engine.objects.open(bucket, b"k", None, lambda v: (0, v.size))
     await engine.objects.delete(bucket, b"k", None, owner="1", condition=UNCONDITIONAL)
-    await engine.buckets.delete("bucket")
+    await engine.buckets.delete(bucket)
     await keep(engine, 5)
     assert await drain(opened.body) == b"".join(bodies)
     await keep(engine)
@@ -393,9 +393,9 @@ async def test_a_deleted_bucket_leaves_nothing(engine: Engine, bucket: BucketRef
     await engine.uploads.put_part(bucket, b"k", upload, 1, Body(os.urandom(1000)), NOTHING_PROMISED)
     await engine.put(bucket, b"k", b"x")
     with pytest.raises(BucketNotEmpty):
-        await engine.buckets.delete("bucket")
+        await engine.buckets.delete(bucket)
     await engine.objects.delete(bucket, b"k", None, owner="1", condition=UNCONDITIONAL)
-    await engine.buckets.delete("bucket")
+    await engine.buckets.delete(bucket)
     with pytest.raises(NoSuchBucket):
         await engine.put(bucket, b"k", b"x")
     engine.clock.ms += UNFINISHED_AGE_MS + 1
@@ -474,7 +474,7 @@ async def begin_and_end(engine: Engine, bucket: BucketRef, end: str) -> None:
     if end == "the upload":
         await engine.uploads.abort(bucket, b"k", upload)
     else:
-        await engine.buckets.delete("bucket")
+        await engine.buckets.delete(bucket)
 
 
 @pytest.mark.parametrize("error", [StoreFull, StoreUnavailable, Uncertain])
