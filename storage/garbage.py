@@ -1,7 +1,9 @@
 """Giving back what a commit left without a name: the bytes first, then what tells of them.
 
 Every step may be done twice or stop anywhere: what is deleted twice is gone,
-and the log's own row goes last, so that what is left is found again.
+and the log's own row goes last, so that what is left is found again.  An entry
+that cannot be done, for a blob that the disk does not remove or a row that
+does not decode, stays and is tried again ever more seldom; the others go on.
 """
 
 import asyncio
@@ -10,9 +12,12 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
+import msgspec
+
 from storage import keys
 from storage.blob import BlobId, BlobStore
 from storage.meta import BATCH_ROWS_MAX, Batch, MetaStore, Range, Row, prefix_range
+from storage.patience import Patience
 from storage.reads import ReadsBoard
 from storage.records import (
     Garbage,
@@ -70,13 +75,16 @@ class Remover:
         self._data = data
         self._blobs = blobs
 
-    async def blobs(self, gone: Sequence[BlobId], done: Done) -> None:
-        """Delete blobs; those that are gone already count too."""
+    async def blobs(self, gone: Sequence[BlobId], done: Done) -> set[BlobId]:
+        """Delete blobs; those that are gone already count too.  Returns what is left."""
+        left = set[BlobId]()
         groups = [gone[at : at + BLOBS_PER_DELETE] for at in range(0, len(gone), BLOBS_PER_DELETE)]
         for first in range(0, len(groups), DELETES_AT_ONCE):
             together = groups[first : first + DELETES_AT_ONCE]
-            await asyncio.gather(*[self._blobs.delete(group) for group in together])
-        done.blobs += len(gone)
+            for some in await asyncio.gather(*[self._blobs.delete(group) for group in together]):
+                left.update(some)
+        done.blobs += len(gone) - len(left)
+        return left
 
     async def rows(self, bucket_id: bytes, gone: Sequence[bytes], done: Done) -> None:
         """Delete rows in this order, in as many commits as it takes."""
@@ -88,17 +96,31 @@ class Remover:
 
 
 @dataclass(slots=True)
-class _Load:
-    """What goes together, in this order: stopped anywhere, what is left is found again."""
+class _Entry:
+    """What goes with one row of the log, in this order."""
 
+    log: bytes  # the row's key
     blobs: list[BlobId] = field(default_factory=list)
     rows: set[bytes] = field(default_factory=set)
     told: set[bytes] = field(default_factory=set)  # rows that told which rows: after those
-    log: list[bytes] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Load:
+    """Entries that go together: stopped anywhere, what is left is found again."""
+
+    entries: list[_Entry] = field(default_factory=list)
+    blobs: int = 0
+    rows: int = 0
+
+    def add(self, entry: _Entry) -> None:
+        self.entries.append(entry)
+        self.blobs += len(entry.blobs)
+        self.rows += len(entry.rows)
 
     @property
     def is_full(self) -> bool:
-        return len(self.blobs) >= BLOBS_TOGETHER_MAX or len(self.rows) >= ROWS_PER_COMMIT
+        return self.blobs >= BLOBS_TOGETHER_MAX or self.rows >= ROWS_PER_COMMIT
 
 
 class _Noted(NamedTuple):
@@ -112,8 +134,11 @@ class _Noted(NamedTuple):
 class Collector:
     """Reads the buckets' garbage logs."""
 
-    def __init__(self, data: MetaStore, blobs: BlobStore, board: ReadsBoard) -> None:
+    def __init__(
+        self, data: MetaStore, blobs: BlobStore, board: ReadsBoard, patience: Patience
+    ) -> None:
         self._data = data
+        self._patience = patience
         self._board = board
         self._remover = Remover(data, blobs)
         self._noted: dict[bytes, _Noted] = {}
@@ -133,8 +158,8 @@ class Collector:
             for row in rows:
                 if stopped():
                     return
-                await self._add(load, bucket_id, decode_garbage(row.value))
-                load.log.append(row.key)
+                if not self._patience.waits(row.key):
+                    await self._add(load, bucket_id, row, done)
                 if load.is_full:
                     await self._give_back(bucket_id, load, done)
                     load = _Load()
@@ -146,14 +171,28 @@ class Collector:
         log = prefix_range(keys.garbage(bucket_id))
         if not await self._data.scan([log], 1):  # most buckets have none: a short look
             return None
-        found = await self._data.scan([log], PAGE_ROWS)
-        # The clock is read after the log: what the log told was unnamed before now, so
-        # that a read which begins later finds no name of it.
-        noted = _Noted(found[-1].key, self._board.now(), len(found) == PAGE_ROWS)
-        self._noted[bucket_id] = noted
-        return noted
+        async for found in pages(self._data, log):
+            if all(self._patience.waits(row.key) for row in found):
+                continue
+            # The clock is read after the log: what the log told was unnamed before now, so
+            # that a read which begins later finds no name of it.
+            noted = _Noted(found[-1].key, self._board.now(), len(found) == PAGE_ROWS)
+            self._noted[bucket_id] = noted
+            return noted
+        return None
 
-    async def _add(self, load: _Load, bucket_id: bytes, left: Garbage) -> None:
+    async def _add(self, load: _Load, bucket_id: bytes, row: Row, done: Done) -> None:
+        entry = _Entry(row.key)
+        try:
+            await self._read(entry, bucket_id, decode_garbage(row.value))
+        except msgspec.MsgspecError:
+            done.failed += 1
+            if self._patience.failed(row.key):
+                _log.exception("bucket %s: row %s is left", bucket_id.hex(), row.key.hex())
+        else:
+            load.add(entry)
+
+    async def _read(self, load: _Entry, bucket_id: bytes, left: Garbage) -> None:
         if left.content and await self._is_named(bucket_id, left.content):
             return
         load.blobs += [BlobId(blob) for blob in left.blobs]
@@ -184,13 +223,25 @@ class Collector:
         return True
 
     async def _give_back(self, bucket_id: bytes, load: _Load, done: Done) -> None:
-        await self._remover.blobs(load.blobs, done)
-        await self._remover.rows(
-            bucket_id, [*sorted(load.rows), *sorted(load.told), *load.log], done
-        )
+        entries = load.entries
+        left = await self._remover.blobs([blob for one in entries for blob in one.blobs], done)
+        if left:
+            entries = []
+            for one in load.entries:
+                if left.isdisjoint(one.blobs):
+                    entries.append(one)
+                    continue
+                done.failed += 1
+                self._patience.failed(one.log)
+        rows = sorted({row for one in entries for row in one.rows})
+        told = sorted({row for one in entries for row in one.told})
+        log = [one.log for one in entries]
+        await self._remover.rows(bucket_id, [*rows, *told, *log], done)
+        for row in log:
+            self._patience.succeeded(row)
 
 
-def _add_segment(load: _Load, bucket_id: bytes, segment: Segment) -> None:
+def _add_segment(load: _Entry, bucket_id: bytes, segment: Segment) -> None:
     if segment.inline:
         load.rows.add(keys.inline(bucket_id, segment.content))
     else:

@@ -16,6 +16,7 @@ from storage.buckets import Buckets
 from storage.errors import Conflict, StoreFull, StoreUnavailable, Uncertain
 from storage.garbage import Collector, Done, Remover, Stopped, never, pages
 from storage.meta import Batch, MetaStore, Range, Row
+from storage.patience import Patience
 from storage.reads import ReadsBoard
 from storage.records import BucketState, decode_bucket
 from storage.rows import BucketRef
@@ -47,7 +48,8 @@ class Keeper:
         self._board = board
         self._clock = clock
         self._remover = Remover(data, blobs)
-        self._collector = Collector(data, blobs, board)
+        self._patience = Patience(clock)
+        self._collector = Collector(data, blobs, board, self._patience)
         self._sweeper = Sweeper(buckets, data, blobs, clock)
         self._nameless: dict[bytes, int] = {}  # buckets about to be removed, since when
 
@@ -115,11 +117,18 @@ class Keeper:
         """
         if not self._board.oldest() > self._nameless.setdefault(bucket.id, self._board.now()):
             return
+        if self._patience.waits(bucket.id):
+            return
         prefix = keys.reference(bucket.id, b"")
         async for rows in pages(self._data, keys.references(bucket.id)):
-            await self._remover.blobs([BlobId(row.key[len(prefix) :]) for row in rows], done)
+            named = [BlobId(row.key[len(prefix) :]) for row in rows]
+            if await self._remover.blobs(named, done):
+                done.failed += 1
+                self._patience.failed(bucket.id)
             if stopped():
                 return
+        if self._patience.waits(bucket.id):
+            return
         row_key = keys.bucket(bucket.id)
         async for rows in pages(self._data, keys.everything(bucket.id)):
             await self._remover.rows(bucket.id, [r.key for r in rows if r.key != row_key], done)
@@ -129,5 +138,6 @@ class Keeper:
         await self._data.commit(Batch(row_key, expect={row_key: bucket.revision}, delete={row_key}))
         del self._nameless[bucket.id]
         self._collector.forget(bucket.id)
+        self._patience.succeeded(bucket.id)
         done.rows += 1
         done.buckets += 1

@@ -78,8 +78,8 @@ class Sweeper:
                 free.append(blob)  # a power cut brought it back
         for bucket_id, group in unnamed.items():
             free += await self._condemn(bucket_id, group, done)
-        await self._blobs.delete(free)
-        done.orphans += len(free)
+        left = await self._blobs.delete(free)
+        done.orphans += len(free) - len(left)
 
     async def _condemn(
         self, bucket_id: bytes, blobs: Sequence[BlobId], done: Done

@@ -5,7 +5,7 @@ nobody can read it, and after it nobody can change it.  What a backend promises
 is written down as tests in ``storage.conformance.blob``.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from typing import Final, NamedTuple, NewType, Protocol
 
 BlobId = NewType("BlobId", bytes)
@@ -100,8 +100,8 @@ class BlobStore(Protocol):
         """
         ...
 
-    async def delete(self, blobs: Sequence[BlobId]) -> None:
-        """Remove; one that is already gone counts as removed.
+    async def delete(self, blobs: Sequence[BlobId]) -> Collection[BlobId]:
+        """Remove; one that is already gone counts as removed.  Returns those it cannot remove.
 
         A power cut may bring a deleted blob back; nothing names it then.
 

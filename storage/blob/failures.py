@@ -17,6 +17,10 @@ from typing import Final
 from storage.errors import StorageError, StoreFull, StoreUnavailable
 
 _FULL: Final = frozenset((errno.ENOSPC, errno.EDQUOT))
+# EISDIR and EPERM: a directory, as Linux and POSIX have it.  EPERM also: marked immutable.
+_OF_ONE_FILE: Final = frozenset(
+    (errno.EISDIR, errno.EPERM, errno.EACCES, errno.EIO, errno.EBUSY, errno.ENOTDIR)
+)
 _PASSING: Final = frozenset((errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN))
 
 
@@ -54,6 +58,11 @@ class Failures:
 def is_full(error: OSError) -> bool:
     """Whether there is no room on the disk."""
     return error.errno in _FULL
+
+
+def is_of_one_file(error: OSError) -> bool:
+    """Whether a refused removal says nothing of the other files."""
+    return error.errno in _OF_ONE_FILE
 
 
 def is_passing(error: OSError) -> bool:

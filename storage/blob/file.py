@@ -9,15 +9,16 @@ metadata, and the sweeper removes it again.
 """
 
 import asyncio
+import logging
 import re
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Lock
 from typing import Final, TypeVar
 
 from storage.blob import BLOB_ID_BYTES, BlobId, BlobInfo
-from storage.blob.failures import Failures, is_full, is_passing
+from storage.blob.failures import Failures, is_full, is_of_one_file, is_passing
 from storage.blob.gathering import Gathering
 from storage.blob.nursery import Nursery
 from storage.blob.reading import FileReader
@@ -26,9 +27,12 @@ from storage.errors import BlobDamaged, BlobExists, BlobMissing, StoreFull, Stor
 from storage.files import FileSystem, RealFiles
 from storage.seam import Randomness, SystemRandomness
 
+_log = logging.getLogger(__name__)
+
 WRITE_THREADS: Final = 8
 READ_THREADS: Final = 4  # of their own: reads shall not queue behind fsyncs
 LIST_PAGE: Final = 500  # sizes asked for in one turn of a thread
+LEFT_MAX: Final = 1000  # contents logged, for each cannot be removed; the others in silence
 # Directories, by the last byte of a name: part of the format.
 FANS: Final = [f"{byte:02x}" for byte in range(256)]
 _NAME: Final = re.compile(rf"[0-9a-f]{{{2 * BLOB_ID_BYTES}}}\Z", re.ASCII)
@@ -66,6 +70,7 @@ class FileBlobs:
         self._gathering = Gathering()
         self._can_clone = True
         self._closed = False
+        self._left: set[BlobId] = set()  # that could not be removed, and were logged
         try:
             self._files.make_directory(directory)
             for name in FANS:
@@ -158,18 +163,30 @@ class FileBlobs:
             raise BlobDamaged(f"{size} bytes, not {offset + length}")
         return FileReader(self._files, self._read_pool, fd, offset, length)
 
-    async def delete(self, blobs: Sequence[BlobId]) -> None:
-        """Remove; one that is already gone counts as removed.
+    async def delete(self, blobs: Sequence[BlobId]) -> Collection[BlobId]:
+        """Remove; one that is already gone counts as removed.  Returns those it cannot remove.
 
         Raises:
-            StoreUnavailable
+            StoreFull, StoreUnavailable
         """
 
-        def remove() -> None:
-            for blob in blobs:
-                self._files.remove(self.path_of(blob))
+        def remove() -> Collection[BlobId]:
+            return [blob for blob in blobs if not self._remove(blob)]
 
-        await self._run(self._write_pool, remove)
+        return await self._run(self._write_pool, remove)
+
+    def _remove(self, blob: BlobId) -> bool:
+        """False if this one cannot be removed, which is logged once.  Blocks."""
+        try:
+            self._files.remove(self.path_of(blob))
+        except OSError as error:
+            if not is_of_one_file(error):
+                raise
+            if blob not in self._left and len(self._left) < LEFT_MAX:
+                self._left.add(blob)
+                _log.warning("a content cannot be removed, it is left: %s", error)
+            return False
+        return True
 
     async def list(self, *, after: BlobId | None = None) -> AsyncIterator[BlobInfo]:
         """Every blob, directory by directory: no more than one directory is in memory.

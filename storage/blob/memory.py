@@ -1,7 +1,7 @@
 """The blob port in memory, for tests.  One process; gone at its end."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 
 from storage.blob import BlobId, BlobInfo, BlobReader, BlobWriter, Buffer, FileSlice
 from storage.errors import BlobDamaged, BlobExists, BlobMissing, StoreUnavailable
@@ -76,10 +76,11 @@ class MemoryBlobs:
             raise BlobDamaged
         return _Reader(data[offset : offset + length])
 
-    async def delete(self, blobs: Sequence[BlobId]) -> None:
+    async def delete(self, blobs: Sequence[BlobId]) -> Collection[BlobId]:
         """Remove; one that is already gone counts as removed."""
         for blob in blobs:
             self._blobs.pop(blob, None)
+        return ()
 
     async def list(self, *, after: BlobId | None = None) -> AsyncIterator[BlobInfo]:
         """Every blob in the order of names."""

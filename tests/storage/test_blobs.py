@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from storage.blob import BlobStore, Buffer
+from storage.blob import BLOB_ID_BYTES, BlobId, BlobStore, Buffer
 from storage.blob.file import FileBlobs
 from storage.blob.gathering import GATHER_BYTES_MAX, GATHER_BYTES_MIN, GATHERED_BYTES
 from storage.blob.memory import MemoryBlobs
@@ -208,4 +208,21 @@ async def test_too_many_open_files_are_no_reason_to_stop_for_good(tmp_path: Path
     assert blobs.healthy
     await store(blobs, name(2), b"y")
     assert await read(blobs, name(1), 1) == b"x"
+    await blobs.close()
+
+
+async def test_what_cannot_be_removed_is_told_once_and_the_others_go(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    blobs = FileBlobs(tmp_path / "blobs")
+    names = [BlobId(bytes([number]) * BLOB_ID_BYTES) for number in range(3)]
+    for one in names:
+        await (await blobs.create(one)).commit()
+    blobs.path_of(names[1]).unlink()
+    blobs.path_of(names[1]).mkdir()
+    for _ in range(2):
+        assert list(await blobs.delete(names)) == [names[1]]
+    assert len(caplog.records) == 1
+    assert not blobs.path_of(names[2]).exists()
+    assert blobs.healthy
     await blobs.close()

@@ -1,7 +1,7 @@
 """Space is given back, and never under anybody who reads or writes."""
 
 import os
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 
 import pytest
 
@@ -25,6 +25,7 @@ from storage.garbage import PAGE_ROWS
 from storage.integrity import NOTHING_PROMISED
 from storage.meta import Batch, Range, Row, Stamp, prefix_range
 from storage.meta.memory import MemoryMeta
+from storage.patience import PAUSE_MS
 from storage.preconditions import UNCONDITIONAL
 from storage.reading import Opened
 from storage.reclaim import ORPHAN_AGE_MS, UNFINISHED_AGE_MS
@@ -250,8 +251,10 @@ async def test_what_is_damaged_in_one_bucket_does_not_keep_another_waiting(
             continue
         await engine.meta.commit(damaged)
     assert (await engine.keeper.round()).failed == 4
-    assert await engine.blob_count() == 12 - 2
+    assert await engine.blob_count() == 12 - 4  # in a log, the rows beside a damaged one go on
     assert len(caplog.records) == 4
+    await engine.keeper.round()
+    assert len(caplog.records) == 4 + 2  # a row that waits is not logged again
 
 
 async def test_a_writer_who_wakes_among_orphans_keeps_its_blob(
@@ -386,6 +389,61 @@ async def test_what_turns_up_of_a_deleted_bucket_goes(engine: Engine, bucket: Bu
     engine.clock.ms += GONE_KEPT_MS + 1
     await engine.keeper.sweep()
     assert await engine.meta.scan([prefix_range(keys.GONE)], 1) == []
+
+
+class Sticky(MemoryBlobs):
+    """Does not remove some."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stuck: set[BlobId] = set()
+        self.asked = 0
+
+    async def delete(self, blobs: Sequence[BlobId]) -> Collection[BlobId]:
+        left = self.stuck.intersection(blobs)
+        self.asked += len(left)
+        await super().delete([blob for blob in blobs if blob not in left])
+        return left
+
+
+@pytest.mark.parametrize("end", ["the objects", "the bucket", "no request"])
+async def test_what_the_disk_does_not_remove_keeps_nothing_else_waiting(
+    end: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(garbage, "PAGE_ROWS", 3)
+    blobs = Sticky()
+    engine = Engine(blobs=blobs)
+    for name in ("bucket", "another"):
+        bucket = await engine.buckets.create(name, account="1", region="us-east-1")
+        for number in range(10):
+            version = await engine.put(bucket, b"%d" % number, os.urandom(20))
+            if number < 5:
+                blobs.stuck.add(version.segments[0].blob)
+            if end == "no request":
+                row = keys.reference(bucket.id, version.content)
+                await engine.meta.commit(Batch(keys.bucket(bucket.id), delete={row}))
+            else:
+                await engine.objects.delete(
+                    bucket, b"%d" % number, None, owner="1", condition=UNCONDITIONAL
+                )
+        if end == "the bucket":
+            await engine.buckets.delete(name)
+    if end == "no request":
+        engine.clock.ms += 24 * 3600 * 1000 * 365 * 100
+    for _ in range(20):
+        await engine.keeper.round()
+    if end == "no request":
+        await engine.keeper.sweep()
+    assert {info.blob async for info in blobs.list()} == blobs.stuck
+    assert blobs.asked <= 2 * len(blobs.stuck)
+    assert end == "no request" or (await engine.fsck()).findings == []
+    blobs.stuck.clear()
+    for _ in range(20):
+        engine.clock.ms += 2 * PAUSE_MS
+        await engine.keeper.round()
+    await engine.keeper.sweep()
+    assert await engine.blob_count() == 0
+    assert end == "no request" or (await engine.fsck()).findings == []
 
 
 async def test_a_deleted_bucket_leaves_nothing(engine: Engine, bucket: BucketRef) -> None:
