@@ -195,7 +195,10 @@ def known_hosts(config: Config) -> tuple[str, ...]:
 async def _repeat(
     work: Callable[[Stopped], Awaitable[Done]], pause_s: float, stopping: asyncio.Event
 ) -> None:
-    """Work, and again after a pause; sooner if there is more to do or the store refused."""
+    """Work, and again after a pause; sooner if there is more to do or the store refused.
+
+    What fails is logged and tried again: beside it is other work that must go on.
+    """
     while not stopping.is_set():
         pause = pause_s
         try:
@@ -204,5 +207,7 @@ async def _repeat(
         except StorageError:
             _log.exception("the keeper tries again")
             pause = KEEPER_PAUSE_S
+        except Exception:  # noqa: BLE001 - a bug, or damage: logged whole
+            _log.exception("the keeper tries again later")
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stopping.wait(), pause)

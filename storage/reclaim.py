@@ -7,7 +7,7 @@ want.
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from typing import Final
 
 from storage import keys
@@ -75,14 +75,27 @@ class Keeper:
     async def sweep(self, stopped: Stopped = never) -> Done:
         """The seldom work: orphans, old answers, names without a bucket."""
         done = Done()
-        await self._buckets.forget_dangling_names()
+        await self._step("names", self._buckets.forget_dangling_names(), done)
         async for row in self._all_buckets():
             if stopped():
                 return done
-            await self._sweeper.completed(keys.bucket_id_of(row.key), done, stopped)
-        await self._sweeper.orphans(done, stopped)
-        await self._buckets.forget_gone()
+            old_answers = self._sweeper.completed(keys.bucket_id_of(row.key), done, stopped)
+            await self._step(f"bucket {row.key.hex()}", old_answers, done)
+        await self._step("blobs", self._sweeper.orphans(done, stopped), done)
+        await self._step("buckets that are gone", self._buckets.forget_gone(), done)
         return done
+
+    async def _step(self, what: str, work: Awaitable[None], done: Done) -> None:
+        """What is damaged in one place does not keep the rest of a sweep waiting."""
+        try:
+            await work
+        except Conflict:
+            pass  # somebody else does it
+        except _NOT_NOW:
+            raise
+        except Exception:  # noqa: BLE001 - logged whole; the other steps go on
+            done.failed += 1
+            _log.exception("%s: left for the next sweep", what)
 
     async def _all_buckets(self) -> AsyncIterator[Row]:
         everything = keys.all_buckets()

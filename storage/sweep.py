@@ -15,13 +15,15 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Final
 
+import msgspec
+
 from storage import keys
 from storage.blob import BlobId, BlobStore
 from storage.buckets import Buckets
 from storage.errors import Conflict
 from storage.garbage import BLOBS_PER_DELETE, Done, Remover, Stopped, never, pages
 from storage.intake import written_ms
-from storage.meta import ABSENT, Batch, MetaStore
+from storage.meta import ABSENT, Batch, MetaStore, Row
 from storage.records import CONDEMNED, Reference, decode_completed, decode_reference, encode
 from storage.seam import Clock
 
@@ -74,12 +76,20 @@ class Sweeper:
             row = await self._data.get(keys.reference(bucket_id, blob))
             if row is None:
                 unnamed[bucket_id].append(blob)
-            elif decode_reference(row.value).count == CONDEMNED:
+            elif self._is_condemned(row, done):
                 free.append(blob)  # a power cut brought it back
         for bucket_id, group in unnamed.items():
             free += await self._condemn(bucket_id, group, done)
         left = await self._blobs.delete(free)
         done.orphans += len(free) - len(left)
+
+    def _is_condemned(self, row: Row, done: Done) -> bool:
+        try:
+            return decode_reference(row.value).count == CONDEMNED
+        except msgspec.MsgspecError as error:
+            done.failed += 1
+            _log.error("row %s: %s: its blob is left alone", row.key.hex(), error)
+            return False
 
     async def _condemn(
         self, bucket_id: bytes, blobs: Sequence[BlobId], done: Done

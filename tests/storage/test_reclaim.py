@@ -31,6 +31,7 @@ from storage.reading import Opened
 from storage.reclaim import ORPHAN_AGE_MS, UNFINISHED_AGE_MS
 from storage.records import Attributes, BucketState, Garbage, Reference, encode
 from storage.rows import BucketRef
+from storage.sweep import COMPLETED_KEPT_MS
 from tests.storage.engine import Body, Engine, drain
 
 
@@ -255,6 +256,32 @@ async def test_what_is_damaged_in_one_bucket_does_not_keep_another_waiting(
     assert len(caplog.records) == 4
     await engine.keeper.round()
     assert len(caplog.records) == 4 + 2  # a row that waits is not logged again
+
+
+async def test_what_is_damaged_does_not_end_a_sweep(
+    engine: Engine, caplog: pytest.LogCaptureFixture
+) -> None:
+    buckets = [
+        await engine.buckets.create(f"bucket-{n}", account="1", region="us-east-1")
+        for n in range(3)
+    ]
+    await engine.meta.commit(Batch(keys.CONTROL, put={keys.name("damaged"): b"damaged"}))
+    for number, bucket in enumerate(buckets):
+        await multipart(engine, bucket, b"k", [b"x"])
+        for last in range(2):
+            writer = await engine.blobs.create(BlobId(bucket.id + bytes(15) + bytes([last])))
+            await writer.commit()
+        damaged = Batch(keys.bucket(bucket.id))
+        damaged.put[keys.reference(bucket.id, bucket.id + bytes(16))] = b"damaged"
+        if number == 0:
+            damaged.put[keys.completed(bucket.id, bytes(16))] = b"damaged"
+        await engine.meta.commit(damaged)
+    engine.clock.ms += COMPLETED_KEPT_MS + 1
+    done = await engine.keeper.sweep()
+    assert done.orphans == 3
+    assert done.failed == len(caplog.records) == 1 + 1 + 3
+    for bucket in buckets[1:]:
+        assert await engine.meta.scan([keys.completed_all(bucket.id)], 1) == []
 
 
 async def test_a_writer_who_wakes_among_orphans_keeps_its_blob(
