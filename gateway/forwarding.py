@@ -26,6 +26,8 @@ _CHARACTERS: Final = rb"!#$%&'*+.^_`|~0-9A-Za-z"
 _TOKEN: Final = rb"[" + _CHARACTERS + rb"-]+"
 _VALUE: Final = rb"[" + _CHARACTERS + rb":\[\]-]+" + rb'|"(?:[^"\\]|\\.)*"'
 _PAIR: Final = re.compile(rb"[ \t]*(" + _TOKEN + rb")=(" + _VALUE + rb")[ \t]*")
+# Of an element: what is before a quote or a comma, or a whole quoted-string.
+_PIECE: Final = re.compile(rb'[^,"]+|"(?:[^"\\]|\\.)*"', re.DOTALL)
 _SCHEMES: Final = {b"http": False, b"https": True}
 
 
@@ -159,8 +161,24 @@ def _forwarded(exchange: Exchange, trusted: Sequence[Peers]) -> Seen:
 
 
 def _split(value: bytes) -> list[bytes]:
-    """At commas outside quotes."""
-    return re.findall(rb'(?:[^,"]|"(?:[^"\\]|\\.)*")+', value)
+    """At commas outside quotes, looking at each byte once; a quote left open leaves nothing.
+
+    Anybody may send this header.  Where a quote is open nobody can tell which
+    part of it is the proxy's.
+    """
+    elements: list[bytes] = []
+    begin = at = 0
+    while at < len(value):
+        piece = _PIECE.match(value, at)
+        if piece is not None:
+            at = piece.end()
+        elif value.startswith(b",", at):
+            elements.append(value[begin:at])
+            begin = at = at + 1
+        else:
+            return []
+    elements.append(value[begin:])
+    return [one for one in elements if one]  # empty ones count for nothing: RFC 9110, 5.6.1.2
 
 
 def _pairs(element: bytes) -> dict[bytes, bytes] | None:

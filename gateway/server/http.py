@@ -247,7 +247,8 @@ class S3Server(web.Server):
         if origin is not None and origin.address is not None:
             exchange.remote = origin.address
             exchange.secure = exchange.secure or origin.secure
-        self._forwarding.apply(exchange)
+        if exchange.header_bytes <= HEADER_BYTES_MAX:  # more than that is refused
+            self._forwarding.apply(exchange)
         reply = await self._serve(exchange)
         if self._draining:
             reply.close = True

@@ -1,5 +1,7 @@
 """Whose word is believed about a request's host, scheme and client."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -205,6 +207,36 @@ def test_long_lists_are_looked_at_from_their_end() -> None:
 def test_what_forwarded_says(value: str, expected: Seen) -> None:
     headers = {"Forwarded": value, **{k: v for k, v in ALL.items() if k != "Forwarded"}}
     assert seen(headers, header="forwarded") == expected
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        pytest.param(b'"' + b'\\"' * 20_000, id="a quote that does not end"),
+        pytest.param(b'for="' + b'\\"' * 20_000, id="a value that does not end"),
+        pytest.param(b'"\\"' * 13_000 + b'"', id="many quotes"),
+        pytest.param(b"," * 40_000, id="empty elements"),
+        pytest.param(b"for=" * 10_000, id="no pairs"),
+        pytest.param(b"a" * 40_000 + b"=" + b" " * 40_000 + b"x", id="white space"),
+    ],
+)
+def test_a_long_forwarded_header_is_looked_at_once(value: bytes) -> None:
+    """Anybody may send it, and the event loop waits: looked at once it takes milliseconds."""
+    began = time.process_time()
+    assert seen([(b"Forwarded", value)], header="forwarded") == UNTOUCHED
+    assert time.process_time() - began < 1
+
+
+@pytest.mark.parametrize("rest", [b"for=1.2.3.4;host=h", b'for=1.2.3.4;host="h"'])
+def test_after_a_quote_left_open_nothing_is_believed(rest: bytes) -> None:
+    """It may have been meant to end in what the proxy added."""
+    lines = [(b"Forwarded", b'for="'), (b"Forwarded", rest)]
+    assert seen(lines, header="forwarded") == UNTOUCHED
+
+
+def test_empty_elements_count_for_nothing() -> None:
+    """RFC 9110, section 5.6.1.2."""
+    assert seen({"Forwarded": f"for={CLIENT},,"}, header="forwarded")[2] == CLIENT
 
 
 def test_only_the_header_that_was_chosen_is_believed() -> None:

@@ -407,7 +407,7 @@ async def test_blobs_of_a_bucket_that_the_database_does_not_know_are_left(
 
 
 async def test_what_turns_up_of_a_deleted_bucket_goes(engine: Engine, bucket: BucketRef) -> None:
-    await engine.buckets.delete("bucket")
+    await engine.buckets.delete(bucket)
     await keep(engine)
     orphan = BlobId(bucket.id + bytes(16))
     for _ in range(2):  # a deletion is not durable: the second is after a power cut

@@ -9,9 +9,10 @@ import pytest
 
 from gateway.exchange import Exchange, Reply
 from gateway.forwarding import Forwarding
+from gateway.peers import Peers
 from gateway.pipeline import HEADER_BYTES_MAX
 from gateway.protocol.errors import ProtocolError
-from gateway.server.http import HEAD_BYTES_MAX, HEADERS_MAX, Connection, S3Server
+from gateway.server.http import HEAD_BYTES_MAX, HEADERS_MAX, Connection, S3Server, Serve
 from tests.gateway.server.wire import Wire
 from tests.serving import Server
 
@@ -125,6 +126,23 @@ class Sink(asyncio.Transport):
         pass
 
 
+def server_of(serve: Serve, forwarding: Forwarding) -> S3Server:
+    """One that has nothing to refuse."""
+
+    def refuse(exchange: Exchange, error: ProtocolError) -> Reply:
+        raise AssertionError(exchange, error)
+
+    return S3Server(
+        serve,
+        refuse,
+        body_idle_s=60,
+        header_s=60,
+        keepalive_s=60,
+        connections_max=10,
+        forwarding=forwarding,
+    )
+
+
 @pytest.fixture
 async def connection() -> AsyncIterator[Connection]:
     """One whose requests are answered by nobody."""
@@ -133,18 +151,7 @@ async def connection() -> AsyncIterator[Connection]:
         await asyncio.get_running_loop().create_future()
         raise AssertionError(exchange)
 
-    def refuse(exchange: Exchange, error: ProtocolError) -> Reply:
-        raise AssertionError(exchange, error)
-
-    server = S3Server(
-        serve,
-        refuse,
-        body_idle_s=60,
-        header_s=60,
-        keepalive_s=60,
-        connections_max=10,
-        forwarding=Forwarding((), "forwarded"),
-    )
+    server = server_of(serve, Forwarding((), "forwarded"))
     made = server()
     made.connection_made(Sink())
     yield made
@@ -169,3 +176,26 @@ async def test_half_a_head_is_waited_for(connection: Connection, turns: int) -> 
         await asyncio.sleep(0)
     connection.data_received(b"PUT / HTTP/1.1\r\nhost")
     assert connection.head_since is not None
+
+
+@pytest.mark.parametrize(("excess", "host"), [(0, b"public"), (1, b"a")])
+async def test_what_a_proxy_says_in_too_many_bytes_is_not_looked_at(
+    excess: int, host: bytes
+) -> None:
+    """They are anybody's, and the request is going to be refused for them."""
+    seen: asyncio.Future[Exchange] = asyncio.get_running_loop().create_future()
+
+    async def serve(exchange: Exchange) -> Reply:
+        seen.set_result(exchange)
+        return Reply(204, [], b"")
+
+    made = server_of(serve, Forwarding((Peers.parse("unix"),), "forwarded"))()
+    made.connection_made(Sink())
+    head = b"GET / HTTP/1.1\r\nhost: a\r\nforwarded: for=192.0.2.1;host=public\r\nx-pad: "
+    rest = b"\r\n\r\n"
+    pad = HEADER_BYTES_MAX + excess - section(head + rest)
+    made.data_received(head + b"a" * pad + rest)
+    exchange = await seen
+    assert exchange.header_bytes == HEADER_BYTES_MAX + excess
+    assert dict(exchange.headers)[b"host"] == host
+    made.connection_lost(None)
