@@ -204,14 +204,21 @@ class Buckets:
             return
         named = decode_name(row.value)
         bucket = await self.by_id(named.bucket_id)
-        # A bucket's row is there before its name, and its id is never used again: a name
-        # without a row is of a bucket that is gone.
-        if bucket is None or bucket.record.state is BucketState.GONE:
+        if bucket.record.state is BucketState.GONE if bucket else await self._is_gone(named):
             await self._remove_name(row, named)
             return
         if named.account == account:
             raise BucketAlreadyOwnedByYou(name)
         raise BucketAlreadyExists(name)
+
+    async def _is_gone(self, named: NameRecord) -> bool:
+        """Whether a name without a bucket's row is of a bucket that is gone.
+
+        A bucket's row is there before its name, its id is never used again, and it goes
+        last: where other rows are left, it was lost, and fsck makes it anew of the name.
+        """
+        rows = await self._data.scan([keys.everything(named.bucket_id)], 1)
+        return not rows
 
     async def _check_count(self, account: str) -> None:
         count, start = 0, keys.account_buckets(account)
@@ -293,8 +300,9 @@ class Buckets:
         start = names.start
         while rows := await self._control.scan([Range(start, names.end)], SCAN_ROWS_MAX):
             for row in rows:
-                if await self._of(row) is None:
-                    await self._remove_name(row, decode_name(row.value))
+                named = decode_name(row.value)
+                if await self._is_gone(named):
+                    await self._remove_name(row, named)
             start = rows[-1].key + b"\x00"
 
     async def note_gone(self, bucket_id: bytes) -> None:

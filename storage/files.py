@@ -7,6 +7,7 @@ import ctypes
 import errno
 import fcntl
 import os
+import stat
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -75,7 +76,7 @@ class FileSystem(Protocol):
         ...
 
     def open(self, path: Path) -> int:
-        """Open for reading; FileNotFoundError if there is none."""
+        """Open for reading; FileNotFoundError if there is no file, but a directory, say."""
         ...
 
     def size(self, fd: int) -> int:
@@ -83,7 +84,11 @@ class FileSystem(Protocol):
         ...
 
     def size_of(self, path: Path) -> int:
-        """Bytes in the file of that name; FileNotFoundError if there is none."""
+        """Bytes in the file of that name; FileNotFoundError if there is no file."""
+        ...
+
+    def is_file(self, path: Path) -> bool:
+        """Whether a file has that name, not a directory, a link, or nothing."""
         ...
 
     def read(self, fd: int, length: int, offset: int) -> bytes:
@@ -202,8 +207,18 @@ class RealFiles:
         return path.exists()
 
     def open(self, path: Path) -> int:
-        """Open for reading."""
-        return os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        """Open a file for reading, never what a link points to; a pipe does not make it wait."""
+        flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+        try:
+            fd = os.open(path, flags)
+        except OSError as error:
+            if error.errno in (errno.ELOOP, errno.ENXIO):  # a link, a socket
+                raise FileNotFoundError(errno.ENOENT, "no file", str(path)) from error
+            raise
+        if not stat.S_ISREG(os.fstat(fd).st_mode):
+            os.close(fd)
+            raise FileNotFoundError(errno.ENOENT, "no file", str(path))
+        return fd
 
     def size(self, fd: int) -> int:
         """Bytes in the file."""
@@ -211,7 +226,17 @@ class RealFiles:
 
     def size_of(self, path: Path) -> int:
         """Bytes in the file of that name."""
-        return path.stat().st_size
+        found = path.lstat()
+        if not stat.S_ISREG(found.st_mode):
+            raise FileNotFoundError(errno.ENOENT, "no file", str(path))
+        return found.st_size
+
+    def is_file(self, path: Path) -> bool:
+        """Whether a file has that name."""
+        try:
+            return stat.S_ISREG(path.lstat().st_mode)
+        except FileNotFoundError:
+            return False
 
     def read(self, fd: int, length: int, offset: int) -> bytes:
         """Up to ``length`` bytes at ``offset``."""

@@ -17,12 +17,14 @@ from storage.examine import Examiner
 from storage.findings import Finding, Kind, Report
 from storage.garbage import pages
 from storage.mending import Mender
-from storage.meta import ABSENT, Batch, MetaStore, Range, Row, prefix_range
+from storage.meta import ABSENT, SCAN_ROWS_MAX, Batch, MetaStore, Range, Row, prefix_range
 from storage.quarantine import Quarantine
 from storage.records import (
+    Bucket,
     BucketState,
     NameRecord,
     ObjectVersion,
+    Versioning,
     decode_bucket,
     decode_name,
     decode_part,
@@ -69,6 +71,7 @@ class Fsck:
         self._mender = mender
         self._examiner = Examiner(data, blobs, deep=deep)
         self._report = Report()
+        self._of_blobs: set[bytes] | None = None  # the ids of their buckets
 
     async def run(self) -> Report:
         """Look at everything once."""
@@ -102,6 +105,15 @@ class Fsck:
         record = decode_name(row.value)
         listed = keys.account_bucket(record.account, name)
         if await self._data.get(keys.bucket(record.bucket_id)) is None:
+            if await self._has_left_something(record.bucket_id):
+                await self._set_right(
+                    Kind.LOST,
+                    name,
+                    record.bucket_id.hex(),
+                    self._data,
+                    await self._anew(name, record),
+                )
+                return
             gone = Batch(keys.CONTROL, expect={row.key: row.revision}, delete={row.key, listed})
             await self._set_right(Kind.NAME, name, record.bucket_id.hex(), self._control, gone)
             return
@@ -109,6 +121,38 @@ class Fsck:
         if other is None or other.value != row.value:
             put = Batch(keys.CONTROL, expect={row.key: row.revision}, put={listed: row.value})
             await self._set_right(Kind.UNLISTED, name, record.account, self._control, put)
+
+    async def _has_left_something(self, bucket_id: bytes) -> bool:
+        if await self._data.scan([keys.everything(bucket_id)], 1):
+            return True
+        if self._of_blobs is None:
+            self._of_blobs = {keys.bucket_of_blob(info.blob) async for info in self._blobs.list()}
+        return bucket_id in self._of_blobs
+
+    async def _anew(self, name: str, record: NameRecord) -> Batch:
+        """The row of a bucket, of its name and of what else is left of it."""
+        bucket_id, row_key = record.bucket_id, keys.bucket(record.bucket_id)
+        versioning = Versioning.NEVER
+        older = prefix_range(keys.versions_prefix(bucket_id))
+        if await self._data.scan([older], 1) or await self._has_version_ids(bucket_id):
+            versioning = Versioning.ENABLED  # or suspended: this one loses nothing
+        prefix = keys.document(bucket_id, "")
+        documents = await self._data.scan([prefix_range(prefix)], SCAN_ROWS_MAX)
+        bucket = Bucket(
+            name,
+            record.account,
+            record.created_ms,
+            record.region,
+            versioning=versioning,
+            documents=tuple(row.key[len(prefix) :].decode() for row in documents),
+        )
+        return Batch(row_key, expect={row_key: ABSENT}, put={row_key: encode(bucket)})
+
+    async def _has_version_ids(self, bucket_id: bytes) -> bool:
+        async for page in pages(self._data, prefix_range(keys.objects_prefix(bucket_id))):
+            if any(decode_version(row.value).version_id for row in page):
+                return True
+        return False
 
     async def _check_listed(self, row: Row) -> None:
         account, _, name = row.key[len(keys.ACCOUNTS) :].partition(b"\x00")

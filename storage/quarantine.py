@@ -7,6 +7,7 @@ they need no room; the keeper may remove the blobs, the links stay.
 """
 
 import json
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -111,15 +112,16 @@ class QuarantineFolder:
         target, number = folder / stray.name, 0
         try:
             self._make(folder)
-            while target.exists():
+            is_file = self._files.is_file(stray)
+            while os.path.lexists(target):
                 number += 1
                 target = folder / f"{stray.name}.{number}"
-            if stray.is_dir():
-                self._files.move(stray, target)
-            else:
+            if is_file:
                 self._link(stray, target)
+            else:
+                self._files.move(stray, target)
             self._files.sync_directory(target.parent)
-            if not stray.is_dir():
+            if is_file:
                 self._files.remove(stray)
         except OSError as error:
             raise StoreUnavailable(f"{stray}: {error}") from error
@@ -131,7 +133,9 @@ class QuarantineFolder:
             self._files.sync_directory(one.parent)
 
     def _share(self, blob: BlobId, folder: Path) -> bool:
-        """False if there is no such blob."""
+        """False if there is no such blob, or what has its name is no file."""
+        if not self._files.is_file(self._blobs.path_of(blob)):
+            return False
         try:
             self._link(self._blobs.path_of(blob), folder / blob.hex())
         except FileNotFoundError:

@@ -215,8 +215,9 @@ class FileBlobs:
                 yield self._directory / name
         for fan in FANS:
             for name in self._files.names(self._directory / fan):
-                if not (_NAME.match(name) and name.endswith(fan)):
-                    yield self._directory / fan / name
+                path = self._directory / fan / name
+                if not (is_blob(name) and name.endswith(fan) and self._files.is_file(path)):
+                    yield path
 
     def _names(self, fan: str) -> Sequence[str]:
         return sorted(filter(_NAME.match, self._files.names(self._directory / fan)))

@@ -299,7 +299,7 @@ async def test_a_creator_who_died_after_the_purge_leaves_a_name_that_is_free() -
     real = world.meta.commit
 
     async def commit(batch: Batch) -> Stamp:
-        if batch.partition == keys.CONTROL and batch.put:
+        if keys.name("bucket") in batch.put:
             await world.keep()
             await real(batch)
             raise KeyboardInterrupt  # killed

@@ -13,7 +13,7 @@ from storage.assembly import Claimed, Wanted
 from storage.blob import BlobId
 from storage.blob.file import FileBlobs
 from storage.copying import Original
-from storage.errors import InvalidPart
+from storage.errors import BlobMissing, BucketAlreadyOwnedByYou, InvalidPart
 from storage.fsck import Fsck, Kind, Report
 from storage.integrity import NOTHING_PROMISED
 from storage.mending import Mender
@@ -259,6 +259,30 @@ async def forget_the_bucket(house: House) -> None:
     await house.data.commit(Batch(keys.CONTROL, delete={keys.name("bucket")}))
 
 
+async def lose_the_bucket(house: House) -> None:
+    row_key = keys.bucket(house.bucket.id)
+    await house.data.commit(Batch(row_key, delete={row_key}))
+
+
+async def put_a_folder_in_its_place(house: House) -> None:
+    path = house.file_of(house.whole)
+    path.unlink()
+    path.mkdir()
+    (path / "inside").write_bytes(b"x")
+
+
+async def put_a_link_in_its_place(house: House) -> None:
+    path = house.file_of(house.whole)
+    path.rename(house.directory / "elsewhere")
+    path.symlink_to(house.directory / "elsewhere")
+
+
+async def put_a_pipe_in_its_place(house: House) -> None:
+    path = house.file_of(house.whole)
+    path.unlink()
+    os.mkfifo(path)
+
+
 async def forget_the_listing(house: House) -> None:
     await house.data.commit(Batch(keys.CONTROL, delete={keys.account_bucket("1", "bucket")}))
 
@@ -307,6 +331,12 @@ HARMS = [
     ),
     pytest.param(use_more, [Kind.USAGE], id="wrong usage"),
     pytest.param(forget_the_bucket, [Kind.UNLISTED, Kind.NAMELESS], id="a bucket's name lost"),
+    pytest.param(lose_the_bucket, [Kind.LOST], id="a bucket's row lost"),
+    pytest.param(
+        put_a_folder_in_its_place, [Kind.MISSING, Kind.STRAY], id="a folder for a content"
+    ),
+    pytest.param(put_a_link_in_its_place, [Kind.MISSING, Kind.STRAY], id="a link for a content"),
+    pytest.param(put_a_pipe_in_its_place, [Kind.MISSING, Kind.STRAY], id="a pipe for a content"),
     pytest.param(forget_the_listing, [Kind.UNLISTED], id="a bucket its owner does not see"),
     pytest.param(name_what_is_not, [Kind.NAME], id="a name of no bucket"),
 ]
@@ -375,6 +405,31 @@ async def test_a_blob_without_a_name_is_kept_aside(house: House, harm: Harm) -> 
     assert Path(finding.kept).read_bytes() == b"x"
 
 
+async def test_a_bucket_whose_row_was_lost_is_made_anew_of_its_name(house: House) -> None:
+    await lose_the_bucket(house)
+    await house.engine.keeper.sweep()  # the keeper does not forget its name
+    with pytest.raises(BucketAlreadyOwnedByYou):
+        await house.engine.buckets.create("bucket", account="1", region="r")
+    await house.check(repair=True)
+    engine = Engine(meta=house.data, blobs=house.blobs)
+    bucket = await engine.buckets.find("bucket")
+    assert bucket.id == house.bucket.id
+    assert msgspec.structs.replace(house.bucket.record, state_changed_ms=0) == bucket.record
+    assert await engine.get(bucket, b"whole") == WHOLE
+    assert await engine.get(bucket, b"whole", house.older.version_id) == b"o" * 1000
+    await engine.put(bucket, b"whole", b"and it goes on")
+
+
+async def test_what_has_the_place_of_a_content_is_kept_aside(house: House) -> None:
+    await put_a_folder_in_its_place(house)
+    with pytest.raises(BlobMissing):
+        await house.engine.get(house.bucket, b"whole")
+    findings = (await house.check(repair=True)).findings
+    (kept,) = [Path(one.kept or "") for one in findings if one.kind is Kind.STRAY]
+    assert (kept / "inside").read_bytes() == b"x"
+    assert await house.engine.get(house.bucket, b"whole") == b"o" * 1000
+
+
 async def test_what_is_missing_is_told(house: House) -> None:
     house.file_of(house.parts).unlink()
     (finding,) = (await house.check(repair=True)).findings
@@ -433,8 +488,9 @@ async def test_it_may_be_interrupted_between_keeping_and_taking_out(
 
 
 async def test_rows_whose_bucket_is_lost_are_told_and_left(house: House) -> None:
-    row_key = keys.bucket(house.bucket.id)
-    await house.data.commit(Batch(row_key, delete={row_key}))
+    await lose_the_bucket(house)
+    await forget_the_bucket(house)
+    await forget_the_listing(house)
     for _ in range(2):
         findings = (await house.check(repair=True)).findings
         assert (Kind.ROWLESS, False) in [(one.kind, one.repaired) for one in findings]

@@ -454,7 +454,7 @@ async def test_what_the_disk_does_not_remove_keeps_nothing_else_waiting(
                     bucket, b"%d" % number, None, owner="1", condition=UNCONDITIONAL
                 )
         if end == "the bucket":
-            await engine.buckets.delete(name)
+            await engine.buckets.delete(bucket)
     if end == "no request":
         engine.clock.ms += 24 * 3600 * 1000 * 365 * 100
     for _ in range(20):
