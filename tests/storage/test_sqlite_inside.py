@@ -1,13 +1,16 @@
 """What only the SQLite store promises: its log, its locks, its answers when something breaks."""
 
 import asyncio
+import errno
+import os
 import threading
 from pathlib import Path
 
 import apsw
 import pytest
 
-from storage.errors import StorageError, StoreUnavailable
+from storage.errors import StorageError, StoreFull, StoreUnavailable
+from storage.files import RealFiles
 from storage.meta import Batch, Range, prefix_range
 from storage.meta.sqlite import SqliteMeta, layout
 from storage.meta.sqlite.turn import Turn
@@ -69,6 +72,39 @@ async def test_what_cannot_be_opened_is_unavailable(tmp_path: Path) -> None:
     for path in (tmp_path / "meta.db", tmp_path / "no directory" / "meta.db"):
         with pytest.raises(StoreUnavailable):
             SqliteMeta(path)
+
+
+class Crowded(RealFiles):
+    """A disk without room for one more name."""
+
+    number = 0  # of the error; none for as long as there is room
+
+    def create(self, path: Path) -> int:
+        if self.number:
+            raise OSError(self.number, os.strerror(self.number))
+        return super().create(path)
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT], ids=errno.errorcode.get)
+async def test_no_room_for_the_reserve_itself_is_a_full_disk_and_no_broken_one(
+    number: int, tmp_path: Path
+) -> None:
+    files, path = Crowded(), tmp_path / "meta.db"
+    meta = SqliteMeta(path, files=files)
+    await meta.commit(Batch(P, put={b"p1": b"x"}))
+    path.with_name("meta.db-reserve").unlink()
+    files.number = number
+    for _ in range(2):
+        with pytest.raises(StoreFull):
+            await meta.commit(Batch(P, put={b"p2": b"x"}))
+        await meta.commit(Batch(P, delete={b"p1"}))
+        assert meta.healthy
+        await meta.close()
+        meta = SqliteMeta(path, files=files)
+    files.number = 0
+    await meta.commit(Batch(P, put={b"p2": b"x"}))
+    assert path.with_name("meta.db-reserve").exists()
+    await meta.close()
 
 
 async def test_a_bug_in_the_committer_leaves_nobody_waiting(

@@ -6,6 +6,7 @@ removed, and until it fits again only batches that give room back are taken.
 Its presence is the state, seen by every process; all of this happens in a turn.
 """
 
+import errno
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +14,7 @@ from storage.files import FileSystem
 
 # Deletes of the keeper come 500 rows at a time, each touching several pages.
 RESERVE_BYTES: Final = 32 * 1024 * 1024
+_FULL: Final = (errno.ENOSPC, errno.EDQUOT)
 
 
 class Reserve:
@@ -30,7 +32,12 @@ class Reserve:
         """
         if self._files.exists(self._path):
             return True
-        fd = self._files.create(self._path)
+        try:
+            fd = self._files.create(self._path)
+        except OSError as error:
+            if error.errno not in _FULL:
+                raise
+            return False  # not even for its name
         try:
             self._files.allocate(fd, RESERVE_BYTES)
         except OSError:
