@@ -309,7 +309,8 @@ class Buckets:
         """Remember for a while that the bucket was deleted, not lost: blobs may turn up yet."""
         row_key = keys.gone(bucket_id)
         value = encode(Gone(self._clock.now_ms()))
-        await self._control.commit(Batch(keys.CONTROL, put={row_key: value}))
+        # What follows gives room back: also on a full disk.
+        await self._control.commit(Batch(keys.CONTROL, put={row_key: value}, frees=True))
 
     async def is_gone(self, bucket_id: bytes) -> bool:
         """Whether the bucket was deleted lately."""
