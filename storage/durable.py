@@ -1,12 +1,17 @@
 """Small files and directories that must outlive a power cut: any cut leaves all or nothing."""
 
+import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
+from secrets import token_hex
 from typing import Final
 
 from storage.files import FileSystem
 
 _COPY_BYTES: Final = 1024 * 1024
+_NAME_BYTES: Final = 8
+_UNFINISHED: Final = re.compile(rf"\.[0-9a-f]{{{2 * _NAME_BYTES}}}\.new\Z", re.ASCII)
 
 
 def write_file(files: FileSystem, path: Path, data: bytes) -> None:
@@ -41,17 +46,27 @@ def _pieces(files: FileSystem, path: Path) -> Iterator[bytes]:
 
 
 def _make(files: FileSystem, path: Path, pieces: Iterable[bytes]) -> None:
-    writing = path.with_suffix(".new")
-    files.remove(writing)
-    fd = files.create(writing)
+    # No name that anything else could have: what lies beside it is not to be lost.
+    writing = path.with_name(f".{token_hex(_NAME_BYTES)}.new")
     try:
-        for piece in pieces:
-            files.write(fd, [piece])
-        files.sync(fd)
-    finally:
-        files.close(fd)
-    files.move(writing, path)
+        fd = files.create(writing)
+        try:
+            for piece in pieces:
+                files.write(fd, [piece])
+            files.sync(fd)
+        finally:
+            files.close(fd)
+        files.move(writing, path)
+    except OSError:
+        with suppress(OSError):
+            files.remove(writing)
+        raise
     files.sync_directory(path.parent)
+
+
+def is_unfinished(name: str) -> bool:
+    """Whether a file of that name is what a crash left of one being made."""
+    return _UNFINISHED.match(name) is not None
 
 
 def make_directories(files: FileSystem, directory: Path) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Final
 
 from storage import presence
-from storage.durable import make_directories, sync_parents, write_file
+from storage.durable import is_unfinished, make_directories, sync_parents, write_file
 from storage.errors import FormatError
 from storage.files import FileSystem, RealFiles
 
@@ -12,7 +12,7 @@ FORMAT: Final = 1
 _FILE: Final = "format"
 _WORD: Final = "signet"
 # What may lie in a directory that has no format yet: made by us before the number.
-_OURS: Final = frozenset(("lock", "format.new", "lost+found"))
+_OURS: Final = frozenset(("lock", "lost+found"))
 
 
 def check(directory: Path) -> bool:
@@ -66,7 +66,8 @@ def claim(directory: Path, files: FileSystem | None = None) -> None:
 def _check_empty(directory: Path) -> None:
     if not directory.exists():
         return
-    foreign = sorted(entry.name for entry in directory.iterdir() if entry.name not in _OURS)
+    names = sorted(entry.name for entry in directory.iterdir())
+    foreign = [name for name in names if name not in _OURS and not is_unfinished(name)]
     if foreign:
         raise FormatError(
             f"{directory} is not empty ({foreign[0]}, ...) and not ours: choose another directory"

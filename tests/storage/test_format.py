@@ -1,11 +1,15 @@
 """The data directory's format: made, recognised, refused."""
 
+import errno
+import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from storage.blob.file import FANS
 from storage.errors import FormatError
+from storage.files import Buffer, RealFiles
 from storage.format import FORMAT, claim
 
 
@@ -43,10 +47,32 @@ def test_a_directory_with_something_foreign_in_it_is_left_alone(tmp_path: Path) 
     assert [entry.name for entry in tmp_path.iterdir()] == ["holiday.jpg"]
 
 
+class Dying(RealFiles):
+    """Ends with its power before it gives a file its name."""
+
+    def move(self, source: Path, target: Path) -> None:
+        raise KeyboardInterrupt
+
+
 def test_a_beginning_that_a_crash_cut_short_is_begun_again(tmp_path: Path) -> None:
-    (tmp_path / "format.new").write_text("sig")
+    with pytest.raises(KeyboardInterrupt):
+        claim(tmp_path, Dying())
+    assert len(list(tmp_path.iterdir())) == 1
     claim(tmp_path)
     assert (tmp_path / "format").read_text() == f"signet {FORMAT}\n"
+
+
+class Full(RealFiles):
+    """Has room for a name and for nothing in it."""
+
+    def write(self, fd: int, pieces: Sequence[Buffer]) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_what_fails_leaves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="No space"):
+        claim(tmp_path, Full())
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("text", ["", "signet\n", "\0\0\0", "another 1\n"])

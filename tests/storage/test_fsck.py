@@ -1,9 +1,11 @@
 """What is lost or damaged is found, taken out and kept; what was mended is not found again."""
 
+import errno
 import json
 import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import cast
 
 import msgspec
 import pytest
@@ -14,6 +16,7 @@ from storage.blob import BlobId
 from storage.blob.file import FileBlobs
 from storage.copying import Original
 from storage.errors import BlobMissing, BucketAlreadyOwnedByYou, InvalidPart
+from storage.files import RealFiles
 from storage.fsck import Fsck, Kind, Report
 from storage.integrity import NOTHING_PROMISED
 from storage.mending import Mender
@@ -495,3 +498,22 @@ async def test_rows_whose_bucket_is_lost_are_told_and_left(house: House) -> None
         findings = (await house.check(repair=True)).findings
         assert (Kind.ROWLESS, False) in [(one.kind, one.repaired) for one in findings]
     assert house.file_of(house.whole).exists()
+
+
+class Elsewhere(RealFiles):
+    """The quarantine lies on another disk than the blobs."""
+
+    def link(self, source: Path, target: Path) -> None:
+        raise OSError(errno.EXDEV, os.strerror(errno.EXDEV))
+
+
+@pytest.mark.parametrize("names", [("x.new", "x.dat"), (".x.new", "x"), ("x" * 255,)])
+def test_strays_on_another_disk_are_each_kept_under_their_name(
+    names: tuple[str, ...], tmp_path: Path
+) -> None:
+    folder = QuarantineFolder(tmp_path / "quarantine", cast("FileBlobs", None), Elsewhere())
+    for name in names:
+        (tmp_path / name).write_text(name)
+        folder.take(tmp_path / name)
+    kept = {one.name: one.read_text() for one in (tmp_path / "quarantine").glob("*/*")}
+    assert kept == {name: name for name in names}
