@@ -50,6 +50,14 @@ prepare() { # ROOT PACKAGES
 	git clone -q "$here" "$1/root/signet"
 }
 
+server_below() { # PID: the server among what it started, which alone is to be stopped
+	local pid=$1
+	until tr '\0' ' ' <"/proc/$pid/cmdline" | grep -q 'bin/signet serve '; do
+		read -r pid _ <"/proc/$pid/task/$pid/children" || fail "no server runs below $1"
+	done
+	echo "$pid"
+}
+
 serves() { # ROOT: make serve answers, and ends with status 0
 	inside "$1" 'cd /root/signet && exec make serve SERVE_ARGS="--listen 127.0.0.1:9871"' >"$1.serve" 2>&1 &
 	local pid=$! tries=0
@@ -59,7 +67,7 @@ serves() { # ROOT: make serve answers, and ends with status 0
 		[ $tries -lt 300 ] && kill -0 $pid 2>/dev/null || fail "make serve: $(cat "$1.serve")"
 	done
 	python3 -c 'import urllib.request as r; assert r.urlopen("http://127.0.0.1:9871/-/ready").status == 200'
-	pkill -TERM -f 'bin/signet serve --listen 127.0.0.1:9871' || true
+	kill -TERM "$(server_below $pid)"
 	wait $pid || fail "make serve ended with status $?"
 	sed 's/^/  /' "$1.serve"
 }
@@ -89,6 +97,7 @@ for kind in $kinds; do
 		prepare "$root" ",make,libssl3,libffi8,libsqlite3-0,zlib1g,libbz2-1.0,liblzma5,libreadline8,libuuid1"
 		prefix=$("${PYTHON:-python3.11}" -c 'import sys; print(sys.base_prefix)')
 		cp -a "$prefix/." "$root/usr/local/"
+		inside "$root" ldconfig # its library may be a shared one
 		run "$root" 'python3 --version'
 		;;
 	*) fail "no such kind: $kind" ;;
