@@ -1,7 +1,7 @@
 """Small files and directories that must outlive a power cut: any cut leaves all or nothing."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from secrets import token_hex
@@ -48,8 +48,8 @@ def _pieces(files: FileSystem, path: Path) -> Iterator[bytes]:
 def _make(files: FileSystem, path: Path, pieces: Iterable[bytes]) -> None:
     # No name that anything else could have: what lies beside it is not to be lost.
     writing = path.with_name(f".{token_hex(_NAME_BYTES)}.new")
+    fd = files.create(writing)
     try:
-        fd = files.create(writing)
         try:
             for piece in pieces:
                 files.write(fd, [piece])
@@ -67,6 +67,19 @@ def _make(files: FileSystem, path: Path, pieces: Iterable[bytes]) -> None:
 def is_unfinished(name: str) -> bool:
     """Whether a file of that name is what a crash left of one being made."""
     return _UNFINISHED.match(name) is not None
+
+
+def sweep(files: FileSystem, directory: Path, others: Collection[str] = ()) -> None:
+    """Remove the files that a crash left unfinished, and those of ``others``.
+
+    Only for whoever holds the lock on the directory: else one may be being made.
+
+    Raises:
+        OSError
+    """
+    for name in list(files.names(directory)):
+        if (is_unfinished(name) or name in others) and files.is_file(directory / name):
+            files.remove(directory / name)
 
 
 def make_directories(files: FileSystem, directory: Path) -> None:

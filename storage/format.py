@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Final
 
 from storage import presence
-from storage.durable import is_unfinished, make_directories, sync_parents, write_file
+from storage.durable import is_unfinished, make_directories, sweep, sync_parents, write_file
 from storage.errors import FormatError
 from storage.files import FileSystem, RealFiles
 
@@ -13,6 +13,8 @@ _FILE: Final = "format"
 _WORD: Final = "signet"
 # What may lie in a directory that has no format yet: made by us before the number.
 _OURS: Final = frozenset(("lock", "lost+found"))
+# What a crash left under the names that the number and the root key were first made by.
+_LEFT: Final = frozenset(("format.new", "root-key.new"))
 
 
 def check(directory: Path) -> bool:
@@ -48,13 +50,17 @@ def check(directory: Path) -> bool:
 def claim(directory: Path, files: FileSystem | None = None) -> None:
     """Make sure that ``directory`` is ours and of this format, or make it so, durably.
 
+    Nobody else may be at it: what an earlier start left unfinished is removed.
+
     Raises:
         FormatError: it is of a newer version, or somebody else's.
         OSError
     """
     files = files or RealFiles()
     make_directories(files, directory)
-    if check(directory):
+    is_ours = check(directory)
+    sweep(files, directory, _LEFT)
+    if is_ours:
         # Whoever wrote it may have been killed before its name, and a root key's, was durable.
         files.sync_directory(directory)
         return
@@ -66,8 +72,8 @@ def claim(directory: Path, files: FileSystem | None = None) -> None:
 def _check_empty(directory: Path) -> None:
     if not directory.exists():
         return
-    names = sorted(entry.name for entry in directory.iterdir())
-    foreign = [name for name in names if name not in _OURS and not is_unfinished(name)]
+    names = {entry.name for entry in directory.iterdir()} - _OURS - _LEFT
+    foreign = sorted(name for name in names if not is_unfinished(name))
     if foreign:
         raise FormatError(
             f"{directory} is not empty ({foreign[0]}, ...) and not ours: choose another directory"

@@ -16,7 +16,7 @@ from typing import Any, Final, Protocol
 
 from storage.blob import BlobId
 from storage.blob.file import FileBlobs
-from storage.durable import copy_file, write_file
+from storage.durable import copy_file, is_unfinished, sweep, write_file
 from storage.errors import StoreUnavailable
 from storage.files import FileSystem, RealFiles
 
@@ -71,6 +71,7 @@ class QuarantineFolder:
         self._directory = directory
         self._blobs = blobs
         self._files = files or RealFiles()
+        self._swept: set[Path] = set()
 
     def keep(self, remains: Remains) -> str:
         """Keep them, durably, and say where.
@@ -113,7 +114,7 @@ class QuarantineFolder:
         try:
             self._make(folder)
             is_file = self._files.is_file(stray)
-            while os.path.lexists(target):
+            while os.path.lexists(target) or is_unfinished(target.name):
                 number += 1
                 target = folder / f"{stray.name}.{number}"
             if is_file:
@@ -131,6 +132,9 @@ class QuarantineFolder:
         for one in (self._directory, folder):
             self._files.make_directory(one)
             self._files.sync_directory(one.parent)
+        if folder not in self._swept:  # an interrupted run comes back to where it was
+            sweep(self._files, folder)
+            self._swept.add(folder)
 
     def _share(self, blob: BlobId, folder: Path) -> bool:
         """False if there is no such blob, or what has its name is no file."""

@@ -53,7 +53,8 @@ prepare() { # ROOT PACKAGES
 server_below() { # PID: the server among what it started, which alone is to be stopped
 	local pid=$1
 	until tr '\0' ' ' <"/proc/$pid/cmdline" | grep -q 'bin/signet serve '; do
-		read -r pid _ <"/proc/$pid/task/$pid/children" || fail "no server runs below $1"
+		pid=$(cut -d ' ' -f 1 "/proc/$pid/task/$pid/children")
+		[ -n "$pid" ] || fail "no server runs below $1"
 	done
 	echo "$pid"
 }
@@ -67,7 +68,9 @@ serves() { # ROOT: make serve answers, and ends with status 0
 		[ $tries -lt 300 ] && kill -0 $pid 2>/dev/null || fail "make serve: $(cat "$1.serve")"
 	done
 	python3 -c 'import urllib.request as r; assert r.urlopen("http://127.0.0.1:9871/-/ready").status == 200'
-	kill -TERM "$(server_below $pid)"
+	local server
+	server=$(server_below $pid)
+	kill -TERM "$server"
 	wait $pid || fail "make serve ended with status $?"
 	sed 's/^/  /' "$1.serve"
 }

@@ -49,6 +49,63 @@ class FormatCourse:
         if self._claimed:
             check((self._directory / "format").exists(), "a data directory is gone")
         claim(self._directory, self._disk.filesystem())
+        names = {path.name for path in self._directory.iterdir()}
+        check(names <= {"format", "meta.db"}, "something is left of a start cut short")
+
+
+class OlderFormatCourse(FormatCourse):
+    """An older version had begun; what it left unfinished is in nobody's way."""
+
+    async def run(self, rng: random.Random) -> None:
+        files = self._disk.filesystem()
+        with contextlib.suppress(OSError):
+            make_directories(files, self._directory)
+            files.remove(left := self._directory / "format.new")
+            fd = files.create(left)
+            try:
+                files.write(fd, [b"signet 1\n"[: rng.randint(0, 9)]])
+            finally:
+                files.close(fd)
+        self._disk.program_died()
+        await super().run(rng)
+
+
+class FirstStartCourse:
+    """The number and then the key, as a server makes them; cut short, it is begun again."""
+
+    calls_max: ClassVar[int] = 30
+
+    def __init__(self, disk: SimulatedDisk) -> None:
+        self._disk = disk
+        self._shown: AccessKey | None = None
+
+    @property
+    def _directory(self) -> Path:
+        return self._disk.path / "srv" / "data"
+
+    def _start(self) -> AccessKey:
+        claim(self._directory, self._disk.filesystem())
+        return rootkey.find(self._directory, "", "", self._disk.filesystem()).key
+
+    async def run(self, rng: random.Random) -> None:
+        if rng.random() < 0.5:
+            self._disk.power_off_after(calls=rng.randint(1, 2 * DEAD_AFTER_MAX))
+            with contextlib.suppress(OSError):
+                self._shown = self._start()
+            self._disk.program_died()
+        self._disk.power_off_after(calls=rng.randint(1, self.calls_max))
+        with contextlib.suppress(OSError):  # the power went
+            self._shown = self._start()
+
+    async def check(self, *, was_cut: bool) -> None:
+        try:
+            found = self._start()
+        except ConfigError:
+            check(False, "the root key cannot be read")
+        check(self._shown in (None, found), "the root key that was shown is gone")
+        self._shown = found
+        names = sorted(path.name for path in self._directory.iterdir())
+        check(names == ["format", "root-key.json"], "something is left of a start cut short")
 
 
 class RootKeyCourse:

@@ -6,7 +6,7 @@ from typing import Final
 
 import pytest
 
-from tests.crash.beginnings import FormatCourse, RootKeyCourse
+from tests.crash.beginnings import FirstStartCourse, FormatCourse, OlderFormatCourse, RootKeyCourse
 from tests.crash.courses import (
     BlobCourse,
     Course,
@@ -30,6 +30,8 @@ COURSES: Final = [
     SeenMetaCourse,
     BlobCourse,
     FormatCourse,
+    OlderFormatCourse,
+    FirstStartCourse,
     RootKeyCourse,
     QuarantineCourse,
 ]

@@ -10,7 +10,7 @@ import pytest
 from storage.blob.file import FANS
 from storage.errors import FormatError
 from storage.files import Buffer, RealFiles
-from storage.format import FORMAT, claim
+from storage.format import FORMAT, check, claim
 
 
 def test_an_empty_directory_and_one_that_is_not_there_become_ours(tmp_path: Path) -> None:
@@ -60,6 +60,33 @@ def test_a_beginning_that_a_crash_cut_short_is_begun_again(tmp_path: Path) -> No
     assert len(list(tmp_path.iterdir())) == 1
     claim(tmp_path)
     assert (tmp_path / "format").read_text() == f"signet {FORMAT}\n"
+
+
+OLDER = ("format.new", "root-key.new")  # what the first versions made the two by
+
+
+@pytest.mark.parametrize("is_ours", [False, True])
+@pytest.mark.parametrize("left", [*OLDER, ".0123456789abcdef.new"])
+def test_what_a_start_left_unfinished_is_removed_by_the_next(
+    left: str, is_ours: bool, tmp_path: Path
+) -> None:
+    if is_ours:
+        claim(tmp_path)
+    (tmp_path / left).write_text("sig")
+    check(tmp_path)
+    assert (tmp_path / left).exists()  # who only looks has no lock
+    claim(tmp_path)
+    assert [entry.name for entry in tmp_path.iterdir()] == ["format"]
+
+
+@pytest.mark.parametrize("name", ["notes.new", ".0123456789abcdef.new.1", ".0123456789ABCDEF.new"])
+def test_what_only_looks_unfinished_is_somebody_elses(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).touch()
+    with pytest.raises(FormatError, match="not empty"):
+        claim(tmp_path)
+    (tmp_path / "format").write_text(f"signet {FORMAT}\n")
+    claim(tmp_path)
+    assert (tmp_path / name).exists()
 
 
 class Full(RealFiles):

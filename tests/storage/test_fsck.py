@@ -517,3 +517,16 @@ def test_strays_on_another_disk_are_each_kept_under_their_name(
         folder.take(tmp_path / name)
     kept = {one.name: one.read_text() for one in (tmp_path / "quarantine").glob("*/*")}
     assert kept == {name: name for name in names}
+
+
+def test_what_an_interrupted_run_left_unfinished_goes_and_a_stray_of_such_a_name_stays(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "quarantine" / "strays").mkdir(parents=True)
+    (tmp_path / "quarantine" / "strays" / ".0123456789abcdef.new").write_text("half a cop")
+    for text in ("one", "another"):
+        folder = QuarantineFolder(tmp_path / "quarantine", cast("FileBlobs", None), RealFiles())
+        (tmp_path / ".0123456789abcdef.new").write_text(text)
+        folder.take(tmp_path / ".0123456789abcdef.new")
+    kept = sorted(one.read_text() for one in (tmp_path / "quarantine" / "strays").iterdir())
+    assert kept == ["another", "one"]
