@@ -5,8 +5,8 @@ gives it one; ``discard`` forgets it.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -59,21 +59,30 @@ class Taken:
             with suppress(StorageError):
                 await self.blob_store.delete([BlobId(self.content)])
 
-    @asynccontextmanager
-    async def naming(self) -> AsyncIterator[None]:
-        """While a transaction names it: discard it if that certainly wrote nothing.
+    def naming(self) -> "_Naming":
+        """A context for the transaction that names it: discarded if that certainly wrote nothing.
 
         A transaction that ends in a StorageError other than Uncertain wrote
         nothing.  After Uncertain, a cancellation or a bug the content may have
         its name: only the sweeper may judge.
         """
-        try:
-            yield
-        except Uncertain:
-            raise
-        except StorageError:
-            await self.discard()
-            raise
+        return _Naming(self)
+
+
+class _Naming:
+    """Written out: as a generator it would cost a small write several times as much."""
+
+    __slots__ = ("_taken",)
+
+    def __init__(self, taken: Taken) -> None:
+        self._taken = taken
+
+    async def __aenter__(self) -> None:
+        """Nothing has its name yet."""
+
+    async def __aexit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if isinstance(error, StorageError) and not isinstance(error, Uncertain):
+            await self._taken.discard()
 
 
 class Names:

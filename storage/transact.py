@@ -6,8 +6,7 @@ decides.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
 
 from storage.errors import Busy, Conflict, StorageError, Uncertain
@@ -78,19 +77,47 @@ class KeyLocks:
     """A lock per key, existing only while somebody wants it."""
 
     def __init__(self) -> None:
-        self._locks: dict[bytes, tuple[asyncio.Lock, int]] = {}
+        self._locks: dict[bytes, _KeyLock] = {}
 
-    @asynccontextmanager
-    async def hold(self, key: bytes) -> AsyncIterator[None]:
-        """Wait for and hold the lock of ``key``."""
-        lock, waiting = self._locks.get(key) or (asyncio.Lock(), 0)
-        self._locks[key] = (lock, waiting + 1)
+    def hold(self, key: bytes) -> "_Held":
+        """A context: waits for the lock of ``key`` and holds it; to be entered once."""
+        return _Held(self._locks, key)
+
+
+class _KeyLock:
+    __slots__ = ("lock", "wanted")
+
+    def __init__(self) -> None:
+        self.lock = asyncio.Lock()
+        self.wanted = 0  # by how many, the holder among them
+
+
+class _Held:
+    """Written out: as a generator it would cost a small write several times as much."""
+
+    __slots__ = ("_key", "_locks")
+
+    def __init__(self, locks: dict[bytes, _KeyLock], key: bytes) -> None:
+        self._locks = locks
+        self._key = key
+
+    async def __aenter__(self) -> None:
+        own = self._locks.get(self._key)
+        if own is None:
+            own = self._locks[self._key] = _KeyLock()
+        own.wanted += 1
         try:
-            async with lock:
-                yield
-        finally:
-            lock, waiting = self._locks[key]
-            if waiting == 1:
-                del self._locks[key]
-            else:
-                self._locks[key] = (lock, waiting - 1)
+            await own.lock.acquire()
+        except BaseException:
+            self._leave(own)
+            raise
+
+    async def __aexit__(self, *_: object) -> None:
+        own = self._locks[self._key]
+        own.lock.release()
+        self._leave(own)
+
+    def _leave(self, own: _KeyLock) -> None:
+        own.wanted -= 1
+        if not own.wanted:
+            del self._locks[self._key]

@@ -39,6 +39,9 @@ UNHEALTHY_DEADLINE_S: Final = 5.0  # for an orderly end, the drain included
 # Exit statuses; 1 is an error that ended the process.
 UNHEALTHY: Final = 3  # of a worker whose store stopped writing
 HELPLESS: Final = 4  # of one whose work beside the requests failed
+# New objects that may be alive before cycles are looked for.  Python's own 700 is passed
+# by a few dozen requests under way, of which none is garbage yet.
+COLLECT_AT: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,7 @@ async def _work(
         helpers.start(app.keep(stopping))
     gc.collect()
     gc.freeze()
+    gc.set_threshold(COLLECT_AT)
     ready()
     status = await _until_stopped(stopping, stores)
     if status == 0:

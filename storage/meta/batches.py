@@ -29,23 +29,24 @@ def check_batch(batch: Batch) -> int:
         ValueError: a limit is passed, a key lies outside the partition, or one
             key is changed in two ways.
     """
-    rows = sum(
-        len(part) for part in (batch.expect, batch.put, batch.delete, batch.add, batch.append)
-    )
+    expect, put, delete, add = batch.expect, batch.put, batch.delete, batch.add
+    rows = len(expect) + len(put) + len(delete) + len(add) + len(batch.append)
     if rows > BATCH_ROWS_MAX:
         raise ValueError(f"a batch of {rows} rows, more than {BATCH_ROWS_MAX}")
     size, partition = 0, batch.partition
-    for keys in (batch.expect, batch.put, batch.delete, batch.add):
-        for key in keys:
-            if len(key) > KEY_BYTES_MAX or not key.startswith(partition):
-                raise _bad_key(batch, key, len(key))
-            size += len(key)
-    for value in batch.put.values():
-        if len(value) > VALUE_BYTES_MAX:
+    for key in (*expect, *put, *delete, *add):
+        length = len(key)
+        if length > KEY_BYTES_MAX or not key.startswith(partition):
+            raise _bad_key(batch, key, length)
+        size += length
+    for value in put.values():
+        length = len(value)
+        if length > VALUE_BYTES_MAX:
             raise _too_large(value)
-        size += len(value)
-    for delta in batch.add.values():
-        _check_delta(delta)
+        size += length
+    for delta in add.values():
+        if not COUNTER_MIN <= delta.by <= COUNTER_MAX:
+            raise ValueError(f"a change of {delta.by} does not fit a counter")
     for prefix, value in batch.append:
         length = len(prefix) + _APPENDED_BYTES
         if length > KEY_BYTES_MAX or not prefix.startswith(partition):
@@ -55,9 +56,9 @@ def check_batch(batch: Batch) -> int:
         size += length + len(value)
     if size > BATCH_BYTES_MAX:
         raise ValueError(f"a batch of {size} bytes, more than {BATCH_BYTES_MAX}")
-    if batch.put.keys() & batch.delete or batch.add.keys() & (batch.put.keys() | batch.delete):
+    if not (put.keys().isdisjoint(delete) and add.keys().isdisjoint((*put, *delete))):
         raise ValueError("a batch changes one key in two ways")
-    if batch.routine and (batch.partition in batch.put or batch.partition in batch.delete):
+    if batch.routine and (partition in put or partition in delete):
         raise ValueError("a partition's own row is no routine")
     return size
 
@@ -70,11 +71,6 @@ def _bad_key(batch: Batch, key: bytes, length: int) -> ValueError:
 
 def _too_large(value: bytes) -> ValueError:
     return ValueError(f"a value of {len(value)} bytes, more than {VALUE_BYTES_MAX}")
-
-
-def _check_delta(delta: Delta) -> None:
-    if not COUNTER_MIN <= delta.by <= COUNTER_MAX:
-        raise ValueError(f"a change of {delta.by} does not fit a counter")
 
 
 def check_scan(limit: int) -> None:
