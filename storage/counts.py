@@ -1,125 +1,62 @@
 """What a bucket's rows name, counted anew, against what its counting rows say."""
 
-from collections import Counter
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-import msgspec
-
-from storage import keys
+from storage import census, keys
+from storage.assembly import garbage_of
+from storage.blob import BlobId
+from storage.census import Census, listed
+from storage.errors import StorageError
 from storage.findings import Kind, Report
-from storage.garbage import SEGMENT_ROWS_MAX, pages
+from storage.garbage import pages
 from storage.meta import ABSENT, Batch, Delta, MetaStore, Row, counter_value, prefix_range
-from storage.records import (
-    Garbage,
-    ObjectVersion,
-    Reference,
-    Segment,
-    decode_garbage,
-    decode_part,
-    decode_reference,
-    decode_segments,
-    decode_version,
-    encode,
-)
-from storage.rows import BucketRef, has_reference
-
-
-@dataclass(slots=True)
-class Census:
-    """What one bucket's rows name."""
-
-    names: Counter[bytes] = field(default_factory=Counter)  # of contents, by versions
-    pieces: set[bytes] = field(default_factory=set)  # blobs of versions, of parts under way
-    left: set[bytes] = field(default_factory=set)  # what waits for the keeper
-    wrongly: dict[bytes, list[Row]] = field(default_factory=dict)  # what does, and is named
-    size: int = 0
-    objects: int = 0
-
-    def has(self, content: bytes) -> bool:
-        """Whether something names it."""
-        return content in self.names or content in self.pieces
-
-    def spare(self, left: Garbage) -> Garbage:
-        """What is left without a name in truth."""
-        if self.has(left.content):  # and all that it is made of
-            return Garbage(upload=left.upload, upload_blobs=left.upload_blobs)
-        blobs = tuple(blob for blob in left.blobs if not self.has(blob))
-        return msgspec.structs.replace(left, blobs=blobs)
+from storage.quarantine import Quarantine, Remains, pieces
+from storage.records import Garbage, Reference, Segment, decode_garbage, decode_reference, encode
+from storage.rows import BucketRef
 
 
 class Counts:
     """Counts one bucket, and compares."""
 
-    def __init__(self, data: MetaStore, bucket: BucketRef, report: Report, *, repair: bool) -> None:
+    def __init__(
+        self, data: MetaStore, bucket: BucketRef, report: Report, quarantine: Quarantine | None
+    ) -> None:
+        """Sets right what is wrong if there is a ``quarantine`` for what nothing names."""
         self._data = data
         self._bucket = bucket
         self._report = report
-        self._repair = repair
+        self._quarantine = quarantine
         self._census = Census()
         self._taken_back = set[bytes]()  # rows of the log
 
     async def check(self) -> None:
         """Count, compare, and set right what is wrong, if asked to."""
-        bucket_id, live = self._bucket.id, set[bytes]()
-        for prefix in (keys.objects_prefix, keys.versions_prefix):
-            async for page in pages(self._data, prefix_range(prefix(bucket_id))):
-                for row in page:
-                    await self._count(decode_version(row.value))
-        uploads = keys.uploads_prefix(bucket_id)
-        async for page in pages(self._data, prefix_range(uploads)):
-            live |= {keys.unescape(row.key[len(uploads) :])[1] for row in page}
-        async for page in pages(self._data, keys.all_parts(bucket_id)):
-            for row in page:
-                if not keys.is_parts_counter(row.key):
-                    is_live = keys.upload_of_part(bucket_id, row.key) in live
-                    self._hold(decode_part(row.value).segment, is_live=is_live)
-        async for page in pages(self._data, prefix_range(keys.garbage(bucket_id))):
-            for row in page:
-                await self._leave(row)
+        self._census = await census.take(self._data, self._bucket.id)
+        await self._check_parts()
         await self._check_references()
+        await self._check_small()
         await self._check_usage()
 
-    async def _count(self, version: ObjectVersion) -> None:
-        if version.delete_marker:
-            return
-        self._census.size += version.size
-        self._census.objects += 1
-        if not has_reference(version):
-            return
-        self._census.names[version.content] += 1
-        for segment in version.segments:
-            self._hold(segment)
-        if not version.segments:
-            async for segment in self._listed(version.content):
-                self._hold(segment)
-
-    def _hold(self, segment: Segment | None, *, is_live: bool = True) -> None:
-        """A part whose upload is over waits for the keeper, unless a version has its blob."""
-        if segment is not None and not segment.inline:
-            (self._census.pieces if is_live else self._census.left).add(segment.content)
-
-    async def _leave(self, row: Row) -> None:
-        """What the log tells; by now it is known what is named."""
-        left, census = decode_garbage(row.value), self._census
-        census.left |= {*left.blobs, left.content}
-        whole = census.has(left.content)
-        for content in [left.content] if whole else filter(census.has, left.blobs):
-            census.wrongly.setdefault(content, []).append(row)
-        if left.content:
-            async for segment in self._listed(left.content):
-                self._census.left.add(segment.content)
-
-    async def _listed(self, content: bytes) -> AsyncIterator[Segment]:
-        told = keys.segments_of(self._bucket.id, content)
-        for row in await self._data.scan([told], SEGMENT_ROWS_MAX):
-            for segment in decode_segments(row.value).segments:
-                yield segment
+    async def _check_parts(self) -> None:
+        """Parts of an upload whose row is lost: nobody can complete it or abort it."""
+        for upload, parts in self._census.lost.items():
+            own = [part.segment for _, part in parts if part.segment is not None]
+            free = [segment for segment in own if not self._census.has(segment.content)]
+            self._census.left |= {segment.content for segment in free}
+            what = f"{len(parts)} parts of an upload that is not there, {upload.hex()}"
+            told = {
+                "upload": upload.hex(),
+                "parts": [{"part": n, "size": p.size, "etag": p.etag} for n, p in parts],
+                "pieces": pieces(own),
+            }
+            left = garbage_of(free, upload=upload)
+            await self._give_back(what, upload, left, Batch(keys.bucket(self._bucket.id)), told)
 
     async def _check_references(self) -> None:
-        census, bucket_id = self._census, self._bucket.id
+        counted, bucket_id = self._census, self._bucket.id
         prefix = keys.reference(bucket_id, b"")
-        uncounted = census.pieces | census.names.keys()
+        uncounted = counted.pieces | counted.names.keys()
         async for page in pages(self._data, keys.references(bucket_id)):
             for row in page:
                 content = row.key[len(prefix) :]
@@ -135,19 +72,17 @@ class Counts:
         right = named == count if named else count < 0 or content in self._census.left
         if right and not wrongly:
             return
-        kind = Kind.MISCOUNTED if named else Kind.LEAKED
         what = f"{content.hex()}: {count} for {named}" + (", to be deleted" if wrongly else "")
-        self._report.add(kind, self._bucket.record.name, what, repaired=self._repair)
-        if not self._repair:
-            return
         row_key = keys.reference(self._bucket.id, content)
         batch = Batch(keys.bucket(self._bucket.id), expect={row_key: revision})
         batch.put[row_key] = encode(Reference(named))
-        if not named:
-            left = encode(Garbage(blobs=(content,), content=content))
-            batch.append.append((keys.garbage(self._bucket.id), left))
-        self._take_back(batch, wrongly)
-        await self._data.commit(batch)
+        if named:
+            self._take_back(batch, wrongly)
+            await self._set_right(Kind.MISCOUNTED, what, batch)
+            return
+        told = {"content": content.hex()}
+        left = Garbage(blobs=(content,), content=content)
+        await self._give_back(what, content, left, batch, told)
 
     def _take_back(self, batch: Batch, wrongly: Sequence[Row]) -> None:
         """Keep the keeper from what is named: else it deletes what was just set right."""
@@ -161,6 +96,19 @@ class Counts:
             else:
                 batch.put[row.key] = encode(spared)
 
+    async def _check_small(self) -> None:
+        """Contents in rows of their own; they are not counted."""
+        prefix = keys.inline(self._bucket.id, b"")
+        async for page in pages(self._data, prefix_range(prefix)):
+            for row in page:
+                content = row.key[len(prefix) :]
+                if content in self._census.small or content in self._census.left:
+                    continue
+                what = f"{content.hex()}: {len(row.value)} bytes"
+                batch = Batch(keys.bucket(self._bucket.id), expect={row.key: row.revision})
+                told = {"content": content.hex()}
+                await self._give_back(what, content, Garbage(inlines=(content,)), batch, told)
+
     async def _check_usage(self) -> None:
         bucket_id = self._bucket.id
         for key, actual in (
@@ -171,7 +119,52 @@ class Counts:
             if said == actual:
                 continue
             what = f"{key[len(keys.bucket(bucket_id)) + 1 :].decode()}: {said} for {actual}"
-            self._report.add(Kind.USAGE, self._bucket.record.name, what, repaired=self._repair)
-            if self._repair:
-                batch = Batch(keys.bucket(bucket_id), add={key: Delta(actual - said)})
+            batch = Batch(keys.bucket(bucket_id), add={key: Delta(actual - said)})
+            await self._set_right(Kind.USAGE, what, batch)
+
+    # Mending
+
+    async def _set_right(self, kind: Kind, what: str, batch: Batch) -> None:
+        repaired = False
+        if self._quarantine is not None:
+            try:
                 await self._data.commit(batch)
+                repaired = True
+            except StorageError as error:
+                what += _left(error)
+        self._report.add(kind, self._bucket.record.name, what, repaired=repaired)
+
+    async def _give_back(
+        self, what: str, place: bytes, left: Garbage, batch: Batch, told: Mapping[str, Any]
+    ) -> None:
+        """The keeper removes it then; it is kept, for what named it may only have been lost."""
+        kept = None
+        if self._quarantine is not None:
+            batch.append.append((keys.garbage(self._bucket.id), encode(left)))
+            try:
+                kept = self._quarantine.keep(await self._remains(place, left, told))
+                await self._data.commit(batch)
+            except StorageError as error:
+                kept, what = None, what + _left(error)
+        name = self._bucket.record.name
+        self._report.add(Kind.LEAKED, name, what, repaired=kept is not None, kept=kept)
+
+    async def _remains(self, place: bytes, left: Garbage, told: Mapping[str, Any]) -> Remains:
+        bucket, why = self._bucket.record.name, Kind.LEAKED.value
+        what: dict[str, Any] = {"why": why, "bucket": bucket, **told}
+        own: list[Segment] = []
+        if left.content:
+            own = [one async for one in listed(self._data, self._bucket.id, left.content)]
+        if own:  # a long list: of the content itself there is no blob
+            what["pieces"] = pieces(own)
+        blobs = [one.blob for one in own if not one.inline] or [BlobId(b) for b in left.blobs]
+        inline = {}
+        for content in (*left.inlines, *(one.content for one in own if one.inline)):
+            row = await self._data.get(keys.inline(self._bucket.id, content))
+            if row is not None:
+                inline[content] = row.value
+        return Remains(bucket, place, what, blobs, inline)
+
+
+def _left(error: StorageError) -> str:
+    return f"; left as it is: {type(error).__name__} {error}"

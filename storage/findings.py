@@ -15,6 +15,7 @@ class Kind(StrEnum):
     LEAKED = "unnamed content"  # counted, but no version names it
     MISCOUNTED = "wrong count"  # of a content's names
     USAGE = "wrong usage"  # of a bucket's bytes or objects
+    ILLEGIBLE = "row that does not decode"
     LOST = "bucket without its row"  # made anew of its name
     NAME = "dangling name"  # of a bucket that has no row
     UNLISTED = "wrong list of buckets"  # an account's list and the names differ

@@ -16,6 +16,8 @@ from storage.errors import BlobDamaged, BlobMissing, Conflict, StorageError
 from storage.examine import Examiner
 from storage.findings import Finding, Kind, Report
 from storage.garbage import pages
+from storage.illegible import Illegible
+from storage.legible import Legible
 from storage.mending import Mender
 from storage.meta import ABSENT, SCAN_ROWS_MAX, Batch, MetaStore, Range, Row, prefix_range
 from storage.quarantine import Quarantine
@@ -64,17 +66,24 @@ class Fsck:
 
         ``strays`` names the files among the blobs that are none.
         """
-        self._control = control
-        self._data = data
+        # Rows that do not decode are told once, and then as if they were not there.
+        quarantine = mender.quarantine if mender is not None else None
+        self._report = Report()
+        self._illegible = Illegible(control, data, self._report, quarantine)
+        self._control = Legible(control)
+        self._all = data
+        self._data = data = Legible(data)
         self._blobs = blobs
         self._strays = strays
         self._mender = mender
         self._examiner = Examiner(data, blobs, deep=deep)
-        self._report = Report()
         self._of_blobs: set[bytes] | None = None  # the ids of their buckets
 
     async def run(self) -> Report:
         """Look at everything once."""
+        if not await self._illegible.check():
+            # What they name is not known, so that nothing else may be called unnamed.
+            self._mender = None
         await self._check_names()
         start = keys.all_buckets()
         while found := await self._data.scan([start], 1):
@@ -190,8 +199,8 @@ class Fsck:
         # Only now, for taking one out may move another one to where nobody looks again.
         for damage in damaged:
             await self._take_out(bucket, damage)
-        repair = self._mender is not None
-        await Counts(self._data, bucket, self._report, repair=repair).check()
+        quarantine = self._mender.quarantine if self._mender is not None else None
+        await Counts(self._data, bucket, self._report, quarantine).check()
 
     async def _check_has_name(self, bucket: BucketRef) -> None:
         record = bucket.record
@@ -281,7 +290,7 @@ class Fsck:
         async for info in self._blobs.list():
             self._report.blobs += 1
             bucket_id = keys.bucket_of_blob(info.blob)
-            if await self._data.get(keys.reference(bucket_id, info.blob)) is not None:
+            if await self._all.get(keys.reference(bucket_id, info.blob)) is not None:
                 continue
             await self._set_aside_unnamed(bucket_id, info)
         for stray in self._strays():

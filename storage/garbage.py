@@ -12,14 +12,13 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-import msgspec
-
 from storage import keys
 from storage.blob import BlobId, BlobStore
 from storage.meta import BATCH_ROWS_MAX, Batch, MetaStore, Range, Row, prefix_range
 from storage.patience import Patience
 from storage.reads import ReadsBoard
 from storage.records import (
+    UNDECODABLE,
     Garbage,
     Segment,
     decode_garbage,
@@ -185,7 +184,7 @@ class Collector:
         entry = _Entry(row.key)
         try:
             await self._read(entry, bucket_id, decode_garbage(row.value))
-        except msgspec.MsgspecError:
+        except UNDECODABLE:
             done.failed += 1
             if self._patience.failed(row.key):
                 _log.exception("bucket %s: row %s is left", bucket_id.hex(), row.key.hex())

@@ -5,7 +5,7 @@ bring it again.  Nothing is destroyed: see ``storage.quarantine``.
 """
 
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import Self
 
 import msgspec
 
@@ -18,7 +18,7 @@ from storage.garbage import SEGMENT_ROWS_MAX
 from storage.meta import Batch, Delta, MetaStore, Row
 from storage.objects import Objects
 from storage.preconditions import UNCONDITIONAL
-from storage.quarantine import Quarantine, Remains
+from storage.quarantine import Quarantine, Remains, pieces
 from storage.reads import BoardReads, ReadsBoard
 from storage.records import ObjectVersion, Segment, decode_part, decode_segments, encode
 from storage.rows import BucketRef
@@ -70,7 +70,7 @@ class Mender:
                 "etag": version.etag,
                 "attributes": msgspec.to_builtins(version.attributes),
                 "checksum": msgspec.to_builtins(version.checksum),
-                "pieces": _pieces(segments),
+                "pieces": pieces(segments),
             },
             _blobs(segments),
             await self._inline(bucket.id, segments),
@@ -100,7 +100,7 @@ class Mender:
                 "part": number,
                 "size": part.size,
                 "etag": part.etag,
-                "pieces": _pieces(segments),
+                "pieces": pieces(segments),
             },
             _blobs(segments),
             await self._inline(bucket.id, segments),
@@ -136,11 +136,3 @@ def _text(key: bytes) -> str:
 
 def _blobs(segments: Sequence[Segment]) -> Sequence[BlobId]:
     return [segment.blob for segment in segments if not segment.inline]
-
-
-def _pieces(segments: Sequence[Segment]) -> list[dict[str, Any]]:
-    """In order: joined, they were the content."""
-    return [
-        {"file": one.content.hex(), "size": one.size, "part": one.number or None}
-        for one in segments
-    ]

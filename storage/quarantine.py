@@ -19,6 +19,7 @@ from storage.blob.file import FileBlobs
 from storage.durable import copy_file, is_unfinished, sweep, write_file
 from storage.errors import StoreUnavailable
 from storage.files import FileSystem, RealFiles
+from storage.records import Segment
 
 _NAME_BYTES: Final = 12
 _STRAYS: Final = "strays"
@@ -34,6 +35,14 @@ class Remains:
     what: Mapping[str, Any]  # as JSON: what it was
     blobs: Sequence[BlobId] = ()
     inline: Mapping[bytes, bytes] = field(default_factory=dict)  # small contents by their names
+
+
+def pieces(segments: Sequence[Segment]) -> list[dict[str, Any]]:
+    """How they are told, in order: joined, they were the content."""
+    return [
+        {"file": one.content.hex(), "size": one.size, "part": one.number or None}
+        for one in segments
+    ]
 
 
 class Quarantine(Protocol):

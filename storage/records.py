@@ -173,6 +173,9 @@ class Garbage(msgspec.Struct, frozen=True, array_like=True):
 
 CONDEMNED: Final = -1
 
+# What a decoder raises of bytes that are no such record.
+UNDECODABLE: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+
 _encode = msgspec.msgpack.Encoder().encode
 
 

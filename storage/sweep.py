@@ -15,8 +15,6 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Final
 
-import msgspec
-
 from storage import keys
 from storage.blob import BlobId, BlobStore
 from storage.buckets import Buckets
@@ -24,7 +22,14 @@ from storage.errors import Conflict
 from storage.garbage import BLOBS_PER_DELETE, Done, Remover, Stopped, never, pages
 from storage.intake import written_ms
 from storage.meta import ABSENT, Batch, MetaStore, Row
-from storage.records import CONDEMNED, Reference, decode_completed, decode_reference, encode
+from storage.records import (
+    CONDEMNED,
+    UNDECODABLE,
+    Reference,
+    decode_completed,
+    decode_reference,
+    encode,
+)
 from storage.seam import Clock
 
 _log = logging.getLogger(__name__)
@@ -86,7 +91,7 @@ class Sweeper:
     def _is_condemned(self, row: Row, done: Done) -> bool:
         try:
             return decode_reference(row.value).count == CONDEMNED
-        except msgspec.MsgspecError as error:
+        except UNDECODABLE as error:
             done.failed += 1
             _log.error("row %s: %s: its blob is left alone", row.key.hex(), error)
             return False

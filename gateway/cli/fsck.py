@@ -32,7 +32,9 @@ belongs to them. A server leaves them alone.
 With --repair, an object or a part whose content is lost or damaged is taken out, so that
 its client hears of it and can bring it again; in a bucket with versions the version
 before it becomes the current one. What is left of its bytes, and what it was, is kept in
-the folder "quarantine" of the data directory, and so is what does not belong there.
+the folder "quarantine" of the data directory, and so is what does not belong there. A row
+of the database that does not decode is kept there as hex, with what it alone named; where
+it cannot be kept, nothing is mended.
 
 The exit status is 0 if nothing is wrong or all was mended, else 1."""
 

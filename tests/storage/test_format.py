@@ -26,9 +26,15 @@ def test_an_empty_directory_and_one_that_is_not_there_become_ours(tmp_path: Path
     [
         pytest.param(f"signet {FORMAT + 1}\n", "newer version", id="newer"),
         pytest.param("another 1\n", "not ours", id="of another program"),
-        pytest.param("signet\n", "not ours", id="without a number"),
-        pytest.param("signet -1\n", "not ours", id="with a strange number"),
-        pytest.param("", "not ours", id="empty"),
+        pytest.param("another 1\nof two lines\n", "not ours", id="longer, of another program"),
+        pytest.param("signet\n", "damaged", id="without a number"),
+        pytest.param("signet -1\n", "damaged", id="with a strange number"),
+        pytest.param("signet " + "9" * 5000, "damaged", id="with too long a number"),
+        pytest.param("sig", "damaged", id="half of it"),
+        pytest.param("", "damaged", id="empty"),
+        pytest.param("\n", "damaged", id="blank"),
+        pytest.param("\0" * 9, "damaged", id="zeros"),
+        pytest.param("\x89PNG\x01", "damaged", id="no text"),
     ],
 )
 def test_what_this_version_cannot_use_is_refused_with_the_reason(
@@ -52,6 +58,13 @@ class Dying(RealFiles):
 
     def move(self, source: Path, target: Path) -> None:
         raise KeyboardInterrupt
+
+
+def test_a_number_that_cannot_be_read_is_not_called_somebody_elses(tmp_path: Path) -> None:
+    (tmp_path / "format").mkdir()
+    with pytest.raises(FormatError, match=r"format cannot be read: .*directory") as refused:
+        claim(tmp_path)
+    assert "another program" not in str(refused.value)
 
 
 def test_a_beginning_that_a_crash_cut_short_is_begun_again(tmp_path: Path) -> None:
