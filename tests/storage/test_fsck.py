@@ -13,6 +13,7 @@ import pytest
 from storage import assembly, keys
 from storage.assembly import Wanted
 from storage.blob import BlobId
+from storage.blob.file import FileBlobs
 from storage.errors import BlobMissing, BucketAlreadyOwnedByYou, InvalidPart
 from storage.files import RealFiles
 from storage.fsck import Kind
