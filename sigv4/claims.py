@@ -43,7 +43,9 @@ _ALGORITHMS: Final = (HMAC_SHA256, ECDSA_SHA256)
 _CONTROL: Final = re.compile(rb"[\x00-\x1f\x7f]")
 # No HTTP server lets these through; but the suites for other services have them in targets.
 _NOT_IN_TARGET: Final = bytes(range(0x21)) + b"\x7f#"
+_COMMA: Final = ord(",")  # of which bytes are asked quicker than of b","
 _HMAC_BYTES: Final = 64  # hexadecimal digits of a signature
+_BEFORE_SIGNATURE: Final = (b",Signature=", b", Signature=")
 _KEPT_BYTES_MAX: Final = 512  # of a header, in what is remembered of it
 _EXPIRES: Final = re.compile(r"[0-9]{1,10}\Z")
 _NAMES: Final = re.compile(rb"[!#$%&'*+\-.^_`|~0-9a-z]+(?:;[!#$%&'*+\-.^_`|~0-9a-z]+)*\Z")
@@ -126,7 +128,7 @@ def read(
         raise errors.target_invalid()
     headers = fold_headers(request.headers)
     host = headers.get(b"host")
-    if not host or b"," in host:  # several were joined by a comma, which no host name has
+    if not host or _COMMA in host:  # several were joined by a comma, which no host name has
         raise errors.host_invalid()
     header = headers.get(b"authorization")
     if header is not None and len(headers) != len(request.headers):
@@ -183,13 +185,18 @@ def _read_header(
     profile: Profile,
     body_sha256: bytes | None,
 ) -> Claim:
-    algorithm, credential, signed_headers, signature = _read_authorization(header)
-    region_set: str | None = None
-    if algorithm == ECDSA_SHA256:
-        region_set = headers.get(b"x-amz-region-set", b"").decode("latin-1")
-        if not region_set:
-            raise errors.region_set_missing()
-    scope, access_key = read_credential(credential, errors.HEADER, regions, service, region_set)
+    algorithm, names = HMAC_SHA256, b""
+    usual = _usual_header(header, tuple(regions), service)
+    if usual is not None:
+        scope, access_key, signed, signature = usual
+    else:
+        algorithm, credential, names, signature = _read_authorization(header)
+        region_set: str | None = None
+        if algorithm == ECDSA_SHA256:
+            region_set = headers.get(b"x-amz-region-set", b"").decode("latin-1")
+            if not region_set:
+                raise errors.region_set_missing()
+        scope, access_key = read_credential(credential, errors.HEADER, regions, service, region_set)
     timestamp, seconds = _header_timestamp(headers)
     if scope.date != timestamp[:8]:
         raise errors.HEADER.other_date(scope.date, timestamp[:8])
@@ -198,7 +205,8 @@ def _read_header(
     value = headers.get(b"x-amz-content-sha256", body_sha256)
     if value is None:
         raise errors.sha256_missing()
-    signed = _read_signed_headers(signed_headers, errors.HEADER)
+    if usual is None:
+        signed = _read_signed_headers(names, errors.HEADER)
     return Claim(
         request,
         "header",
@@ -218,17 +226,48 @@ def _read_header(
     )
 
 
+def _usual_header(
+    header: bytes, regions: tuple[str, ...], service: str
+) -> tuple[Scope, str, tuple[bytes, ...], bytes] | None:
+    """Scope, access key, signed headers and signature of a header as SDKs write it.
+
+    None is no judgement: whatever is unusual or wrong is read again, in full.
+    """
+    head, signature = header[:-_HMAC_BYTES], header[-_HMAC_BYTES:]
+    if not head.endswith(_BEFORE_SIGNATURE) or len(head) > _KEPT_BYTES_MAX:
+        return None
+    try:
+        scope, access_key, signed = _kept_head(head, regions, service)
+    except errors.SigError:
+        return None
+    return (scope, access_key, signed, signature) if signature.isalnum() else None
+
+
+@lru_cache(maxsize=1024)  # the same in a client's requests of a day
+def _kept_head(
+    head: bytes, regions: tuple[str, ...], service: str
+) -> tuple[Scope, str, tuple[bytes, ...]]:
+    """What all but the signature says.
+
+    Raises:
+        SigError: something is wrong, or not for this reader
+    """
+    algorithm, credential, signed_headers, _ = _parts(head + b"-")
+    if algorithm != HMAC_SHA256:
+        raise errors.unsupported_type("")
+    return (
+        *read_credential(credential, errors.HEADER, regions, service),
+        _read_signed_headers(signed_headers, errors.HEADER),
+    )
+
+
 def _read_authorization(header: bytes) -> tuple[bytes, bytes, bytes, bytes]:
     """Algorithm, credential, signed headers and signature.
 
     All but the signature is the same in a client's requests of a day, so it is kept.
     """
     head, signature = header[:-_HMAC_BYTES], header[-_HMAC_BYTES:]
-    if (
-        head.endswith((b",Signature=", b", Signature="))
-        and signature.isalnum()
-        and len(head) <= _KEPT_BYTES_MAX
-    ):
+    if head.endswith(_BEFORE_SIGNATURE) and signature.isalnum() and len(head) <= _KEPT_BYTES_MAX:
         return (*_before_signature(head), signature)
     return _parts(header)
 
@@ -302,11 +341,16 @@ def _read_usual_query(
     if b"authorization" in headers:
         return None
     found: dict[bytes, bytes] = {}
-    for piece in query.split(b"&"):
+    pieces = query.split(b"&")
+    for piece in pieces:
         name, _, value = piece.partition(b"=")
-        if name in found or (name not in _USUAL and not _NO_AUTHENTICATION.match(name)):
-            return None
         found[name] = value
+    if len(found) != len(pieces):  # a name is repeated
+        return None
+    if not _USUAL.issuperset(found) and not all(
+        map(_NO_AUTHENTICATION.match, found.keys() - _USUAL)
+    ):
+        return None
     try:
         scope, access_key, expires_s, signed = _kept_parts(
             found[b"X-Amz-Algorithm"],
@@ -544,10 +588,18 @@ def _read_credential(
 _kept_credential = lru_cache(maxsize=1024)(_read_credential)
 
 
-@lru_cache(maxsize=256)  # clients have few lists of headers
 def _read_signed_headers(raw: bytes, head: errors.Head) -> tuple[bytes, ...]:
+    if len(raw) <= _KEPT_BYTES_MAX:  # clients have few lists of headers
+        return _kept_signed_headers(raw, head)
+    return _split_signed_headers(raw, head)
+
+
+def _split_signed_headers(raw: bytes, head: errors.Head) -> tuple[bytes, ...]:
     if not _NAMES.match(raw):
         if head is errors.QUERY:
             raise errors.query_signed_headers()
         raise errors.header_incomplete("SignedHeaders")
     return tuple(raw.split(b";"))
+
+
+_kept_signed_headers = lru_cache(maxsize=256)(_split_signed_headers)

@@ -20,7 +20,8 @@ _CANONICAL_PATH: Final = re.compile(
     rb"/(?:[" + _UNRESERVED + rb"/]++|" + _ESCAPE_BUT_SLASH + rb")*+\Z"
 )
 _CANONICAL_VALUE: Final = re.compile(rb"(?:[" + _UNRESERVED + rb"]++|" + _ESCAPE + rb")*+\Z")
-_UNESCAPED: Final = b"%-._~" + (string.ascii_letters + string.digits).encode()
+_PLAIN: Final = b"-._~" + (string.ascii_letters + string.digits).encode()
+_PLAIN_OR_ESCAPED: Final = b"%" + _PLAIN
 _OTHER_ESCAPE: Final = re.compile(b"%(?!" + _ESCAPE[1:] + b")")
 _SKELETON: Final = b"=&" * 64  # what stays of as many parameters without names and values
 
@@ -30,8 +31,13 @@ def split_canonical(query: bytes) -> list[bytes] | None:
 
     So they can be sorted as they are: by name, and then by value.
     """
-    rest = query.translate(None, _UNESCAPED)
-    if rest[-1:] != b"=" or not _SKELETON.startswith(rest) or _OTHER_ESCAPE.search(query):
+    # Most have no other escape than that of a slash.
+    rest = query.replace(b"%2F", b"").translate(None, _PLAIN)
+    if rest != _SKELETON[: len(rest)]:
+        rest = query.translate(None, _PLAIN_OR_ESCAPED)
+        if rest != _SKELETON[: len(rest)] or _OTHER_ESCAPE.search(query):
+            return None
+    if rest[-1:] != b"=":
         return None
     return query.replace(b"=", b"\0").split(b"&")
 

@@ -76,7 +76,10 @@ class HmacKey:
 
     def verifies(self, text: bytes, signature: bytes) -> bool:
         """Whether this is the signature of the text."""
-        return hmac.compare_digest(self.sign(text), signature)
+        inner, outer = self._inner.copy(), self._outer.copy()
+        inner.update(text)
+        outer.update(inner.digest())
+        return hmac.compare_digest(outer.hexdigest().encode(), signature)
 
 
 _INNER: Final = bytes(byte ^ 0x36 for byte in range(256))

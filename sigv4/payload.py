@@ -56,6 +56,7 @@ class Chunked(NamedTuple):
 Payload = Exact | Unsigned | Chunked
 
 _NOTHING: Final = Exact(EMPTY_SHA256.decode())  # of every GET
+_UNSIGNED: Final = Unsigned()
 _CHUNKED: Final = {  # the algorithm of the chunks' signatures, with trailers
     b"STREAMING-UNSIGNED-PAYLOAD-TRAILER": (None, True),
     b"STREAMING-AWS4-HMAC-SHA256-PAYLOAD": (HMAC_SHA256, False),
@@ -82,7 +83,7 @@ def read_payload(
     if value == b"UNSIGNED-PAYLOAD":
         if b"aws-chunked" in headers.get(b"content-encoding", b"").lower():
             raise errors.unsigned_aws_chunked()
-        return Unsigned()
+        return _UNSIGNED
     if value not in _CHUNKED:
         raise errors.sha256_invalid(value.decode("utf-8", "replace"))
     signed_by, has_trailer = _CHUNKED[value]
@@ -102,7 +103,7 @@ def read_presigned_payload(value: bytes | None) -> Payload:
     match no body at all (recorded on S3).
     """
     if value is None or value == b"UNSIGNED-PAYLOAD":
-        return Unsigned()
+        return _UNSIGNED
     return Exact(value.decode("utf-8", "replace"))
 
 

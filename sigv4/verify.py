@@ -22,6 +22,7 @@ from sigv4.canonical import (
     canonical_request,
     split_target,
     string_to_sign,
+    usual_headers,
 )
 from sigv4.chunked import Body, ChunkedBody, ChunkSigner, ExactBody, UnsignedBody
 from sigv4.claims import Anonymous, Claim
@@ -63,20 +64,18 @@ _UNSIGNED_TOKEN: Final = (*_UNSIGNED, b"x-amz-security-token")
 Location = Literal["header", "query", "form", "anonymous"]
 
 _TOKEN_PARAMETER: Final = re.compile(rb"(?<![^&])X-Amz-Security-Token=[^&]*&?")
-_SEAL: Final = object()
 _NOBODY: Final = HmacKey(bytes(32))  # what the signature of an unknown access key is checked with
 
 _ALGORITHM_IS_IN: Final = {"header": "Authorization", "query": "X-Amz-Algorithm"}
+
+_KEPT_NAMES_MAX: Final = 32  # of a list of headers that is kept
 
 # What an HTTP stack or a proxy takes away and a client had signed.
 _SUBSTITUTES: Final = {b"expect": b"100-continue"}
 
 
-class Verified:
-    """A request whose signature was right, or that is anonymous and says so.
-
-    ``access_key`` is None for an anonymous one; ``expires_at`` is in Unix seconds.
-    """
+class _Facts:
+    """What a Verified is made of; while it is being made it can be set."""
 
     __slots__ = (
         "_signer",
@@ -97,30 +96,17 @@ class Verified:
     headers: Mapping[bytes, bytes]
     _signer: Callable[[], ChunkSigner] | None
 
-    def __init__(
-        self,
-        seal: object,
-        *,
-        access_key: str | None,
-        scope: Scope | None,
-        location: Location,
-        signed_headers: frozenset[bytes],
-        expires_at: int | None,
-        payload: Payload | FormFile,
-        headers: Mapping[bytes, bytes],
-        signer: Callable[[], ChunkSigner] | None,
-    ) -> None:
-        if seal is not _SEAL:
-            raise TypeError("only the verifier makes a Verified")
-        put = object.__setattr__
-        put(self, "access_key", access_key)
-        put(self, "scope", scope)
-        put(self, "location", location)
-        put(self, "signed_headers", signed_headers)
-        put(self, "expires_at", expires_at)
-        put(self, "payload", payload)
-        put(self, "headers", MappingProxyType(headers))
-        put(self, "_signer", signer)
+
+class Verified(_Facts):
+    """A request whose signature was right, or that is anonymous and says so.
+
+    ``access_key`` is None for an anonymous one; ``expires_at`` is in Unix seconds.
+    """
+
+    __slots__ = ()
+
+    def __init__(self, *_parts: object, **_named_parts: object) -> None:
+        raise TypeError("only the verifier makes a Verified")
 
     def __init_subclass__(cls) -> NoReturn:
         raise TypeError("a Verified has no kinds that others define")
@@ -147,6 +133,35 @@ class Verified:
         return UnsignedBody(announces_trailers=announces_trailers)
 
 
+def _verified(
+    *,
+    access_key: str | None,
+    scope: Scope | None,
+    location: Location,
+    signed_headers: frozenset[bytes],
+    expires_at: int | None,
+    payload: Payload | FormFile,
+    headers: dict[bytes, bytes],
+    signer: Callable[[], ChunkSigner] | None,
+) -> Verified:
+    """The only maker.  What it made is open, and then closed for good by its class.
+
+    A third of the time of setting each part past a class that lets none be set.
+    """
+    made = _Facts()
+    made.access_key = access_key
+    made.scope = scope
+    made.location = location
+    made.signed_headers = signed_headers
+    made.expires_at = expires_at
+    made.payload = payload
+    made.headers = MappingProxyType(headers)
+    made._signer = signer  # noqa: SLF001  # its maker
+    made.__class__ = Verified  # of the same slots
+    assert isinstance(made, Verified)
+    return made
+
+
 def check(claim: Claim | sigv2.ClaimV2, secret: str | None, cache: KeyCache) -> Verified:
     """Check the claim against the secret of its access key; None if there is no such key.
 
@@ -161,7 +176,7 @@ def check(claim: Claim | sigv2.ClaimV2, secret: str | None, cache: KeyCache) -> 
         key: Key = _NOBODY if claim.algorithm == HMAC_SHA256 else _pair(claim, None, cache)
         key.verifies(reading(claim)[1], claim.signature)
         raise errors.unknown_key(claim.unverified_access_key)
-    signed_headers = _as_set(claim.signed_headers)
+    signed_headers, is_in_order = _known_names(claim.signed_headers)
     headers = _visible(claim, signed_headers)
     if claim.algorithm == HMAC_SHA256:
         key = cache.get(claim.unverified_access_key, secret, claim.scope)
@@ -171,7 +186,7 @@ def check(claim: Claim | sigv2.ClaimV2, secret: str | None, cache: KeyCache) -> 
     right = key.verifies(text, claim.signature) or any(
         key.verifies(other, claim.signature) for _, other in readings_of_others(claim)
     )
-    if not right or not _is_in_order(claim.signed_headers) or _contradicts(claim):
+    if not right or not is_in_order or (claim.hoisted and _contradicts(claim)):
         raise errors.mismatch(claim.unverified_access_key, text, claim.signature, canonical)
     signer: Callable[[], ChunkSigner] | None = None
     if isinstance(claim.payload, Chunked) and claim.payload.signed:
@@ -185,8 +200,7 @@ def check(claim: Claim | sigv2.ClaimV2, secret: str | None, cache: KeyCache) -> 
             claim.unverified_access_key,
             canonical,
         )
-    return Verified(
-        _SEAL,
+    return _verified(
         access_key=claim.unverified_access_key,
         scope=claim.scope,
         location=claim.location,
@@ -198,13 +212,16 @@ def check(claim: Claim | sigv2.ClaimV2, secret: str | None, cache: KeyCache) -> 
     )
 
 
-@lru_cache(maxsize=256)
-def _is_in_order(names: tuple[bytes, ...]) -> bool:
-    """Sorted, each once: a list that is not belongs to no canonical request."""
-    return list(names) == sorted(set(names))
+def _known_names(names: tuple[bytes, ...]) -> tuple[frozenset[bytes], bool]:
+    """As a set, and whether they are sorted, each once: else they are of no canonical request."""
+    return _kept_names(names) if len(names) <= _KEPT_NAMES_MAX else _read_names(names)
 
 
-_as_set = lru_cache(maxsize=256)(frozenset[bytes])  # clients have few lists of headers
+def _read_names(names: tuple[bytes, ...]) -> tuple[frozenset[bytes], bool]:
+    return frozenset(names), list(names) == sorted(set(names))
+
+
+_kept_names = lru_cache(maxsize=256)(_read_names)  # clients have few lists of headers
 
 
 @lru_cache(maxsize=256)
@@ -235,8 +252,7 @@ def _check_v2(claim: sigv2.ClaimV2, secret: str | None) -> Verified:
     if not matches:
         raise errors.mismatch(key, claim.strings_to_sign[0], claim.signature, None)
     signed = {name for name in claim.headers if name.startswith(b"x-amz-")} | sigv2.SIGNED_HEADERS
-    return Verified(
-        _SEAL,
+    return _verified(
         access_key=key,
         scope=None,
         location="query",
@@ -281,8 +297,7 @@ def accept_anonymous_form(form: AnonymousForm) -> Verified:
 
 def _verified_form(file: FormFile, access_key: str | None, scope: Scope | None) -> Verified:
     headers = headers_of(file.fields)
-    return Verified(
-        _SEAL,
+    return _verified(
         access_key=access_key,
         scope=scope,
         location="anonymous" if access_key is None else "form",
@@ -308,8 +323,7 @@ def accept_anonymous(request: Anonymous) -> Verified:
         if name in UNSIGNED_ALLOWED or name.startswith(b"x-amz-")
     }
     add_hoisted(headers, request.hoisted)
-    return Verified(
-        _SEAL,
+    return _verified(
         access_key=None,
         scope=None,
         location="anonymous",
@@ -324,9 +338,7 @@ def accept_anonymous(request: Anonymous) -> Verified:
 def _contradicts(claim: Claim) -> bool:
     """Whether a header says other than the parameter of its name: S3 finds that unsigned."""
     hoisted, headers = claim.hoisted, claim.headers
-    return bool(hoisted) and any(
-        headers.get(name, hoisted[name]) != hoisted[name] for name in hoisted
-    )
+    return any(headers.get(name, hoisted[name]) != hoisted[name] for name in hoisted)
 
 
 def _visible(claim: Claim, signed: frozenset[bytes]) -> dict[bytes, bytes]:
@@ -340,18 +352,30 @@ def _visible(claim: Claim, signed: frozenset[bytes]) -> dict[bytes, bytes]:
         SigError: AccessDenied
     """
     unsigned = _UNSIGNED_TOKEN if claim.profile.omit_session_token else _UNSIGNED
-    seen: dict[bytes, bytes] = {}
-    missing = [] if b"host" in signed else [b"host"]
-    for name, value in claim.headers.items():
-        if name in signed or name in UNSIGNED_ALLOWED:
-            seen[name] = value
-        elif name.startswith(b"x-amz-") and name not in unsigned:
-            missing.append(name)
+    sort_out = _kept_sorted_out if len(claim.headers) <= _KEPT_NAMES_MAX else _sorted_out
+    hidden, missing = sort_out(tuple(claim.headers), signed, unsigned)
     if missing:
         raise errors.headers_not_signed(sorted(name.decode("latin-1") for name in missing))
+    seen = claim.headers.copy()
+    for name in hidden:
+        del seen[name]
     if claim.hoisted:
         add_hoisted(seen, claim.hoisted)
     return seen
+
+
+def _sorted_out(
+    names: tuple[bytes, ...], signed: frozenset[bytes], unsigned: tuple[bytes, ...]
+) -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:
+    """Of a request's headers those that nobody sees, and those that must be signed and are not."""
+    hidden = tuple(name for name in names if name not in signed and name not in UNSIGNED_ALLOWED)
+    missing = [name for name in hidden if name.startswith(b"x-amz-") and name not in unsigned]
+    if b"host" not in signed:
+        missing.append(b"host")
+    return hidden, tuple(missing)
+
+
+_kept_sorted_out = lru_cache(maxsize=256)(_sorted_out)  # each client sends the same headers
 
 
 def reading(
@@ -362,11 +386,15 @@ def reading(
     if claim.profile.omit_session_token:
         raw_query = _TOKEN_PARAMETER.sub(b"", raw_query)
     drop = b"X-Amz-Signature" if claim.location == "query" else b""
+    headers = None if spaces_only else usual_headers(claim.headers, claim.signed_headers)
+    if headers is None:
+        values = _signable(claim)
+        headers = canonical_headers(values, claim.signed_headers, spaces_only=spaces_only)
     canonical = canonical_request(
         claim.request.method,
         canonical_path(raw_path, claim.profile),
         canonical_query(raw_query, drop=drop, stable=stable),
-        canonical_headers(_signable(claim), claim.signed_headers, spaces_only=spaces_only),
+        headers,
         claim.signed_headers,
         claim.payload_line,
     )
@@ -390,8 +418,6 @@ def readings_of_others(claim: Claim) -> Iterator[tuple[bytes, bytes]]:
 
 def _signable(claim: Claim) -> Mapping[bytes, bytes]:
     """The request's headers, and what stands in for signed ones that did not arrive."""
-    if claim.headers.keys() >= _as_set(claim.signed_headers):
-        return claim.headers
     values = dict(claim.headers)
     # Only the signer of a URL signs a header and then sends it as a parameter.
     hoisted = claim.hoisted if claim.location == "query" else {}

@@ -1,0 +1,216 @@
+"""The fast ways say what the slow ones say, of every Authorization header and of all headers."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sigv4 import KeyCache, Request, SigError, accept_anonymous, canonical, claims, read, verify
+from sigv4.canonical import canonical_value, fold_headers, usual_headers
+from tests.sigv4.signing import (
+    KEYS,
+    NOW,
+    REGION,
+    SIGNER_4A,
+    accept,
+    by_header,
+    header,
+    refusal,
+    replaced,
+    with_headers,
+)
+
+
+def outcome(request: Request, regions: Sequence[str], service: str) -> object:
+    try:
+        return read(request, now=NOW, regions=regions, service=service)
+    except SigError as error:
+        return (error.code, error.status, error.message, tuple(error.fields))
+
+
+def both(
+    request: Request, regions: Sequence[str] = (REGION,), service: str = "s3"
+) -> tuple[object, object]:
+    """What is read, and what the full way reads."""
+    fast = outcome(request, regions, service)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(claims, "_usual_header", lambda *_: None)
+        return fast, outcome(request, regions, service)
+
+
+REQUESTS = (
+    by_header(),
+    by_header("PUT", headers=[(b"X-Amz-Meta-A", b"1")]),
+    by_header(signer=SIGNER_4A),
+)
+EDITS = (
+    (b"AWS4-HMAC-SHA256", b"AWS4-HMAC-SHA1"),
+    (b"AWS4-HMAC-SHA256 ", b"AWS4-HMAC-SHA256  "),
+    (b"AWS4-HMAC-SHA256 ", b"AWS4-HMAC-SHA256"),
+    (b"AWS4-HMAC-SHA256", b"AWS"),
+    (b"Credential=", b"credential="),
+    (b"Credential=", b"Credential=,Credential="),
+    (b"Credential=", b"Signature=a,Credential="),
+    (b", Signature=", b",Signature="),
+    (b", Signature=", b" Signature="),
+    (b", Signature=", b",  Signature="),
+    (b", Signature=", b", Signature = "),
+    (b", Signature=", b", Signature=, Signature="),
+    (b", Signature=", b", Signature=-"),
+    (b", Signature=", b", Other="),
+    (b"SignedHeaders=host;", b"SignedHeaders=Host;"),
+    (b"SignedHeaders=host;", b"SignedHeaders=;"),
+    (b"SignedHeaders=host;", b"SignedHeaders=" + b"a;" * 300 + b"host;"),
+    (b"AKIDEXAMPLE", b"A" * 600),
+    (b"AKIDEXAMPLE", b""),
+    (b"AKIDEXAMPLE", b"A/B"),
+    (b"AKIDEXAMPLE", b"\xff"),
+    (b"us-east-1", b"eu-west-1"),
+    (b"/s3/", b"/iam/"),
+    (b"20260821/", b"20260820/"),
+    (b"20260821/", b"x/"),
+    (b"aws4_request", b"aws5_request"),
+)
+
+
+@pytest.mark.parametrize("edit", EDITS)
+def test_a_changed_header_is_read_alike(edit: tuple[bytes, bytes]) -> None:
+    for request in REQUESTS:
+        changed = header(request, b"authorization").replace(*edit)
+        request = replaced(request, b"authorization", changed)
+        for regions in ((REGION,), ["eu-west-1", REGION]):
+            for service in ("s3", "iam"):
+                fast, full = both(request, regions, service)
+                assert fast == full
+
+
+@pytest.mark.parametrize("end", [b"", b"0", b"-", b" ", b"\t", b",", b"\xc3\xa9", b"=", b"G"])
+def test_a_signature_that_is_none_is_read_alike(end: bytes) -> None:
+    for request in REQUESTS:
+        value = header(request, b"authorization")
+        for changed in (value + end, value[:-1] + end, value[:-64] + end):
+            fast, full = both(replaced(request, b"authorization", changed))
+            assert fast == full
+
+
+@settings(max_examples=1500, deadline=None)
+@given(st.data())
+def test_any_two_bytes_changed(data: st.DataObject) -> None:
+    request = data.draw(st.sampled_from(REQUESTS))
+    value = bytearray(header(request, b"authorization"))
+    for _ in range(2):
+        position = data.draw(st.integers(0, len(value) - 1))
+        byte = data.draw(st.sampled_from(b",=; /-AS0x\t\xff"))
+        value[position : position + data.draw(st.integers(0, 1))] = bytes([byte])
+    fast, full = both(replaced(request, b"authorization", bytes(value)))
+    assert fast == full
+
+
+def test_usual_headers_are_read_the_fast_way() -> None:
+    """Or it would be a fast way for nobody."""
+    for request in REQUESTS[:2]:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(claims, "_read_authorization", None)
+            assert isinstance(outcome(request, (REGION,), "s3"), claims.Claim)
+
+
+# The block of signed headers
+
+NAMES = st.sampled_from([b"host", b"X-Amz-Meta-A", b"x-amz-meta-%b", b"%", b"absent"])
+VALUES = st.lists(
+    st.sampled_from([b"", b"a", b" ", b"  ", b"\t", b"\r", b"\n", b"\xa0", b"\v", b"%b", b"\xff"]),
+    max_size=5,
+).map(b"".join)
+
+
+def by_the_book(headers: dict[bytes, bytes], signed: Sequence[bytes]) -> bytes:
+    return b"".join(
+        name + b":" + canonical_value(headers[name]) + b"\n" for name in signed if name in headers
+    )
+
+
+@settings(max_examples=2000, deadline=None)
+@given(
+    st.lists(st.tuples(NAMES, VALUES), max_size=5),
+    st.lists(NAMES.map(bytes.lower), max_size=5),
+)
+def test_the_fast_block_is_the_slow_one_or_none(
+    pairs: list[tuple[bytes, bytes]], signed: list[bytes]
+) -> None:
+    folded = fold_headers(pairs)
+    expected = by_the_book(folded, signed)
+    assert usual_headers(folded, tuple(signed)) in (None, expected)
+    assert canonical.canonical_headers(folded, signed) == expected
+
+
+@pytest.mark.parametrize("value", [b"", b"a", b"a b", b"%d", b"a  b", b"a\tb", b"a\rb", b"a\nb"])
+def test_white_space_that_is_made_one_space_is_not_for_the_fast_way(value: bytes) -> None:
+    found = usual_headers({b"host": b"h", b"x": value}, (b"host", b"x"))
+    assert (found is None) == (canonical_value(value) != value)
+
+
+def test_usual_headers_are_put_together_the_fast_way() -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(verify, "canonical_headers", None)
+        accept(by_header())
+        accept(by_header(headers=[(b"Content-Type", b"text/plain; charset=utf-8")]))
+
+
+# What is kept is bounded, for anybody may send it
+
+LONG = tuple(b"x-amz-meta-number-%d" % number for number in range(33))
+
+
+KEPT: tuple[Any, ...] = (
+    claims._kept_head,
+    claims._kept_signed_headers,
+    claims._kept_credential,
+    canonical._kept_lines,
+    verify._kept_names,
+    verify._kept_sorted_out,
+)
+
+
+def test_a_long_list_of_headers_is_verified_and_not_kept() -> None:
+    long = by_header(headers=[(name, b"1") for name in LONG])
+    for kept in KEPT:
+        kept.cache_clear()
+    assert accept(long).headers.keys() >= set(LONG)
+    for kept in KEPT:  # a credential is short however long the list beside it
+        assert kept.cache_info().currsize == (kept is claims._kept_credential)
+        assert kept.cache_info().maxsize is not None
+        kept.cache_clear()
+    accept(by_header())
+    assert all(kept.cache_info().currsize == 1 for kept in KEPT)
+
+
+def test_a_long_unsigned_list_is_refused_alike() -> None:
+    for count in (1, 31, 33):
+        request = with_headers(by_header(), [(name, b"1") for name in LONG[:count]])
+        error = refusal(request)
+        assert error.message == "There were headers present in the request which were not signed"
+        named = dict(error.fields)["HeadersNotSigned"]
+        assert named == ", ".join(sorted(name.decode() for name in LONG[:count]))
+
+
+def test_what_one_request_hides_the_next_one_shows() -> None:
+    """Names of headers are kept with what is signed of them, never apart."""
+    extra = (b"x-other", b"1")
+    signed = by_header(headers=[extra])
+    assert b"x-other" in accept(signed).headers
+    assert b"x-other" not in accept(with_headers(by_header(), [extra])).headers
+    assert b"x-other" in accept(signed).headers
+    anonymous = read(Request("GET", b"/", [(b"Host", b"h"), extra]), now=NOW, regions=(REGION,))
+    assert isinstance(anonymous, claims.Anonymous)
+    assert b"x-other" not in accept_anonymous(anonymous).headers
+
+
+def test_headers_of_a_claim_stay_as_they_are() -> None:
+    claim = read(with_headers(by_header(), [(b"Accept", b"*")]), now=NOW, regions=(REGION,))
+    assert isinstance(claim, claims.Claim)
+    before = dict(claim.headers)
+    verified = verify.check(claim, KEYS.secret_key, KeyCache())
+    assert claim.headers == before
+    assert b"accept" not in verified.headers
