@@ -33,6 +33,7 @@ from storage.errors import (
     TooManyBuckets,
     Uncertain,
 )
+from storage.garbage import Done, legible
 from storage.meta import ABSENT, SCAN_ROWS_MAX, Batch, MetaStore, Range, Row, prefix_range
 from storage.naming import check_bucket_name
 from storage.records import (
@@ -95,7 +96,7 @@ class Buckets:
             if row is not None and row.revision == cached.bucket.revision:
                 self._cache[name] = _Cached(epoch, cached.bucket)
                 return cached.bucket
-            del self._cache[name]
+            self._cache.pop(name, None)  # who asked meanwhile may have taken it out
         bucket = await self._read(name)
         if len(self._cache) >= CACHED_MAX:
             self._cache.clear()
@@ -294,12 +295,12 @@ class Buckets:
             case BucketState.GONE:
                 await self._forget_name(bucket)
 
-    async def forget_dangling_names(self) -> None:
+    async def forget_dangling_names(self, done: Done) -> None:
         """Forget names of buckets that have no row any more: their creator died late."""
         names = prefix_range(keys.NAMES)
         start = names.start
         while rows := await self._control.scan([Range(start, names.end)], SCAN_ROWS_MAX):
-            for row in rows:
+            for row in legible(rows, done):
                 named = decode_name(row.value)
                 if await self._is_gone(named):
                     await self._remove_name(row, named)
@@ -316,13 +317,13 @@ class Buckets:
         """Whether the bucket was deleted lately."""
         return await self._control.get(keys.gone(bucket_id)) is not None
 
-    async def forget_gone(self) -> None:
+    async def forget_gone(self, done: Done) -> None:
         """Forget the buckets that were deleted long ago."""
         limit = self._clock.now_ms() - GONE_KEPT_MS
         gone = prefix_range(keys.GONE)
         start = gone.start
         while rows := await self._control.scan([Range(start, gone.end)], SCAN_ROWS_MAX):
-            old = {row.key for row in rows if decode_gone(row.value).gone_ms < limit}
+            old = {row.key for row in legible(rows, done) if decode_gone(row.value).gone_ms < limit}
             if old:
                 await self._control.commit(Batch(keys.CONTROL, delete=old))
             start = rows[-1].key + b"\x00"

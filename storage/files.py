@@ -22,6 +22,8 @@ _AT_FDCWD: Final = -100  # linux/fcntl.h
 _NOREPLACE: Final = 1  # linux/fs.h, RENAME_NOREPLACE
 _IOV_MAX: Final = 1024  # linux/uio.h, UIO_MAXIOV
 _UNKNOWN: Final = (errno.ENOSYS, errno.EINVAL)  # a kernel or a file system without it
+# ioctl_ficlone(2), and ENOTTY, ENOSYS of what knows no such call.
+_CANNOT_CLONE: Final = (*_UNKNOWN, errno.EOPNOTSUPP, errno.EXDEV, errno.ENOTTY)
 
 
 class FileSystem(Protocol):
@@ -96,7 +98,11 @@ class FileSystem(Protocol):
         ...
 
     def clone(self, source: int, target: int) -> bool:
-        """Share the bytes of one file with another, if the file system can."""
+        """Share the bytes of one file with another; False if the file system cannot.
+
+        Raises:
+            OSError: it can, and failed, as for want of room.
+        """
         ...
 
     def names(self, path: Path) -> Iterator[str]:
@@ -246,7 +252,9 @@ class RealFiles:
         """Share the bytes, where the file system has reflinks."""
         try:
             fcntl.ioctl(target, _FICLONE, source)
-        except OSError:
+        except OSError as error:
+            if error.errno not in _CANNOT_CLONE:
+                raise
             return False
         return True
 

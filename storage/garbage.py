@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 
 from storage import keys
 from storage.blob import BlobId, BlobStore
+from storage.legible import is_legible
 from storage.meta import BATCH_ROWS_MAX, Batch, MetaStore, Range, Row, prefix_range
 from storage.patience import Patience
 from storage.reads import ReadsBoard
@@ -67,6 +68,17 @@ async def pages(data: MetaStore, wanted: Range) -> AsyncIterator[Sequence[Row]]:
         start = found[-1].key + b"\x00"
 
 
+def legible(rows: Sequence[Row], done: Done) -> Sequence[Row]:
+    """Those that decode; one that does not is logged and left alone, the others are not."""
+    good = [row for row in rows if is_legible(row)]
+    if len(good) < len(rows):
+        done.failed += len(rows) - len(good)
+        for row in rows:
+            if not is_legible(row):
+                _log.error("row %s does not decode: it is left alone", row.key.hex())
+    return good
+
+
 class Remover:
     """Deletes blobs and rows, many at a time."""
 
@@ -88,8 +100,10 @@ class Remover:
     async def rows(self, bucket_id: bytes, gone: Sequence[bytes], done: Done) -> None:
         """Delete rows in this order, in as many commits as it takes."""
         for first in range(0, len(gone), ROWS_PER_COMMIT):
-            batch = Batch(keys.bucket(bucket_id))
-            batch.delete.update(gone[first : first + ROWS_PER_COMMIT])
+            some = gone[first : first + ROWS_PER_COMMIT]
+            # Most are read by nobody who would not look for them: no worker looks anew for those.
+            routine = not any(map(keys.is_setting, some))
+            batch = Batch(keys.bucket(bucket_id), delete=set(some), routine=routine)
             await self._data.commit(batch)
         done.rows += len(gone)
 

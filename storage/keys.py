@@ -218,6 +218,11 @@ def bucket_of_blob(blob: BlobId) -> bytes:
     return blob[:BUCKET_ID_BYTES]
 
 
+def is_setting(key: bytes) -> bool:
+    """Whether it is read for every request of a bucket: its own row, its documents."""
+    return key[_TAG : _TAG + 1] in (b"", b"d")
+
+
 _LARGE_TAGS: Final = (b"i", b"s")  # contents and lists of segments
 _TAG: Final = 1 + BUCKET_ID_BYTES
 

@@ -75,14 +75,14 @@ class Keeper:
     async def sweep(self, stopped: Stopped = never) -> Done:
         """The seldom work: orphans, old answers, names without a bucket."""
         done = Done()
-        await self._step("names", self._buckets.forget_dangling_names(), done)
+        await self._step("names", self._buckets.forget_dangling_names(done), done)
         async for row in self._all_buckets():
             if stopped():
                 return done
             old_answers = self._sweeper.completed(keys.bucket_id_of(row.key), done, stopped)
             await self._step(f"bucket {row.key.hex()}", old_answers, done)
         await self._step("blobs", self._sweeper.orphans(done, stopped), done)
-        await self._step("buckets that are gone", self._buckets.forget_gone(), done)
+        await self._step("buckets that are gone", self._buckets.forget_gone(done), done)
         return done
 
     async def _step(self, what: str, work: Awaitable[None], done: Done) -> None:

@@ -19,7 +19,7 @@ from storage import keys
 from storage.blob import BlobId, BlobStore
 from storage.buckets import Buckets
 from storage.errors import Conflict
-from storage.garbage import BLOBS_PER_DELETE, Done, Remover, Stopped, never, pages
+from storage.garbage import BLOBS_PER_DELETE, Done, Remover, Stopped, legible, never, pages
 from storage.intake import written_ms
 from storage.meta import ABSENT, Batch, MetaStore, Row
 from storage.records import (
@@ -31,6 +31,7 @@ from storage.records import (
     encode,
 )
 from storage.seam import Clock
+from storage.uploadids import begun_ms
 
 _log = logging.getLogger(__name__)
 
@@ -107,7 +108,7 @@ class Sweeper:
             done.unknown += len(blobs)
             return []
         rows = [keys.reference(bucket_id, blob) for blob in blobs]
-        batch = Batch(bucket.key, expect=dict.fromkeys(rows, ABSENT), frees=True)
+        batch = Batch(bucket.key, expect=dict.fromkeys(rows, ABSENT), routine=True, frees=True)
         batch.expect[bucket.key] = bucket.revision  # or the rows would outlive it
         batch.put = dict.fromkeys(rows, encode(Reference(CONDEMNED)))
         try:
@@ -122,9 +123,14 @@ class Sweeper:
     async def completed(self, bucket_id: bytes, done: Done, stopped: Stopped = never) -> None:
         """Forget answers of completed uploads: they need not be repeated for ever."""
         limit = self._clock.now_ms() - COMPLETED_KEPT_MS
+        prefix = keys.completed(bucket_id, b"")
         async for rows in pages(self._data, keys.completed_all(bucket_id)):
-            old = [row.key for row in rows if decode_completed(row.value).completed_ms < limit]
+            old = [
+                row.key
+                for row in legible(rows, done)
+                if decode_completed(row.value).completed_ms < limit
+            ]
             await self._remover.rows(bucket_id, old, done)
-            # Upload ids begin with time, of the beginning: the oldest lead.
-            if not old or stopped():
+            # In the order of their beginnings: what follows was completed later still.
+            if begun_ms(rows[-1].key[len(prefix) :]) >= limit or stopped():
                 return

@@ -17,6 +17,11 @@ def make_id(now_ms: int, randomness: Randomness) -> bytes:
     return time + randomness.bytes(UPLOAD_ID_BYTES - _TIME_BYTES)
 
 
+def begun_ms(upload_id: bytes) -> int:
+    """When the upload of that id began, in Unix milliseconds."""
+    return int.from_bytes(upload_id[:_TIME_BYTES], "big")
+
+
 def print_id(upload_id: bytes) -> str:
     """An upload's id as S3 shows it: opaque, safe in a URL."""
     return urlsafe_b64encode(upload_id).decode().rstrip("=")

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from storage.assembly import Claimed, Wanted
 from storage.blob import BlobStore
 from storage.blob.memory import MemoryBlobs
 from storage.buckets import Buckets
@@ -139,3 +140,18 @@ async def drain(body: bytes | Stretches) -> bytes:
     finally:
         await body.aclose()
     return b"".join(pieces)
+
+
+async def begin(engine: Engine, bucket: BucketRef) -> str:
+    """An upload of ``k``."""
+    return await engine.uploads.create(bucket, b"k", attributes=Attributes(), owner="1")
+
+
+async def complete(engine: Engine, bucket: BucketRef, uploads: list[str]) -> None:
+    """Make objects of uploads of ``k``, of one part each."""
+    for upload in uploads:
+        part, _ = await engine.uploads.put_part(
+            bucket, b"k", upload, 1, Body(b"x"), NOTHING_PROMISED
+        )
+        claimed = [Claimed(1, part.etag)]
+        await engine.uploads.complete(bucket, b"k", upload, claimed, Wanted(), UNCONDITIONAL)

@@ -1,21 +1,22 @@
 """The blob stores keep the port's promises; the file store also those of its directory."""
 
 import errno
+import fcntl
 import multiprocessing
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
 
 import pytest
 
-from storage.blob import BLOB_ID_BYTES, BlobId, BlobStore, Buffer
+from storage.blob import BLOB_ID_BYTES, BlobId, BlobInfo, BlobStore, Buffer
 from storage.blob.file import FileBlobs
 from storage.blob.gathering import GATHER_BYTES_MAX, GATHER_BYTES_MIN, GATHERED_BYTES
 from storage.blob.memory import MemoryBlobs
 from storage.blob.writing import JOIN_BYTES_MAX
 from storage.conformance.blob import BlobConformance, content, listed, name, read, store
-from storage.errors import StoreUnavailable
+from storage.errors import StorageError, StoreFull, StoreUnavailable
 from storage.files import RealFiles
 
 
@@ -226,3 +227,53 @@ async def test_what_cannot_be_removed_is_told_once_and_the_others_go(
     assert not blobs.path_of(names[2]).exists()
     assert blobs.healthy
     await blobs.close()
+
+
+@pytest.mark.parametrize("number", [errno.EOPNOTSUPP, errno.EXDEV, errno.EINVAL, errno.ENOTTY])
+async def test_where_the_disk_cannot_clone_the_bytes_are_to_be_copied(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    blobs = FileBlobs(tmp_path / "blobs")
+    await store(blobs, name(1), b"x")
+    monkeypatch.setattr(fcntl, "ioctl", refusing(number))
+    assert not await blobs.clone(name(1), name(2))
+    assert blobs.healthy
+    await blobs.close()
+
+
+@pytest.mark.parametrize(
+    ("number", "error", "is_healthy"),
+    [
+        (errno.ENOSPC, StoreFull, True),
+        (errno.EDQUOT, StoreFull, True),
+        (errno.ENOMEM, StoreUnavailable, True),
+        (errno.EIO, StoreUnavailable, False),
+    ],
+)
+async def test_a_disk_that_can_clone_and_fails_is_not_one_that_cannot(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    number: int,
+    error: type[StorageError],
+    *,
+    is_healthy: bool,
+) -> None:
+    blobs = FileBlobs(tmp_path / "blobs")
+    await store(blobs, name(1), b"x")
+    with monkeypatch.context() as patch:
+        patch.setattr(fcntl, "ioctl", refusing(number))
+        with pytest.raises(error):
+            await blobs.clone(name(1), name(2))
+    assert blobs.healthy is is_healthy
+    assert await listed(blobs) == [BlobInfo(name(1), 1)]
+    if is_healthy:
+        monkeypatch.setattr(fcntl, "ioctl", lambda *_: 0)
+        assert await blobs.clone(name(1), name(2)), "the next one may fit"
+    await blobs.close()
+
+
+def refusing(number: int) -> Callable[..., None]:
+    def ioctl(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    return ioctl

@@ -29,10 +29,19 @@ from storage.patience import PAUSE_MS
 from storage.preconditions import UNCONDITIONAL
 from storage.reading import Opened
 from storage.reclaim import ORPHAN_AGE_MS, UNFINISHED_AGE_MS
-from storage.records import Attributes, BucketState, Garbage, Reference, encode
+from storage.records import (
+    Attributes,
+    BucketState,
+    Garbage,
+    Gone,
+    NameRecord,
+    Reference,
+    encode,
+)
 from storage.rows import BucketRef
 from storage.sweep import COMPLETED_KEPT_MS
-from tests.storage.engine import Body, Engine, drain
+from storage.uploadids import parse_id
+from tests.storage.engine import Body, Engine, begin, complete, drain
 
 
 @pytest.fixture(autouse=True)
@@ -265,7 +274,12 @@ async def test_what_is_damaged_does_not_end_a_sweep(
         await engine.buckets.create(f"bucket-{n}", account="1", region="us-east-1")
         for n in range(3)
     ]
-    await engine.meta.commit(Batch(keys.CONTROL, put={keys.name("damaged"): b"damaged"}))
+    of_nothing, gone = bytes(8), keys.gone(b"\1" * 8)
+    control = Batch(keys.CONTROL, put={keys.name("damaged"): b"damaged", gone: encode(Gone(0))})
+    control.put[keys.name("of-nothing")] = encode(NameRecord(of_nothing, "1", 0, "us-east-1"))
+    control.put[keys.NAMES + b"\xff"] = control.put[keys.name("of-nothing")]
+    control.put[keys.gone(of_nothing)] = b"damaged"
+    await engine.meta.commit(control)
     for number, bucket in enumerate(buckets):
         await multipart(engine, bucket, b"k", [b"x"])
         for last in range(2):
@@ -279,9 +293,47 @@ async def test_what_is_damaged_does_not_end_a_sweep(
     engine.clock.ms += COMPLETED_KEPT_MS + 1
     done = await engine.keeper.sweep()
     assert done.orphans == 3
-    assert done.failed == len(caplog.records) == 1 + 1 + 3
-    for bucket in buckets[1:]:
-        assert await engine.meta.scan([keys.completed_all(bucket.id)], 1) == []
+    assert done.failed == len(caplog.records) == 3 + 1 + 3
+    for number, bucket in enumerate(buckets):
+        answers = await engine.meta.scan([keys.completed_all(bucket.id)], 2)
+        assert [row.value for row in answers] == ([b"damaged"] if number == 0 else [])
+    assert await engine.meta.get(keys.name("of-nothing")) is None
+    assert await engine.meta.get(gone) is None
+
+
+class Looked(MemoryMeta):
+    """Counts the looks at answers of completed uploads."""
+
+    looks = 0
+
+    async def scan(self, ranges: Sequence[Range], limit: int) -> Sequence[Row]:
+        self.looks += ranges[0].start[9:10] == b"k"
+        return await super().scan(ranges, limit)
+
+
+async def test_long_uploads_completed_lately_hide_no_older_answers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Answers are in the order in which their uploads began."""
+    monkeypatch.setattr(garbage, "PAGE_ROWS", 2)
+    meta = Looked()
+    engine = Engine(meta=meta)
+    bucket = await engine.buckets.create("bucket", account="1", region="us-east-1")
+    long = [await begin(engine, bucket) for _ in range(4)]
+    engine.clock.ms += 1
+    short = [await begin(engine, bucket) for _ in range(4)]
+    await complete(engine, bucket, short)
+    engine.clock.ms += COMPLETED_KEPT_MS
+    await complete(engine, bucket, long)
+    engine.clock.ms += 1
+    await complete(engine, bucket, [await begin(engine, bucket) for _ in range(20)])
+    meta.looks = 0
+    await engine.keeper.sweep()
+    assert meta.looks == 5  # and none at the younger ones beyond their first page
+    left = {row.key[-16:] for row in await meta.scan([keys.completed_all(bucket.id)], 100)}
+    assert left.issuperset(map(parse_id, long))
+    assert left.isdisjoint(map(parse_id, short))
+    assert len(left) == 24
 
 
 async def test_a_writer_who_wakes_among_orphans_keeps_its_blob(
