@@ -21,6 +21,7 @@ from gateway.pipeline import HEADER_BYTES_MAX
 from gateway.protocol.errors import ERRORS, ProtocolError, error_document
 from gateway.server.exchange import AiohttpExchange
 from gateway.server.proxy_protocol import Origin
+from gateway.server.trailers import TrailerWatch
 from gateway.server.writing import Written
 
 LINE_BYTES_MAX: Final = 16 * 1024  # a key of 1,024 bytes, escaped, and a presigned query
@@ -79,6 +80,7 @@ class Connection(RequestHandler):
         "cut_off",
         "head_since",
         "origin",
+        "trailers",
     )
 
     def __init__(self, server: "S3Server", origin: Origin | None, **options: Any) -> None:
@@ -86,10 +88,11 @@ class Connection(RequestHandler):
         self._server = server
         self.head_since: float | None = None
         self._head_bytes = 0
-        self._has_ended = False  # the client says no more; it may still listen
+        self._has_ended = False  # nothing more will be read; the client may still listen
         self._last_payload: StreamReader | None = None
         self.cut_off: StreamReader | None = None  # a body that ended before its end
         self.origin = origin
+        self.trailers = TrailerWatch()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A client that connects is expected to speak."""
@@ -101,9 +104,15 @@ class Connection(RequestHandler):
 
     def data_received(self, data: bytes) -> None:
         """Bytes that complete no request begin or continue one."""
+        if self.trailers.may_have_come():  # of a body that was read on without new bytes
+            self.close()
+            return
         super().data_received(data)
         if self._messages:
-            self._last_payload = self._messages[-1][1]
+            self._look_at_new()
+        self.trailers.saw(data)
+        if self.trailers.may_have_come():
+            self.close()  # after the request under way
         if self._is_busy():
             self.head_since = None
             self._head_bytes = 0
@@ -114,6 +123,20 @@ class Connection(RequestHandler):
             if self._head_bytes > HEAD_BYTES_MAX:
                 self._refuse_head(LineTooLong("", FIELD_BYTES_MAX))
 
+    def _look_at_new(self) -> None:
+        """What the parser has just made of what came."""
+        if isinstance(self._messages[-1][0], _ErrInfo) and self._is_inside_a_body():
+            # aiohttp tells the next request, and lets the one under way wait for its body.
+            self._messages.pop()
+            self._cut_off_last()
+            return
+        self._last_payload = self._messages[-1][1]
+        for message, payload in self._messages:
+            if not isinstance(message, _ErrInfo) and message.chunked:
+                self.trailers.begin(payload)
+                if len(self._messages) > 1:
+                    self.trailers.give_up()
+
     def eof_received(self) -> bool | None:  # type: ignore[override]  # aiohttp's says None
         """A client that says no more is answered: to a whole request, or that it is not whole.
 
@@ -122,6 +145,17 @@ class Connection(RequestHandler):
         transport = self.transport
         if transport is None or transport.get_extra_info("sslcontext") or not self._is_busy():
             return None
+        self._cut_off_last()
+        return True
+
+    def _is_inside_a_body(self) -> bool:
+        """A request is under way, or waits to be, and its body has not ended."""
+        payload = self._last_payload
+        is_expected = len(self._messages) > 1 or self._waiter is None
+        return payload is not None and not payload.is_eof() and is_expected
+
+    def _cut_off_last(self) -> None:
+        """Nothing more will be read: the request under way is the last, and its body not whole."""
         self._has_ended = True
         self.begin_last()
         payload = self._last_payload
@@ -129,7 +163,6 @@ class Connection(RequestHandler):
             # Not by an exception: aiohttp reads on after the answer, and would report it.
             self.cut_off = payload
             payload.feed_eof()
-        return True
 
     def begin_last(self) -> None:
         """End the connection after the request under way if no more can come."""
@@ -250,7 +283,7 @@ class S3Server(web.Server):
         if exchange.header_bytes <= HEADER_BYTES_MAX:  # more than that is refused
             self._forwarding.apply(exchange)
         reply = await self._serve(exchange)
-        if self._draining:
+        if self._draining or connection.trailers.may_have_come():
             reply.close = True
         if exchange.waits_for_continue:
             reply.close = True  # the body that was held back will not come
