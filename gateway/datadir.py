@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import stat
 from pathlib import Path
 
 from gateway.config import ConfigError
@@ -30,3 +31,15 @@ def take(directory: Path, *, in_use: str) -> int:
     except (FormatError, OSError) as error:
         raise ConfigError(f"data_dir: {error}") from None
     return fd
+
+
+def open_to_others(directory: Path) -> str | None:
+    """What to tell the operator of a directory into which others may look; it stays as it is.
+
+    What we make in it is for its owner alone; names, sizes and the directory
+    itself are not protected by that.
+    """
+    mode = stat.S_IMODE(directory.stat().st_mode)
+    if not mode & (stat.S_IRGRP | stat.S_IWGRP | stat.S_IROTH | stat.S_IWOTH):
+        return None
+    return f"data_dir: others may look into {directory} (mode {mode:04o}): chmod 700 {directory}"

@@ -64,6 +64,9 @@ class Parent:
             _log.warning("%s", too_few)
         if config.meta != "memory:":
             self._lock = datadir.take(config.data_dir, in_use="is in use by another signet")
+            exposed = datadir.open_to_others(config.data_dir)
+            if exposed is not None:
+                _log.warning("%s", exposed)
         certificates = None
         if config.tls_cert:
             certificates = Certificates(config.tls_cert, config.tls_key)

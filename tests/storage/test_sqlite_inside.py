@@ -50,6 +50,44 @@ async def test_the_settings_that_durability_rests_on(tmp_path: Path) -> None:
     await meta.close()
 
 
+def modes(directory: Path) -> dict[str, int]:
+    return {one.name: one.stat().st_mode & 0o777 for one in directory.iterdir()}
+
+
+async def test_the_files_are_for_their_owner_alone(tmp_path: Path) -> None:
+    """Also those that a version before left to be read by everybody, and a killed one's log."""
+    mask = os.umask(0o022)
+    try:
+        meta = SqliteMeta(tmp_path / "meta.db")
+        await meta.commit(Batch(P, put={b"p": b"1"}))
+        found = modes(tmp_path)
+        assert {"meta.db", "meta.db-wal", "meta.db-shm"} <= found.keys()
+        assert set(found.values()) == {0o600}
+        for name in ("meta.db", "meta.db-wal", "meta.db-shm"):
+            (tmp_path / name).chmod(0o644)
+        again = SqliteMeta(tmp_path / "meta.db")
+        assert set(modes(tmp_path).values()) == {0o600}
+        await again.close()
+        await meta.close()
+    finally:
+        os.umask(mask)
+
+
+async def test_what_is_made_with_the_database_is_never_readable_by_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not even until it is tightened: whoever opened it then could read on."""
+    monkeypatch.setattr(os, "chmod", None)
+    mask = os.umask(0)
+    try:
+        meta = SqliteMeta(tmp_path / "meta.db")
+        await meta.commit(Batch(P, put={b"p": b"1"}))
+        assert set(modes(tmp_path).values()) == {0o600}
+        await meta.close()
+    finally:
+        os.umask(mask)
+
+
 @pytest.mark.parametrize("query", [*layout.SCAN, layout.SCAN_BOTH])
 async def test_a_scan_walks_an_index_and_sorts_nothing(query: str, tmp_path: Path) -> None:
     meta = SqliteMeta(tmp_path / "meta.db")

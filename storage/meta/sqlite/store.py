@@ -25,6 +25,7 @@ from storage.meta.sqlite.layout import (
     make_tables,
 )
 from storage.meta.sqlite.log import CHECKPOINT_PAGES, CHECKPOINT_PAGES_MAX, Log
+from storage.meta.sqlite.modes import make_private
 from storage.meta.sqlite.reserve import Reserve
 from storage.meta.sqlite.turn import Turn
 
@@ -93,6 +94,7 @@ class SqliteMeta:
         # A full disk has no room for the log's index; and a reserve that a crash cut
         # short may hold less than it should.
         reserve.release()
+        make_private(path, files)
         for _ in range(3):
             self._connections.append(connect(path, vfs))
         make_tables(self._connections[-1])

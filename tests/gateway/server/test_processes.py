@@ -295,6 +295,37 @@ def test_nothing_is_shared_by_accident(tmp_path: Path) -> None:
         assert f"listen: {server.place} is in use" in said
 
 
+def test_what_is_kept_is_for_its_owner_alone_in_a_directory_that_was_there(tmp_path: Path) -> None:
+    """The directory is not ours to change, so the operator hears of it."""
+    data = tmp_path / "data"
+    data.mkdir()
+    data.chmod(0o755)
+    mask = os.umask(0o022)
+    try:
+        for _ in range(2):  # also after what the first one left was opened to everybody
+            with serving(data) as server:
+                s3 = server.client()
+                s3.create_bucket(Bucket="bucket")
+                s3.put_object(Bucket="bucket", Key="small", Body=b"x")
+                s3.put_object(Bucket="bucket", Key="large", Body=bytes(100_000))
+                kept = {one.relative_to(data): one.stat().st_mode for one in data.rglob("*")}
+                assert {"meta.db", "meta.db-wal", "meta.db-shm", "blobs"} <= set(map(str, kept))
+                assert [name for name, mode in kept.items() if mode & 0o077] == []
+            told = [line for line in server.log if "others may look into" in line]
+            assert len(told) == 1
+            assert told[0].endswith(f"(mode 0755): chmod 700 {data}\n")
+            assert data.stat().st_mode & 0o777 == 0o755
+            (data / "meta.db").chmod(0o644)
+    finally:
+        os.umask(mask)
+
+
+def test_a_directory_that_the_server_makes_is_closed_to_others(tmp_path: Path) -> None:
+    with serving(tmp_path / "data") as server:
+        assert (tmp_path / "data").stat().st_mode & 0o777 == 0o700
+    assert not any("others may look into" in line for line in server.log)
+
+
 def test_a_directory_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").write_text("precious")
     assert "choose another directory" in refusal("--data-dir", str(tmp_path))
