@@ -7,12 +7,11 @@ from aiohttp import ClientPayloadError, web
 from aiohttp.streams import EmptyStreamReader, StreamReader
 
 from gateway.exchange import BodyInterrupted, HeaderList
+from gateway.server.pace import allowed_s
 from sigv4.canonical import authority, origin_form
 
 # Of a peer whose connection has ended: neither of this machine nor listed anywhere.
 _GONE: Final = "::"
-# Of what a client has us wait for, on the whole; as Apache's mod_reqtimeout has it.
-BYTES_PER_S_MIN: Final = 500
 _CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
@@ -132,16 +131,12 @@ class AiohttpExchange:
     async def _wait(self, content: StreamReader) -> bytes:
         """The next piece, from a client that is not too slow.
 
-        It may send nothing for a while, and it may send little; but what it keeps us
-        waiting for has to come at BYTES_PER_S_MIN, but for one such while.
-
         Raises:
             TimeoutError
         """
         loop = asyncio.get_running_loop()
         began = loop.time()
-        allowed_s = self._idle_s + content.total_bytes / BYTES_PER_S_MIN - self._waited_s
-        async with asyncio.timeout(min(self._idle_s, allowed_s)):
+        async with asyncio.timeout(allowed_s(self._idle_s, content.total_bytes, self._waited_s)):
             piece = await content.readany()
         self._waited_s += loop.time() - began
         return piece

@@ -16,6 +16,7 @@ from typing import Final
 from aiohttp import web
 
 from gateway.exchange import Reply, Stretches
+from gateway.server.pace import allowed_s
 from storage.blob import BlobReader, FileSlice
 
 SENDFILE_BYTES_MIN: Final = 256 * 1024  # below, copying costs less than asking a thread
@@ -53,11 +54,12 @@ _date: Final = _Date()
 class Written:
     """What aiohttp takes for a response: it writes itself in ``prepare``."""
 
-    __slots__ = ("_idle_s", "_reply", "keep_alive", "sent", "status")
+    __slots__ = ("_idle_s", "_reply", "_waited_s", "keep_alive", "sent", "status")
 
     def __init__(self, reply: Reply, *, idle_s: float) -> None:
         self._reply = reply
         self._idle_s = idle_s
+        self._waited_s = 0.0  # for the client to take
         self.status = reply.status
         self.keep_alive = not reply.close
         self.sent = 0
@@ -87,7 +89,7 @@ class Written:
                     transport.write(body)
                 self.sent = len(body)
                 if transport.get_write_buffer_size():
-                    await self._drain(request)
+                    await self._drain(request, transport)
             elif isinstance(body, Stretches):
                 transport.write(self._head(body.size, old=old, head=False))
                 await self._send_stretches(request, transport, body)
@@ -99,7 +101,7 @@ class Written:
                     size = f"{len(piece):x}\r\n".encode()
                     transport.write(piece if old else size + piece + b"\r\n")
                     self.sent += len(piece)
-                    await self._drain(request)
+                    await self._drain(request, transport)
                 if not old:
                     transport.write(b"0\r\n\r\n")
             whole = True
@@ -135,15 +137,42 @@ class Written:
             connection = b"connection: keep-alive\r\n"
         return b"".join((_LINES[reply.status], _date.line(), block, length, connection, b"\r\n"))
 
-    async def _drain(self, request: web.BaseRequest) -> None:
-        """Wait until the client has taken what was written, but not for ever."""
+    async def _drain(self, request: web.BaseRequest, transport: asyncio.Transport) -> None:
+        """Wait until the client has taken what was written, while it is not too slow.
+
+        Raises:
+            ConnectionResetError
+        """
+        loop = asyncio.get_running_loop()
+        left = transport.get_write_buffer_size()
+        while True:
+            patience_s = allowed_s(self._idle_s, self.sent - left, self._waited_s)
+            began = loop.time()
+            try:
+                if patience_s <= 0:
+                    raise TimeoutError
+                async with asyncio.timeout(patience_s):
+                    await request.protocol._drain_helper()  # noqa: SLF001 - aiohttp's back-pressure
+                return
+            except TimeoutError:
+                before, left = left, transport.get_write_buffer_size()
+                if left >= before:
+                    transport.abort()
+                    raise ConnectionResetError from None
+            finally:
+                self._waited_s += loop.time() - began
+
+    async def _until_writable(self, loop: asyncio.AbstractEventLoop, out: int) -> None:
+        """The same, where the kernel holds what was written.
+
+        Raises:
+            ConnectionResetError
+        """
+        began = loop.time()
         try:
-            async with asyncio.timeout(self._idle_s):
-                await request.protocol._drain_helper()  # noqa: SLF001 - aiohttp's back-pressure
-        except TimeoutError:
-            if request.transport is not None:
-                request.transport.abort()
-            raise ConnectionResetError from None
+            await _writable(loop, out, allowed_s(self._idle_s, self.sent, self._waited_s))
+        finally:
+            self._waited_s += loop.time() - began
 
     async def _send_stretches(
         self, request: web.BaseRequest, transport: asyncio.Transport, body: Stretches
@@ -178,7 +207,7 @@ class Written:
             transport.write(piece)
             self.sent += len(piece)
             if transport.get_write_buffer_size():
-                await self._drain(request)
+                await self._drain(request, transport)
 
     async def _send_file(
         self, request: web.BaseRequest, transport: asyncio.Transport, piece: FileSlice
@@ -188,7 +217,7 @@ class Written:
         transport.set_write_buffer_limits(high=0)
         try:
             while transport.get_write_buffer_size():
-                await self._drain(request)
+                await self._drain(request, transport)
                 if transport.is_closing():
                     raise ConnectionResetError
             raw: socket.socket = transport.get_extra_info("socket")
@@ -207,7 +236,7 @@ class Written:
                         _pool, os.sendfile, out, piece.fd, offset, wanted
                     )
                 except BlockingIOError:
-                    await _writable(loop, out, self._idle_s)
+                    await self._until_writable(loop, out)
                     continue
                 if count == 0:
                     transport.abort()  # the file is shorter than it should be
@@ -221,7 +250,7 @@ class Written:
             os.close(out)
 
 
-async def _writable(loop: asyncio.AbstractEventLoop, fd: int, idle_s: float) -> None:
+async def _writable(loop: asyncio.AbstractEventLoop, fd: int, patience_s: float) -> None:
     """Wait until the socket takes more.
 
     Raises:
@@ -235,7 +264,7 @@ async def _writable(loop: asyncio.AbstractEventLoop, fd: int, idle_s: float) -> 
 
     loop.add_writer(fd, wake)
     try:
-        async with asyncio.timeout(idle_s):
+        async with asyncio.timeout(patience_s):
             await ready
     except TimeoutError:
         raise ConnectionResetError from None
