@@ -1,6 +1,7 @@
 """The page of all settings, made from their table: ``python -m gateway.cli.reference``."""
 
 from gateway.config import SETTINGS, flag, variable
+from gateway.server.pace import BYTES_PER_S_MIN
 
 _HEAD = """# Settings
 
@@ -15,7 +16,11 @@ variables that Kubernetes and Docker set for a service called signet (`SIGNET_SE
 | TOML key | flag | variable | default | |
 |---|---|---|---|---|
 """
-_TAIL = """
+_TAIL = f"""
+`body_idle_timeout_s` is one rule for both directions: a client that sends or takes nothing for so
+long inside a body is not waited for, nor one that we have waited for longer than that and that has
+moved less than {BYTES_PER_S_MIN} bytes for each second beyond it. One on a slow link is neither.
+
 Secrets may also be read from a file: `SIGNET_ROOT_SECRET_ACCESS_KEY_FILE`.
 
 Accounts are declared in the file alone:
@@ -25,7 +30,7 @@ Accounts are declared in the file alone:
     canonical_id = "..."            # any text; generated if absent
     display_name = "..."
     email = "..."
-    access_keys = [{ id = "test", secret = "test" }]
+    access_keys = [{{ id = "test", secret = "test" }}]
 """
 
 

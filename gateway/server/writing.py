@@ -16,7 +16,7 @@ from typing import Final
 from aiohttp import web
 
 from gateway.exchange import Reply, Stretches
-from gateway.server.pace import allowed_s
+from gateway.server.taking import Taking
 from storage.blob import BlobReader, FileSlice
 
 SENDFILE_BYTES_MIN: Final = 256 * 1024  # below, copying costs less than asking a thread
@@ -54,12 +54,11 @@ _date: Final = _Date()
 class Written:
     """What aiohttp takes for a response: it writes itself in ``prepare``."""
 
-    __slots__ = ("_idle_s", "_reply", "_waited_s", "keep_alive", "sent", "status")
+    __slots__ = ("_reply", "_taking", "keep_alive", "sent", "status")
 
     def __init__(self, reply: Reply, *, idle_s: float) -> None:
         self._reply = reply
-        self._idle_s = idle_s
-        self._waited_s = 0.0  # for the client to take
+        self._taking = Taking(idle_s)
         self.status = reply.status
         self.keep_alive = not reply.close
         self.sent = 0
@@ -72,45 +71,49 @@ class Written:
         """
         whole = False
         try:
-            message = request._message  # noqa: SLF001 - whether the client keeps the connection
-            if message.should_close:
-                self.keep_alive = False
             transport = request.transport
-            if transport is None or transport.is_closing():
-                raise ConnectionResetError
-            old = message.version < (1, 1)
-            body = self._reply.body
-            if isinstance(body, bytes):
-                head = self._head(len(body), old=old, head=message.method == "HEAD")
-                if len(body) <= ONE_WRITE_BYTES_MAX:
-                    transport.write(head + body)
-                else:
-                    transport.write(head)
-                    transport.write(body)
-                self.sent = len(body)
-                if transport.get_write_buffer_size():
-                    await self._drain(request, transport)
-            elif isinstance(body, Stretches):
-                transport.write(self._head(body.size, old=old, head=False))
-                await self._send_stretches(request, transport, body)
-            else:
-                if old:
-                    self.keep_alive = False
-                transport.write(self._head(None, old=old, head=False))
-                async for piece in body:
-                    size = f"{len(piece):x}\r\n".encode()
-                    transport.write(piece if old else size + piece + b"\r\n")
-                    self.sent += len(piece)
-                    await self._drain(request, transport)
-                if not old:
-                    transport.write(b"0\r\n\r\n")
+            try:
+                if transport is None or transport.is_closing():
+                    raise ConnectionResetError
+                await self._write(request, transport)
+            finally:
+                # Whatever became of it: what is open holds back all reclaiming.
+                if isinstance(self._reply.body, Stretches):
+                    await self._reply.body.aclose()
+            await self._flush(request, transport)
             whole = True
         finally:
-            # Whatever became of it: what is open holds back all reclaiming.
-            if isinstance(self._reply.body, Stretches):
-                await self._reply.body.aclose()
             if self._reply.on_end is not None:
                 self._reply.on_end(self.sent, whole)
+
+    async def _write(self, request: web.BaseRequest, transport: asyncio.Transport) -> None:
+        message = request._message  # noqa: SLF001 - whether the client keeps the connection
+        if message.should_close:
+            self.keep_alive = False
+        old = message.version < (1, 1)
+        body = self._reply.body
+        if isinstance(body, bytes):
+            head = self._head(len(body), old=old, head=message.method == "HEAD")
+            if len(body) <= ONE_WRITE_BYTES_MAX:
+                transport.write(head + body)
+            else:
+                transport.write(head)
+                transport.write(body)
+            self.sent = len(body)
+        elif isinstance(body, Stretches):
+            transport.write(self._head(body.size, old=old, head=False))
+            await self._send_stretches(request, transport, body)
+        else:
+            if old:
+                self.keep_alive = False
+            transport.write(self._head(None, old=old, head=False))
+            async for piece in body:
+                size = f"{len(piece):x}\r\n".encode()
+                transport.write(piece if old else size + piece + b"\r\n")
+                self.sent += len(piece)
+                await self._drain(request, transport)
+            if not old:
+                transport.write(b"0\r\n\r\n")
 
     async def write_eof(self) -> None:
         """Everything is written."""
@@ -138,41 +141,50 @@ class Written:
         return b"".join((_LINES[reply.status], _date.line(), block, length, connection, b"\r\n"))
 
     async def _drain(self, request: web.BaseRequest, transport: asyncio.Transport) -> None:
-        """Wait until the client has taken what was written, while it is not too slow.
+        """Wait until the client has taken most of what was written.
 
         Raises:
-            ConnectionResetError
+            ConnectionError: it is gone, or too slow.
         """
-        loop = asyncio.get_running_loop()
-        left = transport.get_write_buffer_size()
-        while True:
-            patience_s = allowed_s(self._idle_s, self.sent - left, self._waited_s)
-            began = loop.time()
-            try:
-                if patience_s <= 0:
-                    raise TimeoutError
-                async with asyncio.timeout(patience_s):
-                    await request.protocol._drain_helper()  # noqa: SLF001 - aiohttp's back-pressure
-                return
-            except TimeoutError:
-                before, left = left, transport.get_write_buffer_size()
-                if left >= before:
-                    transport.abort()
-                    raise ConnectionResetError from None
-            finally:
-                self._waited_s += loop.time() - began
+        helper = request.protocol._drain_helper()  # noqa: SLF001 - aiohttp's back-pressure
+        await self._taking.wait(asyncio.ensure_future(helper), transport, self.sent)
 
-    async def _until_writable(self, loop: asyncio.AbstractEventLoop, out: int) -> None:
-        """The same, where the kernel holds what was written.
+    async def _flush(self, request: web.BaseRequest, transport: asyncio.Transport) -> None:
+        """Wait until the kernel has all of it: nobody would wait for what is left here.
 
         Raises:
-            ConnectionResetError
+            ConnectionError: as above
         """
-        began = loop.time()
+        if not transport.get_write_buffer_size():
+            return
+        transport.set_write_buffer_limits(high=0)
         try:
-            await _writable(loop, out, allowed_s(self._idle_s, self.sent, self._waited_s))
+            while transport.get_write_buffer_size():
+                await self._drain(request, transport)
+                if transport.is_closing():
+                    raise ConnectionResetError
         finally:
-            self._waited_s += loop.time() - began
+            transport.set_write_buffer_limits()
+
+    async def _until_writable(
+        self, loop: asyncio.AbstractEventLoop, transport: asyncio.Transport, out: int
+    ) -> None:
+        """Wait until the socket takes more.
+
+        Raises:
+            ConnectionResetError: the client is too slow.
+        """
+        ready: asyncio.Future[None] = loop.create_future()
+
+        def wake() -> None:
+            if not ready.done():
+                ready.set_result(None)
+
+        loop.add_writer(out, wake)
+        try:
+            await self._taking.wait(ready, transport, self.sent)
+        finally:
+            loop.remove_writer(out)
 
     async def _send_stretches(
         self, request: web.BaseRequest, transport: asyncio.Transport, body: Stretches
@@ -214,16 +226,9 @@ class Written:
     ) -> None:
         """The kernel copies from the file to the socket; a thread waits for cold pages."""
         loop = asyncio.get_running_loop()
-        transport.set_write_buffer_limits(high=0)
-        try:
-            while transport.get_write_buffer_size():
-                await self._drain(request, transport)
-                if transport.is_closing():
-                    raise ConnectionResetError
-            raw: socket.socket = transport.get_extra_info("socket")
-            out = os.dup(raw.fileno())
-        finally:
-            transport.set_write_buffer_limits()
+        await self._flush(request, transport)
+        raw: socket.socket = transport.get_extra_info("socket")
+        out = os.dup(raw.fileno())
         try:
             os.set_blocking(out, False)
             offset, left = piece.offset, piece.length
@@ -236,7 +241,7 @@ class Written:
                         _pool, os.sendfile, out, piece.fd, offset, wanted
                     )
                 except BlockingIOError:
-                    await self._until_writable(loop, out)
+                    await self._until_writable(loop, transport, out)
                     continue
                 if count == 0:
                     transport.abort()  # the file is shorter than it should be
@@ -248,28 +253,6 @@ class Written:
             raise ConnectionResetError from None
         finally:
             os.close(out)
-
-
-async def _writable(loop: asyncio.AbstractEventLoop, fd: int, patience_s: float) -> None:
-    """Wait until the socket takes more.
-
-    Raises:
-        ConnectionResetError: the client takes nothing for too long.
-    """
-    ready: asyncio.Future[None] = loop.create_future()
-
-    def wake() -> None:
-        if not ready.done():
-            ready.set_result(None)
-
-    loop.add_writer(fd, wake)
-    try:
-        async with asyncio.timeout(patience_s):
-            await ready
-    except TimeoutError:
-        raise ConnectionResetError from None
-    finally:
-        loop.remove_writer(fd)
 
 
 def _clean_line(name: bytes, value: bytes) -> bytes:
