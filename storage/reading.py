@@ -134,6 +134,22 @@ class Reading:
                 raise Busy
             await self.check(bucket, [one async for one in self.segments(bucket, version)])
 
+    async def list_segments(
+        self, bucket: BucketRef, key: bytes, version: ObjectVersion
+    ) -> list[Segment]:
+        """The segments of a version that was found before, in order.
+
+        Raises:
+            Conflict: it was replaced or deleted meanwhile, and the one that is there has others.
+            BlobMissing: metadata names what is not there.
+        """
+        if not version.segment_rows:
+            return list(version.segments)
+        with self.holding():
+            if not await self._is_there(bucket, key, version):
+                raise Conflict
+            return [one async for one in self.segments(bucket, version)]
+
     @contextmanager
     def holding(self) -> Iterator[None]:
         """What has a name when it is read in here is not reclaimed before the end."""

@@ -25,9 +25,10 @@ from gateway.protocol import types as t
 from gateway.protocol.errors import ProtocolError, invalid_argument
 from gateway.registry import operation
 from sigv4 import Chunked
-from storage.errors import NoSuchVersion, StorageError
+from storage.errors import Busy, Conflict, NoSuchVersion, StorageError
 from storage.naming import check_key
 from storage.preconditions import WriteCondition
+from storage.reading import REREADS_MAX
 from storage.records import ObjectVersion
 from storage.versioning import is_version_id
 
@@ -162,7 +163,19 @@ async def get_object_attributes(call: Call, ask: t.GetObjectAttributesRequest) -
             ",".join(ask.object_attributes or ()),
         )
     check_key(call.key)
-    found = await call.services.objects.stat(call.bucket, call.key, ask.version_id)
+    for _ in range(REREADS_MAX):
+        found = await call.services.objects.stat(call.bucket, call.key, ask.version_id)
+        try:
+            return Answer(await _attributes_of(call, ask, found, wanted))
+        except Conflict:
+            continue
+    raise Busy
+
+
+async def _attributes_of(
+    call: Call, ask: t.GetObjectAttributesRequest, found: ObjectVersion, wanted: set[str]
+) -> t.GetObjectAttributesOutput:
+    """Raises Conflict if the object was replaced before its parts were listed."""
     output = t.GetObjectAttributesOutput(
         last_modified=found.modified_ms, version_id=version_id(call, found)
     )
@@ -178,7 +191,7 @@ async def get_object_attributes(call: Call, ask: t.GetObjectAttributesRequest) -
         output.storage_class = found.attributes.storage_class
     if "ObjectSize" in wanted:
         output.object_size = found.size
-    return Answer(output)
+    return output
 
 
 async def _parts_of(
@@ -193,7 +206,7 @@ async def _parts_of(
         is_truncated=False,
     )
     parts: list[t.ObjectPart] = []
-    async for segment in call.services.objects.segments(call.bucket, found):
+    for segment in await call.services.objects.list_segments(call.bucket, call.key, found):
         if segment.number <= marker:
             continue
         if len(parts) == limit:

@@ -23,7 +23,7 @@ from gateway.protocol import types as t
 from gateway.protocol.errors import ProtocolError
 from gateway.protocol.scalars import http_date, read_time
 from gateway.registry import operation
-from storage.errors import Busy, InvalidPartNumber, NotModified
+from storage.errors import Busy, Conflict, InvalidPartNumber, NotModified
 from storage.naming import check_part_number
 from storage.preconditions import ReadCondition
 from storage.ranges import Span, parse_range
@@ -67,10 +67,10 @@ async def get_object(call: Call, ask: t.GetObjectRequest) -> Answer:
     if ask.part_number is None:
         return await _get(call, ask, condition, None)
     for _ in range(REREADS_MAX):
-        part = await _find_part(call, ask, condition)
         try:
+            part = await _find_part(call, ask, condition)
             return await _get(call, ask, condition, part)
-        except _Replaced:
+        except (Conflict, _Replaced):
             continue
     raise Busy
 
@@ -100,7 +100,10 @@ async def head_object(call: Call, ask: t.HeadObjectRequest) -> Answer:
     for _ in range(REREADS_MAX):
         part = None
         if ask.part_number is not None:
-            part = await _find_part(call, ask, condition)
+            try:
+                part = await _find_part(call, ask, condition)
+            except Conflict:
+                continue
         found = await call.services.objects.stat(call.bucket, call.key, ask.version_id)
         _check(call, ask, condition, found)
         if part is None or part.content == found.content:
@@ -151,6 +154,7 @@ async def _find_part(call: Call, ask: Any, condition: ReadCondition) -> _Part:
 
     Raises:
         InvalidPartNumber; what a read of the object raises
+        Conflict: the object was replaced meanwhile
     """
     if ask.range is not None:
         text = "Cannot specify both Range header and partNumber query parameter"
@@ -164,7 +168,7 @@ async def _find_part(call: Call, ask: Any, condition: ReadCondition) -> _Part:
             return _Part(found.content, 0, found.size)
         raise InvalidPartNumber(number, 1)
     offset, last = 0, 0
-    async for segment in call.services.objects.segments(call.bucket, found):
+    for segment in await call.services.objects.list_segments(call.bucket, call.key, found):
         if segment.number == number:
             return _Part(found.content, offset, segment.size)
         offset, last = offset + segment.size, segment.number

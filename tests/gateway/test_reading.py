@@ -120,9 +120,10 @@ class Changing:
         self.opened.append((found.content, *span))
         return SimpleNamespace(version=found, body=b"", offset=span[0], length=span[1])
 
-    async def segments(self, _bucket: object, version: ObjectVersion) -> Any:
-        for segment in version.segments:
-            yield segment
+    async def list_segments(
+        self, _bucket: object, _key: object, version: ObjectVersion
+    ) -> list[Segment]:
+        return list(version.segments)
 
 
 def version(content: bytes, *sizes: int) -> ObjectVersion:
