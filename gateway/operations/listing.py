@@ -11,13 +11,16 @@ from gateway.protocol import types as t
 from gateway.protocol.errors import ProtocolError, invalid_argument
 from gateway.protocol.scalars import INTEGER_MAX
 from gateway.registry import operation
-from storage.listing import MAX_KEYS, Entry, Page
+from storage.listing import MAX_KEYS, Entry, Page, common_prefix
 from storage.pages import ROWS_MAX
 from storage.records import ObjectVersion
 
 _TOKEN_CHARS_MAX: Final = 4096
 _AFTER: Final = b"1"
 _CUT: Final = b"2"
+# Ends the marker of a page that was cut within a group of which it had seen no object yet: any
+# other marker there passes over the whole group.  For private use, and so in nobody's keys.
+_WITHIN: Final = "\U00105349\U00104e54"
 
 
 @operation("ListObjects", "s3:ListBucket")
@@ -25,14 +28,13 @@ async def list_objects(call: Call, ask: t.ListObjectsRequest) -> t.ListObjectsOu
     """Source: API Reference, ListObjects."""
     encode = check_encoding_type(ask.encoding_type)
     max_keys = read_max_keys(ask.max_keys, "max-keys")
-    # A page without a last key could not say where the next one begins: no cut here.
-    page = await _page(call, ask, (ask.marker or "").encode(), max_keys)
-    # API Reference: NextMarker is given only with a delimiter.
-    following = page.last if page.is_truncated and ask.delimiter else None
+    after, cut = _read_marker(ask.marker or "")
+    page = await _page(call, ask, after, max_keys, rows_max=ROWS_MAX, cut=cut)
+    following = _next_marker(page, ask)
     return t.ListObjectsOutput(
         is_truncated=page.is_truncated,
         marker=shown(ask.marker or "", encode=encode),
-        next_marker=shown(following.decode(), encode=encode) if following is not None else None,
+        next_marker=shown(following, encode=encode) if following is not None else None,
         contents=[_entry(call, one, encode=encode, owner=True) for one in page.entries],
         name=ask.bucket,
         prefix=shown(ask.prefix or "", encode=encode),
@@ -138,6 +140,28 @@ def _entry(call: Call, one: Entry[ObjectVersion], *, encode: bool, owner: bool) 
         storage_class=found.attributes.storage_class,
         owner=owner_of(call, found.owner) if owner else None,
     )
+
+
+def _next_marker(page: Page[Any], ask: t.ListObjectsRequest) -> str | None:
+    """After what the next page begins, if a client could not tell from this one.
+
+    API Reference, ListObjects: it is given only with a delimiter, for without
+    one the last key tells.  But a page that was cut may have none.
+    """
+    if page.cut is None:
+        return page.last.decode() if page.is_truncated and ask.delimiter else None
+    if not page.cut.endswith(b"\0"):
+        return page.last.decode()  # the common prefix whose end it has looked up to
+    seen = page.cut[:-1]
+    group = common_prefix(seen, (ask.prefix or "").encode(), (ask.delimiter or "").encode())
+    return seen.decode() + (_WITHIN if group is not None else "")
+
+
+def _read_marker(marker: str) -> tuple[bytes, bytes | None]:
+    """After what a page begins, or where the last one was cut."""
+    if marker.endswith(_WITHIN):
+        return b"", marker.removesuffix(_WITHIN).encode() + b"\0"
+    return marker.encode(), None
 
 
 def make_token(last: bytes) -> str:

@@ -6,7 +6,7 @@ never contain more", and goes on while it is truncated.
 
 import re
 from collections.abc import AsyncIterator
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import pytest
 
@@ -59,12 +59,56 @@ async def test_pages_follow_each_other_by_their_tokens(
     assert 6 < count < 20
 
 
-async def test_the_older_listing_has_no_token_and_no_empty_page(
-    app: App, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("encoding", ["", "encoding-type=url&"])
+@pytest.mark.parametrize("rows", range(1, 8))
+@pytest.mark.parametrize(
+    ("delimiter", "prefix", "found"),
+    [
+        ("", "", ["a/1", "m/15x", "m/31", "z"]),
+        ("/", "", ["a/", "m/", "z"]),
+        ("/", "m/", ["m/15x", "m/31"]),
+        ("5", "m/", ["m/15", "m/31"]),
+    ],
+)
+async def test_pages_of_the_older_listing_follow_each_other_by_their_markers(
+    app: App,
+    monkeypatch: pytest.MonkeyPatch,
+    encoding: str,
+    rows: int,
+    delimiter: str,
+    prefix: str,
+    found: list[str],
 ) -> None:
-    monkeypatch.setattr(listing, "ROWS_MAX", 4)
-    page = text_of(await ask(app, "GET", "/bucket?marker=b&max-keys=1"))
-    assert re.findall("<Key>(.*?)</Key>", page) == ["m/15x"]
+    """As botocore goes on: by NextMarker if there is one, else by the last key."""
+    monkeypatch.setattr(listing, "ROWS_MAX", rows)
+    seen, marker, count = list[str](), "", 0
+    while True:
+        query = "&".join(
+            f"{name}={quote(value, safe='')}"
+            for name, value in (("delimiter", delimiter), ("marker", marker), ("prefix", prefix))
+            if value
+        )
+        page = text_of(await ask(app, "GET", f"/bucket?{query}&{encoding}max-keys=2"))
+        listed = [unquote(one) for one in re.findall("<Key>(.*?)</Key>", page)]
+        groups = re.findall("<CommonPrefixes><Prefix>(.*?)</Prefix>", page)
+        seen += listed + [unquote(one) for one in groups]
+        count += 1
+        following = re.search("<NextMarker>(.*?)</NextMarker>", page)
+        if "<IsTruncated>false" in page:
+            assert following is None
+            break
+        before, marker = marker, unquote(following[1]) if following else listed[-1]
+        assert marker != before
+    assert seen == found
+    assert count <= 40 / rows + 6
+
+
+async def test_a_page_of_the_older_listing_that_is_not_cut_has_no_marker_without_a_delimiter(
+    app: App,
+) -> None:
+    page = text_of(await ask(app, "GET", "/bucket?max-keys=1"))
+    assert "<IsTruncated>true" in page
+    assert "NextMarker" not in page
 
 
 async def test_a_token_of_nobody_is_refused(app: App) -> None:
