@@ -29,6 +29,10 @@ test: setup ## the quick tests: no root, no network
 
 differential-long: setup ## 1,050,000 requests signed by others; more signers after make test-clients
 	@if command -v go >/dev/null; then cd tests/differential/others/go && go build -o ../../../../.tools/sign-go .; fi
+	@if command -v mvn >/dev/null; then mkdir -p .tools/sign-java && cp -r tests/differential/others/java/. .tools/sign-java \
+		&& cd .tools/sign-java && mvn --quiet --batch-mode package; fi
+	@if command -v cargo >/dev/null; then mkdir -p .tools/sign-rust && cp -r tests/differential/others/rust/. .tools/sign-rust \
+		&& cd .tools/sign-rust && cargo build --quiet --release; fi
 	$(PY) -m tests.differential --requests $${REQUESTS:-1050000}
 
 mutation-long: setup ## every single check of sigv4 changed, one at a time

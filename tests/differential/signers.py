@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 import subprocess
+from base64 import b64encode
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -147,6 +148,7 @@ def _asked(case: Unsigned) -> dict[str, object]:
         "target": case.target,
         "headers": [list(pair) for pair in case.headers],
         "payload": case.payload,
+        "body": b64encode(case.body).decode(),
         "access_key": keys.access_key,
         "secret_key": keys.secret_key,
         "token": keys.session_token,
@@ -205,6 +207,22 @@ def programs() -> tuple[dict[str, Callable[[], Signer]], dict[str, str]]:
         )
     else:
         missing["aws-sdk-go-v2"] = f"no {go}"
+    rust = Path(os.environ.get("SIGNERS_RUST", _TOOLS / "sign-rust/target/release/sign-rust"))
+    if rust.exists():
+        found["aws-sdk-rust"] = lambda: Signer("aws-sdk-rust", _is_v4, Program([str(rust)]))
+    else:
+        missing["aws-sdk-rust"] = f"no {rust}"
+    java = Path(os.environ.get("SIGNERS_JAVA", _TOOLS / "sign-java/target/sign-java.jar"))
+    if shutil.which("java") and java.exists():
+        classes = f"{java}:{java.parent}/lib/*"
+        found["aws-sdk-java-v2"] = lambda: Signer(
+            "aws-sdk-java-v2",
+            # Its chunks it frames itself, and then signs other headers than it was given.
+            lambda case: _is_v4(case) and case.cell.payload in ("exact", "unsigned"),
+            Program(["java", "-cp", classes, "Sign"]),
+        )
+    else:
+        missing["aws-sdk-java-v2"] = f"no java, or no {java}"
     return found, missing
 
 
