@@ -83,6 +83,7 @@ class Call:
         "request_id",
         "services",
         "target",
+        "told",
         "verified",
     )
 
@@ -94,6 +95,7 @@ class Call:
         self.operation = ""
         self.host = ""  # as the client addressed us
         self.target: Target | None = None
+        self.told: int | None = None  # the status of an error that was told after a head of 200
         self.form: Form | None = None  # before anything of it is believed
         self.verified: Verified | None = None
         self.principal: Principal | None = None

@@ -4,7 +4,7 @@
 over two lists.
 """
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -59,14 +59,15 @@ class Reply:
     """An answer: everything the server needs to write it.
 
     ``body`` is bytes; or stretches of blobs; or a stream of unknown length
-    that is sent with chunked transfer coding.  A reply to HEAD has no body but
-    its headers may carry a Content-Length.  ``close`` ends the connection
-    after the answer (a body was left unread, say).  ``on_end`` is told, once, how
-    many bytes of content were sent, and whether that was all.
+    that is sent with chunked transfer coding.  Whoever writes it closes it.  A
+    reply to HEAD has no body but its headers may carry a Content-Length.
+    ``close`` ends the connection after the answer (a body was left unread,
+    say).  ``on_end`` is told, once, how many bytes of content were sent, and
+    whether that was all.
     """
 
     status: int
     headers: list[tuple[bytes, bytes]] = field(default_factory=list)
-    body: bytes | Stretches | AsyncIterator[bytes] = b""
+    body: bytes | Stretches | AsyncGenerator[bytes, None] = b""
     close: bool = False
     on_end: Callable[[int, bool], None] | None = None

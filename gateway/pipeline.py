@@ -98,7 +98,8 @@ class Pipeline:
     def _end(self, call: Call, status: int, sent: int, whole: bool) -> None:
         """Make the one observation of a request."""
         seconds = time.perf_counter() - call.began
-        self._observe(Observation(call.operation, call.request_id, status, seconds, sent, whole))
+        said = call.told or status
+        self._observe(Observation(call.operation, call.request_id, said, seconds, sent, whole))
 
     def _kept(self, call: Call, exchange: Exchange, error: Exception) -> Exception:
         """A refusal by the signature's rules is kept, for the operator to ask about."""

@@ -1,15 +1,16 @@
 """The multipart operations, but for UploadPartCopy."""
 
 import asyncio
+import logging
 from base64 import b64encode
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Sequence
 from typing import Any, Final
 
 from gateway import threads
 from gateway.bodies import read_promises
 from gateway.call import Answer, Call
 from gateway.exchange import Reply
-from gateway.failures import describe
+from gateway.failures import Failure, describe
 from gateway.operations.common import (
     ENCRYPTION,
     GRANTS,
@@ -42,6 +43,9 @@ from storage.versioning import NULL
 # A Complete that takes longer keeps its connection alive, as S3 does: 200 first, then
 # white space, then the result, which may be an error.
 KEEP_ALIVE_S: Final = 5.0
+
+_log = logging.getLogger(__name__)
+_endings: Final[set[asyncio.Future[Any]]] = set()  # a loop alone does not keep its tasks
 
 
 @operation("CreateMultipartUpload", "s3:PutObject", refused=(*ENCRYPTION, *GRANTS, *LOCK))
@@ -131,30 +135,47 @@ async def complete_multipart_upload(
     done, _ = await asyncio.wait((working,), timeout=KEEP_ALIVE_S)
     if done:
         return Answer(_completed(call, ask, working.result()))
+    ending = asyncio.ensure_future(_end(call, ask, working))
+    _endings.add(ending)
+    ending.add_done_callback(_endings.discard)
     headers = [(b"content-type", b"application/xml")]
-    return Reply(200, headers, _alive(call, ask, working))
+    return Reply(200, headers, _alive(call, ending))
+
+
+async def _end(
+    call: Call, ask: t.CompleteMultipartUploadRequest, working: Awaitable[Completed]
+) -> t.CompleteMultipartUploadOutput | Failure:
+    """What became of it; a failure is logged, for perhaps nobody is there any more to be told."""
+    try:
+        return _completed(call, ask, await working)
+    except Exception as error:  # noqa: BLE001 - the status is sent: the document has to say it
+        failure = describe(error)
+        _log.warning(
+            "%s failed after its head of 200: %s, request %s",
+            *(call.operation, failure.code, call.request_id),
+        )
+        return failure
 
 
 async def _alive(
-    call: Call, ask: t.CompleteMultipartUploadRequest, working: asyncio.Future[Completed]
-) -> AsyncIterator[bytes]:
+    call: Call, ending: asyncio.Future[t.CompleteMultipartUploadOutput | Failure]
+) -> AsyncGenerator[bytes, None]:
     yield b'<?xml version="1.0" encoding="UTF-8"?>\n'
-    while not (await asyncio.wait((working,), timeout=KEEP_ALIVE_S))[0]:
+    while not (await asyncio.wait((ending,), timeout=KEEP_ALIVE_S))[0]:
         yield b" "
-    try:
-        output = _completed(call, ask, working.result())
-    except Exception as error:  # noqa: BLE001 - the status is sent: the document has to say it
-        failure = describe(error)
+    ended = ending.result()
+    if isinstance(ended, Failure):
+        call.told = ended.status
         document = error_document(
-            failure.code,
-            failure.message,
-            failure.fields,
+            ended.code,
+            ended.message,
+            ended.fields,
             resource=call.target.path if call.target else None,
             request_id=call.request_id,
             host_id=call.services.host_id,
         )
     else:
-        _, rendered = call.services.plans.by_name["CompleteMultipartUpload"].render(output)
+        _, rendered = call.services.plans.by_name["CompleteMultipartUpload"].render(ended)
         document = rendered or b""
     yield document.partition(b"\n")[2]
 

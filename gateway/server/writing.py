@@ -78,7 +78,7 @@ class Written:
                 await self._write(request, transport)
             finally:
                 # Whatever became of it: what is open holds back all reclaiming.
-                if isinstance(self._reply.body, Stretches):
+                if not isinstance(self._reply.body, bytes):
                     await self._reply.body.aclose()
             await self._flush(request, transport)
             whole = True
