@@ -155,7 +155,8 @@ SETTINGS: Final = (
     Setting(
         "header_timeout_s",
         30,
-        "How long a client may take to send a request's headers, in seconds.",
+        "How long a client may take to send a request's headers, in seconds; a PROXY header and a "
+        "TLS handshake each have as long.",
         _between(1, 3600),
     ),
     Setting(
@@ -167,7 +168,8 @@ SETTINGS: Final = (
     Setting(
         "connections_max",
         2000,
-        "Connections of one worker at a time; one more is answered 503 SlowDown.",
+        "Connections of one worker at a time; one more is answered 503 SlowDown, or closed if it "
+        "would have to be waited for (a PROXY header, a TLS handshake).",
         _between(1, 1_000_000),
     ),
     Setting(

@@ -42,6 +42,7 @@ assert HEAD_BYTES_MAX > LINE_BYTES_MAX + HEADER_BYTES_MAX
 
 Serve = Callable[[Exchange], Awaitable[Reply]]
 Refuse = Callable[[Exchange, ProtocolError], Reply]
+Beginning = asyncio.Task[None]  # what waits for a PROXY header or a TLS handshake
 
 
 def _one_too_many() -> bytes:
@@ -73,6 +74,7 @@ class Connection(RequestHandler):
     """A connection, and since when and by how much a request's head is incomplete."""
 
     __slots__ = (
+        "_beginning",
         "_has_ended",
         "_head_bytes",
         "_last_payload",
@@ -83,8 +85,15 @@ class Connection(RequestHandler):
         "trailers",
     )
 
-    def __init__(self, server: "S3Server", origin: Origin | None, **options: Any) -> None:
+    def __init__(
+        self,
+        server: "S3Server",
+        origin: Origin | None,
+        beginning: Beginning | None,
+        **options: Any,
+    ) -> None:
         super().__init__(server, **options)
+        self._beginning = beginning
         self._server = server
         self.head_since: float | None = None
         self._head_bytes = 0
@@ -98,6 +107,9 @@ class Connection(RequestHandler):
         """A client that connects is expected to speak."""
         super().connection_made(transport)
         self.head_since = self._loop.time()
+        if self._beginning is not None:
+            self._server.beginnings.discard(self._beginning)
+            self._beginning = None
         if self._server.has_too_many:
             cast("asyncio.Transport", transport).write(_ONE_TOO_MANY)
             self.force_close()
@@ -247,6 +259,7 @@ class S3Server(web.Server):
         self._forwarding = forwarding
         self._draining = False
         self._connections_max = connections_max
+        self.beginnings: set[Beginning] = set()  # accepted, waited for, and no connections yet
         self._body_idle_s = body_idle_s
         self._header_s = header_s
         self._options: dict[str, Any] = {
@@ -265,9 +278,19 @@ class S3Server(web.Server):
         """More connections than one process is to hold."""
         return len(self._connections) > self._connections_max
 
-    def __call__(self, origin: Origin | None = None) -> Connection:
-        """A handler for a new connection, and who is said to have made it."""
-        return Connection(self, origin, loop=self._loop, **self._options)
+    @property
+    def has_too_many_beginnings(self) -> bool:
+        """As many connections and beginnings as it is to hold, and the one that is told so."""
+        return len(self._connections) + len(self.beginnings) > self._connections_max
+
+    def __call__(
+        self, origin: Origin | None = None, beginning: Beginning | None = None
+    ) -> Connection:
+        """A handler for a new connection, and who is said to have made it.
+
+        ``beginning`` ends when the connection is made.
+        """
+        return Connection(self, origin, beginning, loop=self._loop, **self._options)
 
     async def _handle(self, request: web.BaseRequest) -> Written:
         connection = request.protocol

@@ -23,7 +23,7 @@ from gateway.observe.observation import Observation, Observe
 from gateway.server.helpers import Helpers
 from gateway.server.http import S3Server
 from gateway.server.limits import give_memory_back
-from gateway.server.proxied import ProxiedListener
+from gateway.server.proxied import AcceptingListener
 from gateway.server.service import ServicePages
 from gateway.server.tls import Certificates
 from storage.meta.epoch import SharedEpoch
@@ -104,16 +104,17 @@ async def _work(
 
 async def _listen(
     shared: Shared, server: S3Server, one: socket.socket
-) -> asyncio.Server | ProxiedListener:
+) -> asyncio.Server | AcceptingListener:
     """Accept on a socket; TLS is not for unix sockets."""
     config = shared.config
     context = None
     if shared.certificates is not None and one.family != socket.AF_UNIX:
         context = shared.certificates.context
-    if config.proxy_protocol_from:
-        peers, header_s = config.proxy_protocol_from, config.header_timeout_s
-        return ProxiedListener(server, one, context, peers, header_s=header_s)
-    return await asyncio.get_running_loop().create_server(server, sock=one, ssl=context)
+    if context is None and not config.proxy_protocol_from:
+        return await asyncio.get_running_loop().create_server(server, sock=one)
+    # Handshakes are counted and timed, too: nothing else waits for what is no connection yet.
+    peers, header_s = config.proxy_protocol_from, config.header_timeout_s
+    return AcceptingListener(server, one, context, peers, header_s=header_s)
 
 
 async def _until_stopped(stopping: asyncio.Event, stores: Stores) -> int:

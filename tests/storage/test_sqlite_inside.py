@@ -1,9 +1,12 @@
 """What only the SQLite store promises: its log, its locks, its answers when something breaks."""
 
 import asyncio
+import contextlib
 import errno
 import os
+import resource
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import apsw
@@ -39,6 +42,43 @@ async def test_the_log_stays_bounded_under_writers_that_never_pause(tmp_path: Pa
     # A reader that is stopped for long on a busy machine puts it off once or twice;
     # never copied back, the log would come to some 6,000 pages.
     assert max(sizes) < 3 * (200 + 50 + group) * (layout.PAGE_BYTES + 24) + 32
+
+
+@contextlib.contextmanager
+def no_descriptor_left() -> Iterator[None]:
+    """This process cannot open anything."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with open(os.devnull, "rb") as null, contextlib.ExitStack() as stack:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (null.fileno() + 100, hard))
+        stack.callback(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
+        with contextlib.suppress(OSError):
+            while True:
+                stack.callback(os.close, os.dup(null.fileno()))
+        yield
+
+
+async def test_without_descriptors_the_log_is_copied_back_another_time(tmp_path: Path) -> None:
+    path = tmp_path / "meta.db"
+    log = path.with_name("meta.db-wal")
+    meta = SqliteMeta(path, checkpoint_pages=(20, 60))
+
+    async def write(times: int) -> int:
+        """The longest that the log has been."""
+        sizes = []
+        for number in range(times):
+            await meta.commit(Batch(P, put={b"p%d" % (number % 10): bytes(5000)}))
+            sizes.append(log.stat().st_size)
+        return max(sizes)
+
+    with no_descriptor_left():
+        longest = await write(200)
+        assert meta.healthy
+    # By the committer, and never beside it: some thousand pages otherwise.
+    assert longest < 3 * 60 * (layout.PAGE_BYTES + 24)
+    await write(50)
+    assert meta.healthy
+    assert (await meta.get(b"p9")) is not None
+    await meta.close()
 
 
 async def test_the_settings_that_durability_rests_on(tmp_path: Path) -> None:
@@ -123,7 +163,9 @@ class Crowded(RealFiles):
         return super().create(path)
 
 
-@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT], ids=errno.errorcode.get)
+@pytest.mark.parametrize(
+    "number", [errno.ENOSPC, errno.EDQUOT, errno.EMFILE], ids=errno.errorcode.get
+)
 async def test_no_room_for_the_reserve_itself_is_a_full_disk_and_no_broken_one(
     number: int, tmp_path: Path
 ) -> None:

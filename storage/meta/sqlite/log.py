@@ -9,6 +9,7 @@ for readers, briefly.
 Source: sqlite.org, "Write-Ahead Logging", 2.3 "Avoiding Excessively Large WAL Files".
 """
 
+import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -17,6 +18,8 @@ from typing import Final
 import apsw
 
 from storage.meta.sqlite.layout import BUSY_TIMEOUT_MS
+
+_logger = logging.getLogger(__name__)
 
 CHECKPOINT_PAGES: Final = 4_000  # 16 MiB of log
 CHECKPOINT_PAGES_MAX: Final = 32_000  # 128 MiB
@@ -80,6 +83,8 @@ class Log:
                 self._copy(connection, apsw.SQLITE_CHECKPOINT_PASSIVE)
             finally:
                 connection.close(True)
+        except apsw.CantOpenError as error:
+            self._put_off(error)
         except apsw.Error as error:
             self._on_failure(f"copying the log back: {error}")
         finally:
@@ -92,8 +97,17 @@ class Log:
             return  # somebody else does it, or a reader is in the way: next time
         except apsw.FullError:
             return  # the log keeps what the file has no room for
+        except apsw.CantOpenError as error:
+            self._put_off(error)
         except apsw.Error as error:
             self._on_failure(f"copying the log back: {error}")
+
+    def _put_off(self, error: apsw.Error) -> None:
+        """No descriptor is left, say.  Nothing is lost: every commit is in the log.
+
+        Next time; past the limit the committer does it, which has its files open.
+        """
+        _logger.warning("copying the log of %s back is put off: %s", self._path, error)
 
     def close(self) -> None:
         """Wait for the copying under way."""

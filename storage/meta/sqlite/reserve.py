@@ -14,7 +14,8 @@ from storage.files import FileSystem
 
 # Deletes of the keeper come 500 rows at a time, each touching several pages.
 RESERVE_BYTES: Final = 32 * 1024 * 1024
-_FULL: Final = (errno.ENOSPC, errno.EDQUOT)
+# No room for its name, or no descriptor left to make it by: in both cases later, not never.
+_FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE)
 
 
 class Reserve:
@@ -37,7 +38,7 @@ class Reserve:
         except OSError as error:
             if error.errno not in _FULL:
                 raise
-            return False  # not even for its name
+            return False
         try:
             self._files.allocate(fd, RESERVE_BYTES)
         except OSError:
