@@ -141,13 +141,7 @@ class Pipeline:
         if isinstance(verified.payload, Chunked) and not plan.streaming_input:
             raise sig_errors.streaming_elsewhere()
         await self._authorize(call, operation, ask)
-        if plan.document is None and (plan.streaming_input or _has_nothing(exchange, verified)):
-            result = await operation.handler(call, ask)
-        else:
-            # Held until the handler has ended: what was parsed lives as long.
-            with Room(self._documents) as room:
-                await _read_document(call, plan, ask, room)
-                result = await operation.handler(call, ask)
+        result = await self._handle(call, exchange, plan, operation, ask)
         if isinstance(result, Reply):
             return result
         answer = result if isinstance(result, Answer) else Answer(result)
@@ -157,6 +151,20 @@ class Pipeline:
             if isinstance(answer.body, Stretches):
                 await answer.body.aclose()
             raise
+
+    async def _handle(
+        self, call: Call, exchange: Exchange, plan: Plan, operation: Operation, ask: Any
+    ) -> Any:
+        """What the operation's handler gives, once it has its document, if there is one."""
+        assert call.verified is not None, "set by the pipeline"
+        if plan.document is None and (
+            plan.streaming_input or _has_nothing(exchange, call.verified)
+        ):
+            return await operation.handler(call, ask)
+        # Held until the handler has ended: what was parsed lives as long.
+        with Room(self._documents) as room:
+            await _read_document(call, plan, ask, room)
+            return await operation.handler(call, ask)
 
     def _authenticate(self, call: Call, exchange: Exchange) -> Verified:
         """The only way to a Verified; fills in who it is."""

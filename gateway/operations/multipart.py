@@ -36,6 +36,7 @@ from storage.assembly import Claimed, Wanted
 from storage.checksums import ALGORITHMS, COMPOSITE, FULL_OBJECT, check_type
 from storage.errors import BadDigest
 from storage.naming import PART_NUMBER_MAX, check_part_number
+from storage.pages import UploadEntry
 from storage.records import Completed, Versioning
 from storage.uploadids import parse_id, print_id
 from storage.versioning import NULL
@@ -281,21 +282,7 @@ async def list_multipart_uploads(
         upload_id_marker=parse_id(upload_id_marker) if upload_id_marker else b"",
         max_uploads=limit,
     )
-    uploads = []
-    for one in page.entries:
-        owner = owner_of(call, one.item.upload.owner)
-        uploads.append(
-            t.MultipartUpload(
-                upload_id=print_id(one.item.upload_id),
-                key=shown(one.item.key.decode(), encode=encode),
-                initiated=one.item.upload.initiated_ms,
-                storage_class=one.item.upload.attributes.storage_class,
-                owner=owner,
-                initiator=t.Initiator(id=owner.id, display_name=owner.display_name),
-                checksum_algorithm=one.item.upload.checksum_algorithm or None,
-                checksum_type=one.item.upload.checksum_type or None,
-            )
-        )
+    uploads = [_upload(call, one.item, encode=encode) for one in page.entries]
     output = t.ListMultipartUploadsOutput(
         bucket=ask.bucket,
         key_marker=shown(ask.key_marker or "", encode=encode),
@@ -317,3 +304,17 @@ async def list_multipart_uploads(
             group = page.common_prefixes[-1].decode(errors="replace")
             output.next_key_marker = shown(group, encode=encode)
     return output
+
+
+def _upload(call: Call, one: UploadEntry, *, encode: bool) -> t.MultipartUpload:
+    owner = owner_of(call, one.upload.owner)
+    return t.MultipartUpload(
+        upload_id=print_id(one.upload_id),
+        key=shown(one.key.decode(), encode=encode),
+        initiated=one.upload.initiated_ms,
+        storage_class=one.upload.attributes.storage_class,
+        owner=owner,
+        initiator=t.Initiator(id=owner.id, display_name=owner.display_name),
+        checksum_algorithm=one.upload.checksum_algorithm or None,
+        checksum_type=one.upload.checksum_type or None,
+    )
