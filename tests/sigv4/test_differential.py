@@ -6,9 +6,9 @@ from collections import Counter
 import botocore.auth
 import pytest
 
-from sigv4 import KeyCache
-from tests.differential import signers
-from tests.differential.cases import CELLS, Cell, Unsigned, case
+from sigv4 import Credentials, KeyCache, Signer
+from tests.differential import forms, signers
+from tests.differential.cases import CELLS, NOW, REGION, SECRET, Cell, Unsigned, case
 from tests.differential.compare import EXPLAINED, Difference, differences, run
 
 DRAW = random.Random(1)
@@ -101,3 +101,22 @@ def test_an_explained_difference_is_that_one_and_no_other() -> None:
         assert explained(*case_) == []
     assert len(EXPLAINED) <= 15
     assert all(row.source for row in EXPLAINED)
+
+
+def test_a_hundred_forms_without_a_difference() -> None:
+    assert list(forms.differences(100, 0)) == []
+
+
+def test_a_form_that_differs_is_found() -> None:
+    asked = forms.form(DRAW)
+    theirs = Signer(asked_keys(asked), REGION).post_form(
+        "bkt", asked.key, now=NOW, expires_s=60, fields=asked.fields, conditions=asked.conditions
+    )
+    assert forms.difference(asked, theirs) == ""
+    assert forms.difference(asked, {**theirs, "acl": "other"}).startswith("fields")
+    with_more = asked._replace(content=bytes(100))
+    assert forms.difference(with_more, theirs).startswith("refused: EntityTooLarge")
+
+
+def asked_keys(asked: forms.Form) -> Credentials:
+    return Credentials("AKIDEXAMPLE", SECRET, asked.token)
