@@ -68,7 +68,7 @@ class Stores:
     @property
     def healthy(self) -> bool:
         """False once a store has stopped writing."""
-        return all(getattr(store, "healthy", True) for store in (self.meta, self.blobs))
+        return self.meta.healthy and self.blobs.healthy
 
     async def close(self) -> None:
         """Finish and release."""

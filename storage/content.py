@@ -62,11 +62,6 @@ class Stretches:
         self._rest = rest
         self._done: Callable[[], None] | None = done
 
-    @property
-    def readers(self) -> "Stretches":
-        """The readers in order."""
-        return self
-
     def __aiter__(self) -> "Stretches":
         return self
 

@@ -77,6 +77,10 @@ class FileSystem(Protocol):
         """Whether there is a file of that name."""
         ...
 
+    def is_taken(self, path: Path) -> bool:
+        """Whether anything has that name, a link to nothing too."""
+        ...
+
     def open(self, path: Path) -> int:
         """Open for reading; FileNotFoundError if there is no file, but a directory, say."""
         ...
@@ -211,6 +215,10 @@ class RealFiles:
     def exists(self, path: Path) -> bool:
         """Whether there is a file of that name."""
         return path.exists()
+
+    def is_taken(self, path: Path) -> bool:
+        """Whether anything has that name."""
+        return os.path.lexists(path)
 
     def open(self, path: Path) -> int:
         """Open a file for reading, never what a link points to; a pipe does not make it wait."""

@@ -15,10 +15,12 @@ from typing import Final, NamedTuple
 from storage import keys
 from storage.blob import BlobId, BlobStore
 from storage.legible import is_legible
-from storage.meta import BATCH_ROWS_MAX, Batch, MetaStore, Range, Row, prefix_range
+from storage.meta import BATCH_ROWS_MAX, SCAN_ROWS_MAX, Batch, MetaStore, Range, Row, prefix_range
+from storage.naming import PART_NUMBER_MAX
 from storage.patience import Patience
 from storage.reads import ReadsBoard
 from storage.records import (
+    SEGMENTS_PER_ROW,
     UNDECODABLE,
     Garbage,
     Segment,
@@ -34,10 +36,13 @@ PAGE_ROWS: Final = 500
 ROWS_PER_COMMIT: Final = 2000
 BLOBS_PER_DELETE: Final = 50  # in one call of the store
 DELETES_AT_ONCE: Final = 4  # a disk takes several deletions in little more time than one
-BLOBS_TOGETHER_MAX: Final = 1000  # deleted before the commit that forgets them
+BLOBS_ENOUGH: Final = 1000  # entries that have so many are given back, and then forgotten
 SEGMENT_ROWS_MAX: Final = 64  # of one content: 10,000 parts have 10
 
 assert ROWS_PER_COMMIT < BATCH_ROWS_MAX
+assert PAGE_ROWS <= SCAN_ROWS_MAX
+assert SEGMENT_ROWS_MAX <= SCAN_ROWS_MAX
+assert SEGMENT_ROWS_MAX * SEGMENTS_PER_ROW >= PART_NUMBER_MAX
 
 Stopped = Callable[[], bool]
 
@@ -133,7 +138,7 @@ class _Load:
 
     @property
     def is_full(self) -> bool:
-        return self.blobs >= BLOBS_TOGETHER_MAX or self.rows >= ROWS_PER_COMMIT
+        return self.blobs >= BLOBS_ENOUGH or self.rows >= ROWS_PER_COMMIT
 
 
 class _Noted(NamedTuple):

@@ -82,6 +82,11 @@ class Legible:
     def __init__(self, store: MetaStore) -> None:
         self._store = store
 
+    @property
+    def healthy(self) -> bool:
+        """The store's."""
+        return self._store.healthy
+
     async def get(self, key: bytes) -> Row | None:
         """The row, if it decodes."""
         row = await self._store.get(key)

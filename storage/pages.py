@@ -12,6 +12,8 @@ from storage.uploadids import UPLOAD_ID_BYTES
 
 ROWS_MAX: Final = 10_000  # looked at for one page: some 50 ms
 ROWS_AT_ONCE: Final = MAX_KEYS + 1  # the one more tells that there are more
+assert ROWS_AT_ONCE <= SCAN_ROWS_MAX
+
 AFTER_ALL_IDS: Final = b"\xff" * (UPLOAD_ID_BYTES + 1)
 
 

@@ -1,13 +1,16 @@
 """Where what is left of a damaged content is kept, so that mending loses nothing.
 
-A folder for each version or part that was taken out: ``what.json`` tells what
-it was, beside it lie the pieces that are still there, under the names that
-the record gives them.  The pieces are links to the blobs' own files, so that
-they need no room; the keeper may remove the blobs, the links stay.
+A folder for each version, part, row or content that was taken out:
+``what.json`` tells what it was, beside it lie the pieces that are still there,
+under the names that the record gives them.  The pieces are links to the blobs'
+own files, so that they need no room; the keeper may remove the blobs, the
+links stay.  Where the disk has no links, or is another one, they are copies.
+
+``strays`` and ``unnamed`` hold what had the place of a blob and was none, and
+blobs that no row names: moved there whole, under names of their own.
 """
 
 import json
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -57,7 +60,7 @@ class Quarantine(Protocol):
         ...
 
     def take(self, stray: Path) -> str:
-        """Move a file that does not belong where it is here, and say where.
+        """Move a file or directory that does not belong where it is here, and say where.
 
         Raises:
             StoreUnavailable
@@ -103,7 +106,7 @@ class QuarantineFolder:
         return str(folder)
 
     def take(self, stray: Path) -> str:
-        """Move a file that does not belong where it is here, and say where.
+        """Move a file or directory that does not belong where it is here, and say where.
 
         Raises:
             StoreUnavailable
@@ -123,7 +126,7 @@ class QuarantineFolder:
         try:
             self._make(folder)
             is_file = self._files.is_file(stray)
-            while os.path.lexists(target) or is_unfinished(target.name):
+            while self._files.is_taken(target) or is_unfinished(target.name):
                 number += 1
                 target = folder / f"{stray.name}.{number}"
             if is_file:
@@ -166,7 +169,8 @@ class QuarantineFolder:
             copy_file(self._files, source, target)
 
     def _write(self, path: Path, data: bytes) -> None:
-        if path.exists():  # from an earlier time, which may have ended before its name was synced
+        # From an earlier time, which may have ended before its name was synced.
+        if self._files.exists(path):
             self._files.sync_directory(path.parent)
         else:
             write_file(self._files, path, data)

@@ -1,8 +1,9 @@
 """The keeper: walks over the buckets, gives space back, finishes what was left between two commits.
 
 What fails in one bucket is logged and tried again in the next round; the
-others go on.  Nothing is deleted that a read which began earlier may still
-want.
+others go on.  Where the store itself refuses, a round ends, and a sweep raises
+what it said: both are begun again later.  Nothing is deleted that a read which
+began earlier may still want.
 """
 
 import asyncio
@@ -54,7 +55,10 @@ class Keeper:
         self._nameless: dict[bytes, int] = {}  # buckets about to be removed, since when
 
     async def round(self, stopped: Stopped = never) -> Done:
-        """One pass over every bucket's garbage and unfinished work, until ``stopped``."""
+        """One pass over every bucket's garbage and unfinished work, until ``stopped``.
+
+        What failed is counted and logged, never raised.
+        """
         done = Done()
         async for row in self._all_buckets():
             if stopped():
@@ -73,7 +77,11 @@ class Keeper:
         return done
 
     async def sweep(self, stopped: Stopped = never) -> Done:
-        """The seldom work: orphans, old answers, names without a bucket."""
+        """The seldom work: orphans, old answers, names without a bucket, buckets long gone.
+
+        Raises:
+            StoreFull, StoreUnavailable, Uncertain: the rest is the next sweep's.
+        """
         done = Done()
         await self._step("names", self._buckets.forget_dangling_names(done), done)
         async for row in self._all_buckets():

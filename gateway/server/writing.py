@@ -190,7 +190,7 @@ class Written:
         self, request: web.BaseRequest, transport: asyncio.Transport, body: Stretches
     ) -> None:
         try:
-            async for reader in body.readers:
+            async for reader in body:
                 try:
                     await self._send_reader(request, transport, reader)
                 finally:

@@ -86,6 +86,14 @@ class BlobReader(Protocol):
 class BlobStore(Protocol):
     """Where contents live."""
 
+    @property
+    def healthy(self) -> bool:
+        """False once it takes no writes for good, as after a failed fsync: reopen.
+
+        What it refuses, or has no room for, leaves it healthy.
+        """
+        ...
+
     async def create(self, blob: BlobId, *, size_hint: int | None = None) -> BlobWriter:
         """Begin a blob.  ``size_hint`` is the expected number of bytes, if known."""
         ...

@@ -59,6 +59,11 @@ class MemoryBlobs:
     def __init__(self) -> None:
         self._blobs: dict[BlobId, bytes] = {}
 
+    @property
+    def healthy(self) -> bool:
+        """Always: no disk can fail."""
+        return True
+
     async def create(self, blob: BlobId, *, size_hint: int | None = None) -> BlobWriter:  # noqa: ARG002 - the port's
         """Begin a blob."""
         return _Writer(self._blobs, blob)

@@ -167,6 +167,17 @@ class BlobConformance(ABC):
             for offset, length in ((0, 101), (101, 0), (50, 51), (100, 1)):
                 await refuses(BlobDamaged, blobs.read(name(1), offset, length))
 
+    async def test_what_is_refused_leaves_it_healthy(self) -> None:
+        async with self.opened() as blobs:
+            assert blobs.healthy
+            await store(blobs, name(1), b"x")
+            writer = await blobs.create(name(1))
+            await refuses(BlobExists, writer.commit())
+            await writer.abort()
+            await refuses(BlobDamaged, blobs.read(name(1), 0, 2))
+            await refuses(BlobMissing, blobs.read(name(2), 0, 0))
+            assert blobs.healthy
+
     async def test_what_is_deleted_is_gone_also_twice(self) -> None:
         async with self.opened() as blobs, self.opened() as other:
             for number in range(3):

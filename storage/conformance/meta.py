@@ -367,6 +367,15 @@ class LimitConformance(MetaOpener):
         while found := await meta.scan([ALL], 1000):
             await meta.commit(Batch(P, delete={row.key for row in found}))
 
+    async def test_what_is_refused_leaves_it_healthy(self) -> None:
+        async with self.opened() as meta:
+            assert meta.healthy
+            await meta.commit(Batch(P, put={b"p": b""}))
+            await refuses(Conflict, meta.commit(Batch(P, expect={b"p": ABSENT})))
+            await refuses(Exceeded, meta.commit(Batch(P, add={b"p#": Delta(1, ceiling=0)})))
+            await refuses(ValueError, meta.commit(Batch(P, put={b"q": b""})))
+            assert meta.healthy
+
     async def test_what_makes_no_sense_is_refused(self) -> None:
         async with self.opened() as meta:
             for batch in (

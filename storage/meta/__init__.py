@@ -95,6 +95,14 @@ class Stamp(NamedTuple):
 class MetaStore(Protocol):
     """An ordered map shared by every worker."""
 
+    @property
+    def healthy(self) -> bool:
+        """False once it takes no writes for good, as after a failed fsync: reopen.
+
+        What it refuses, or has no room for, leaves it healthy.
+        """
+        ...
+
     async def get(self, key: bytes) -> Row | None:
         """Return the row as of the last commit, or None.
 

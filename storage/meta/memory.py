@@ -18,6 +18,11 @@ class MemoryMeta:
         self._commits = 0
         self._settings = 0  # the last commit that was not routine
 
+    @property
+    def healthy(self) -> bool:
+        """Always: no disk can fail."""
+        return True
+
     async def get(self, key: bytes) -> Row | None:
         """The row as of the last commit, or None."""
         return self._rows.get(key)

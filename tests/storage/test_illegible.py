@@ -21,7 +21,7 @@ from storage.records import (
 )
 from storage.uploadids import parse_id
 from tests.storage.engine import Engine
-from tests.storage.house import WHOLE, House
+from tests.storage.house import PARTS, WHOLE, House
 
 
 @pytest.fixture
@@ -251,4 +251,21 @@ async def test_a_key_that_no_row_has_does_not_hide_the_buckets_behind_it(house: 
     await house.data.commit(Batch(keys.bucket(house.bucket.id), put={row_key: b"\xc1"}))
     findings = (await house.check(repair=True)).findings
     assert [one.kind for one in findings].count(Kind.ILLEGIBLE) == 2
+    assert (await house.check()).findings == []
+
+
+async def test_parts_of_an_upload_whose_row_is_lost_go_and_are_kept(house: House) -> None:
+    row_key = keys.upload(house.bucket.id, b"under way", parse_id(house.upload_id))
+    await house.data.commit(Batch(keys.bucket(house.bucket.id), delete={row_key}))
+    (found,) = (await house.check()).findings
+    assert found.kind is Kind.LEAKED
+    assert parse_id(house.upload_id).hex() in found.what
+    (found,) = (await house.check(repair=True)).findings
+    folder = Path(found.kept or "")
+    told = json.loads((folder / "what.json").read_text())
+    assert [(folder / one["file"]).read_bytes() for one in told["pieces"]] == PARTS
+    assert [one["part"] for one in told["parts"]] == [1, 2, 3]
+    assert (await house.check()).findings == []
+    await house.engine.keeper.round()
+    assert await house.data.scan([keys.all_parts(house.bucket.id)], 10) == []
     assert (await house.check()).findings == []

@@ -12,7 +12,8 @@ from typing import Final
 
 from storage.files import FileSystem
 
-# Deletes of the keeper come 500 rows at a time, each touching several pages.
+# A batch of the keeper deletes up to 2,000 rows (storage.garbage, ROWS_PER_COMMIT), each in
+# several pages of 4 KiB at the most; neighbours share theirs.
 RESERVE_BYTES: Final = 32 * 1024 * 1024
 # No room for its name, or no descriptor left to make it by: in both cases later, not never.
 _FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE)

@@ -71,24 +71,35 @@ class SqliteMeta:
         self._reader, self._scanner, writer = self._connections
         self._read: Callable[..., Any] = self._reader.cursor().execute
         self._scan_pool = ThreadPoolExecutor(1, thread_name_prefix="meta-scan")
-        self._committer = Committer(
+        self._committer = self._start(writer, path, vfs, reserve, checkpoint_pages)
+
+    def _start(
+        self,
+        writer: apsw.Connection,
+        path: Path,
+        vfs: str | None,
+        reserve: Reserve,
+        checkpoint_pages: tuple[int, int],
+    ) -> Committer:
+        committer = Committer(
             writer,
             loop=self._loop,
-            is_large=is_large,
+            is_large=self._is_large,
             turn=self._turn,
             reserve=reserve,
             path=path,
-            epoch=epoch,
+            epoch=self._epoch,
         )
         self._log = Log(
             writer,
             path,
             vfs,
-            self._committer.fail,
+            committer.fail,
             pages=checkpoint_pages[0],
             pages_max=checkpoint_pages[1],
         )
-        self._committer.start(self._log)
+        committer.start(self._log)
+        return committer
 
     def _open(self, path: Path, vfs: str | None, files: FileSystem, reserve: Reserve) -> None:
         # A full disk has no room for the log's index; and a reserve that a crash cut
