@@ -89,7 +89,7 @@ class Server:
         options: dict[str, object] = {
             "s3": {"addressing_style": "path"},
             "max_pool_connections": 64,
-            "retries": {"max_attempts": 1},
+            "retries": {"total_max_attempts": 1},  # max_attempts counts those after the first
         }
         return boto3.client(
             "s3",

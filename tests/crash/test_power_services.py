@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import ClassVar, Final
 
@@ -10,17 +10,21 @@ import pytest
 
 from storage import assembly, keys
 from storage.assembly import Claimed, Wanted
+from storage.blob import BlobId
 from storage.blob.file import FileBlobs
+from storage.blob.writing import FileWriter
 from storage.copying import Original
 from storage.errors import NoSuchKey, StorageError
+from storage.files import FileSystem
 from storage.fsck import Kind
 from storage.integrity import NOTHING_PROMISED
+from storage.meta import Batch, Stamp
 from storage.meta.sqlite import SqliteMeta
 from storage.preconditions import UNCONDITIONAL
 from storage.reclaim import ORPHAN_AGE_MS
 from storage.records import Attributes
 from storage.rows import BucketRef
-from tests.crash.courses import check, play
+from tests.crash.courses import Lost, check, play
 from tests.crash.disk import SimulatedDisk
 from tests.storage.engine import Body, Engine, StoppedClock
 
@@ -38,6 +42,8 @@ class ServicesCourse:
     """Writers of keys of their own, each knowing what its keys may hold."""
 
     calls_max: ClassVar[int] = 600
+    meta: ClassVar[type[SqliteMeta]] = SqliteMeta
+    blobs: ClassVar[type[FileBlobs]] = FileBlobs
 
     def __init__(self, disk: SimulatedDisk) -> None:
         self._disk = disk
@@ -45,7 +51,7 @@ class ServicesCourse:
         self._may: dict[bytes, set[Content]] = {}
 
     async def open(self) -> Engine:
-        meta = SqliteMeta(
+        meta = self.meta(
             self._disk.path / "meta.db",
             is_large=keys.is_large,
             vfs=self._disk.vfs_name,
@@ -53,7 +59,7 @@ class ServicesCourse:
             checkpoint_pages=(12, 40),
         )
         try:
-            blobs = FileBlobs(self._disk.path / "blobs", files=self._disk.filesystem())
+            blobs = self.blobs(self._disk.path / "blobs", files=self._disk.filesystem())
         except StorageError:
             await meta.close()
             raise
@@ -162,6 +168,75 @@ class ServicesCourse:
         check(findings == [], str(findings))
         await engine.meta.close()
         await engine.blobs.close()
+
+
+class LateBlobs(FileBlobs):
+    """Says of a blob that it is durable before anything is done about it."""
+
+    def __init__(self, root: Path, *, files: FileSystem) -> None:
+        super().__init__(root, files=files)
+        self.late: list[Callable[[], Awaitable[None]]] = []
+
+    async def create(self, blob: BlobId, *, size_hint: int | None = None) -> FileWriter:
+        writer = await super().create(blob, size_hint=size_hint)
+        commit = writer.commit
+
+        async def later() -> None:
+            self.late.append(commit)
+
+        writer.commit = later  # type: ignore[method-assign]
+        return writer
+
+
+class LateMeta(SqliteMeta):
+    """Commits a row, and only then the blobs that it names; both before the answer."""
+
+    of: LateBlobs
+
+    async def commit(self, batch: Batch) -> Stamp:
+        stamp = await super().commit(batch)
+        late, self.of.late = self.of.late, []
+        for commit in late:
+            await commit()
+        return stamp
+
+
+class LateCourse(ServicesCourse):
+    """The services with the blob's sync moved behind the commit that names it."""
+
+    meta = LateMeta
+    blobs = LateBlobs
+
+    async def open(self) -> Engine:
+        engine = await super().open()
+        assert isinstance(engine.meta, LateMeta)
+        assert isinstance(engine.blobs, LateBlobs)
+        engine.meta.of = engine.blobs
+        return engine
+
+
+SYNC: Final = "storage/blob/writing.py: sync(fd)"
+NAME_SYNC: Final = "storage/blob/file.py: sync_directory(target.parent)"
+TRIES: Final = 200  # seeds; the first few find out
+
+
+@pytest.mark.parametrize(
+    ("course", "ignore"),
+    [
+        pytest.param(LateCourse, (), id="after the row"),
+        pytest.param(ServicesCourse, (SYNC,), id="its bytes never"),
+        pytest.param(ServicesCourse, (NAME_SYNC,), id="its name never"),
+    ],
+)
+def test_a_blob_that_is_durable_later_than_its_row_is_found_out(
+    course: type[ServicesCourse], ignore: tuple[str, ...], tmp_path: Path
+) -> None:
+    for seed in range(TRIES):
+        try:
+            play(tmp_path, seed, [course], frozenset(ignore))
+        except Lost:
+            return
+    pytest.fail("nothing was lost")
 
 
 @pytest.fixture(autouse=True)
