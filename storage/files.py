@@ -22,8 +22,12 @@ _AT_FDCWD: Final = -100  # linux/fcntl.h
 _NOREPLACE: Final = 1  # linux/fs.h, RENAME_NOREPLACE
 _IOV_MAX: Final = 1024  # linux/uio.h, UIO_MAXIOV
 _UNKNOWN: Final = (errno.ENOSYS, errno.EINVAL)  # a kernel or a file system without it
-# ioctl_ficlone(2), and ENOTTY, ENOSYS of what knows no such call.
-_CANNOT_CLONE: Final = (*_UNKNOWN, errno.EOPNOTSUPP, errno.EXDEV, errno.ENOTTY)
+# ioctl_ficlone(2); ENOTTY, ENOSYS of what knows no such call; EPERM, EACCES of a sandbox that
+# forbids it.  None of them tells of a bad or full disk: copying finds that out if it is one.
+_CANNOT_CLONE: Final = (
+    *(*_UNKNOWN, errno.EOPNOTSUPP, errno.EXDEV, errno.ENOTTY),
+    *(errno.EPERM, errno.EACCES),
+)
 
 
 class FileSystem(Protocol):

@@ -60,13 +60,8 @@ class Parent:
         config = self._config
         check_parser()
         too_few = raise_descriptors(config.connections_max)
-        if too_few is not None:
-            _log.warning("%s", too_few)
         if config.meta != "memory:":
             self._lock = datadir.take(config.data_dir, in_use="is in use by another signet")
-            exposed = datadir.open_to_others(config.data_dir)
-            if exposed is not None:
-                _log.warning("%s", exposed)
         certificates = None
         if config.tls_cert:
             certificates = Certificates(config.tls_cert, config.tls_key)
@@ -77,6 +72,10 @@ class Parent:
         except ValueError as error:
             raise ConfigError(f"accounts: {error}") from None
         opened = sockets.open_all(config.listen, config.workers)
+        # Now that it starts: a mistake that ends it is one line.
+        exposed = datadir.open_to_others(config.data_dir) if self._lock is not None else None
+        for warning in filter(None, (too_few, exposed)):
+            _log.warning("%s", warning)
         compile_plans()
         board = Board(sorted(registry.OPERATIONS), config.workers)
         shared = Shared(config, accounts, board, ReadsBoard(), SharedEpoch(), certificates)

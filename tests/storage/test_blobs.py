@@ -229,7 +229,9 @@ async def test_what_cannot_be_removed_is_told_once_and_the_others_go(
     await blobs.close()
 
 
-@pytest.mark.parametrize("number", [errno.EOPNOTSUPP, errno.EXDEV, errno.EINVAL, errno.ENOTTY])
+@pytest.mark.parametrize(
+    "number", [errno.EOPNOTSUPP, errno.EXDEV, errno.EINVAL, errno.ENOTTY, errno.EPERM]
+)
 async def test_where_the_disk_cannot_clone_the_bytes_are_to_be_copied(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:
