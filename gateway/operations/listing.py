@@ -12,15 +12,19 @@ from gateway.protocol.errors import ProtocolError, invalid_argument
 from gateway.protocol.scalars import INTEGER_MAX
 from gateway.registry import operation
 from storage.listing import MAX_KEYS, Entry, Page, common_prefix
+from storage.naming import KEY_BYTES_MAX
 from storage.pages import ROWS_MAX
 from storage.records import ObjectVersion
 
 _TOKEN_CHARS_MAX: Final = 4096
 _AFTER: Final = b"1"
 _CUT: Final = b"2"
-# Ends the marker of a page that was cut within a group of which it had seen no object yet: any
-# other marker there passes over the whole group.  For private use, and so in nobody's keys.
-_WITHIN: Final = "\U00105349\U00104e54"
+# End the marker of a page that was cut within a group of which it had seen no object yet: any
+# other marker there passes over the whole group.  Filled up, it is longer than any key can be, and
+# so is nobody's key; the first says where the filling begins, whatever the key itself ends with.
+_WITHIN: Final = "\U00105349"
+_FILLING: Final = "\U00104e54"
+_FILLING_BYTES: Final = len(_FILLING.encode())
 
 
 @operation("ListObjects", "s3:ListBucket")
@@ -154,14 +158,24 @@ def _next_marker(page: Page[Any], ask: t.ListObjectsRequest) -> str | None:
         return page.last.decode()  # the common prefix whose end it has looked up to
     seen = page.cut[:-1]
     group = common_prefix(seen, (ask.prefix or "").encode(), (ask.delimiter or "").encode())
-    return seen.decode() + (_WITHIN if group is not None else "")
+    return _marker_within(seen) if group is not None else seen.decode()
+
+
+def _marker_within(seen: bytes) -> str:
+    """The shortest such marker that is longer than a key."""
+    marker = seen.decode() + _WITHIN
+    missing = KEY_BYTES_MAX + 1 - len(marker.encode())
+    return marker + _FILLING * max(0, -(-missing // _FILLING_BYTES))
 
 
 def _read_marker(marker: str) -> tuple[bytes, bytes | None]:
     """After what a page begins, or where the last one was cut."""
-    if marker.endswith(_WITHIN):
-        return b"", marker.removesuffix(_WITHIN).encode() + b"\0"
-    return marker.encode(), None
+    raw = marker.encode()
+    if len(raw) > KEY_BYTES_MAX:
+        seen = marker.rstrip(_FILLING)
+        if seen.endswith(_WITHIN):
+            return b"", seen.removesuffix(_WITHIN).encode() + b"\0"
+    return raw, None
 
 
 def make_token(last: bytes) -> str:

@@ -59,6 +59,33 @@ async def test_pages_follow_each_other_by_their_tokens(
     assert 6 < count < 20
 
 
+async def older_pages(
+    app: App, *, encoding: str = "", delimiter: str = "", prefix: str = ""
+) -> tuple[list[str], int]:
+    """All of the older listing and its number of pages, of two entries each.
+
+    It goes on as botocore does: by NextMarker if there is one, else by the last key.
+    """
+    seen, marker, count = list[str](), "", 0
+    while True:
+        query = "&".join(
+            f"{name}={quote(value, safe='')}"
+            for name, value in (("delimiter", delimiter), ("marker", marker), ("prefix", prefix))
+            if value
+        )
+        page = text_of(await ask(app, "GET", f"/bucket?{query}&{encoding}max-keys=2"))
+        listed = [unquote(one) for one in re.findall("<Key>(.*?)</Key>", page)]
+        groups = re.findall("<CommonPrefixes><Prefix>(.*?)</Prefix>", page)
+        seen += listed + [unquote(one) for one in groups]
+        count += 1
+        following = re.search("<NextMarker>(.*?)</NextMarker>", page)
+        if "<IsTruncated>false" in page:
+            assert following is None
+            return seen, count
+        before, marker = marker, unquote(following[1]) if following else listed[-1]
+        assert marker != before
+
+
 @pytest.mark.parametrize("encoding", ["", "encoding-type=url&"])
 @pytest.mark.parametrize("rows", range(1, 8))
 @pytest.mark.parametrize(
@@ -79,28 +106,51 @@ async def test_pages_of_the_older_listing_follow_each_other_by_their_markers(
     prefix: str,
     found: list[str],
 ) -> None:
-    """As botocore goes on: by NextMarker if there is one, else by the last key."""
     monkeypatch.setattr(listing, "ROWS_MAX", rows)
-    seen, marker, count = list[str](), "", 0
-    while True:
-        query = "&".join(
-            f"{name}={quote(value, safe='')}"
-            for name, value in (("delimiter", delimiter), ("marker", marker), ("prefix", prefix))
-            if value
-        )
-        page = text_of(await ask(app, "GET", f"/bucket?{query}&{encoding}max-keys=2"))
-        listed = [unquote(one) for one in re.findall("<Key>(.*?)</Key>", page)]
-        groups = re.findall("<CommonPrefixes><Prefix>(.*?)</Prefix>", page)
-        seen += listed + [unquote(one) for one in groups]
-        count += 1
-        following = re.search("<NextMarker>(.*?)</NextMarker>", page)
-        if "<IsTruncated>false" in page:
-            assert following is None
-            break
-        before, marker = marker, unquote(following[1]) if following else listed[-1]
-        assert marker != before
+    seen, count = await older_pages(app, encoding=encoding, delimiter=delimiter, prefix=prefix)
     assert seen == found
     assert count <= 40 / rows + 6
+
+
+# The characters that end the marker of a page cut within a group, which a key may end with too.
+WITHIN, FILLING = "\U00105349", "\U00104e54"
+ENDINGS = ["", WITHIN, FILLING, WITHIN + FILLING, FILLING + WITHIN, WITHIN * 2, FILLING * 2]
+
+
+@pytest.mark.parametrize("ending", ENDINGS, ids=ascii)
+@pytest.mark.parametrize("length", [0, 1023, 1024])
+async def test_no_key_is_taken_for_the_marker_of_a_cut_page(
+    app: App, ending: str, length: int
+) -> None:
+    """Such a key as a marker goes on after itself: a listing that ends, and has each key once."""
+    key = "n" + "a" * (length - len(ending.encode()) - 1) + ending
+    for other in (key, "o"):
+        assert (await ask(app, "PUT", f"/bucket/{quote(other)}")).status == 200
+    whole = ["a/1", "m/15x", "m/31", key, "o", "z"]  # the key is the last of its page
+    for encoding in ("", "encoding-type=url&"):
+        for delimiter in ("", "|"):
+            pages = await older_pages(app, encoding=encoding, delimiter=delimiter)
+            assert pages == (whole, len(whole) // 2)
+
+
+@pytest.mark.parametrize("ending", ENDINGS, ids=ascii)
+@pytest.mark.parametrize("length", [0, 1023, 1024])
+async def test_a_page_may_be_cut_after_any_key(
+    app: App, monkeypatch: pytest.MonkeyPatch, ending: str, length: int
+) -> None:
+    """One row a page: each ends after a delete marker within a group, or before it."""
+    monkeypatch.setattr(listing, "ROWS_MAX", 1)
+    bucket = await app.services.buckets.find("bucket")
+    key = "n/" + "a" * (length - len(ending.encode()) - 2) + ending
+    gone = ObjectVersion(1, "", 0, delete_marker=True, content=b"c" * 24)
+    rows = [keys.current(bucket.id, one) for one in (b"n/", key.encode())]
+    await app.stores.meta.commit(
+        Batch(keys.bucket(bucket.id), put=dict.fromkeys(rows, encode(gone)))
+    )
+    assert (await ask(app, "PUT", "/bucket/n%2F%F4%8F%BF%BF")).status == 200
+    seen, count = await older_pages(app, delimiter="/")
+    assert seen == ["a/", "m/", "n/", "z"]
+    assert count < 40
 
 
 async def test_a_page_of_the_older_listing_that_is_not_cut_has_no_marker_without_a_delimiter(
