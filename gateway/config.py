@@ -121,7 +121,10 @@ SETTINGS: Final = (
     Setting("meta", "sqlite:", "Metadata store: sqlite: or memory:."),
     Setting("blobs", "file:", "Store of contents: file: or memory:."),
     Setting(
-        "region", "us-east-1", "The region that signatures name.", _matching(_REGION, "a region")
+        "region",
+        "us-east-1",
+        "The region that signatures name, and in which all buckets are then said to be.",
+        _matching(_REGION, "a region"),
     ),
     Setting(
         "sigv2",

@@ -25,6 +25,7 @@ async def list_buckets(call: Call, ask: t.ListBucketsRequest) -> t.ListBucketsOu
             "max-buckets",
             str(limit),
         )
+    region = call.services.region
     after = read_token(ask.continuation_token) if ask.continuation_token else ""
     prefix = ask.prefix or ""
     found: list[t.Bucket] = []
@@ -35,9 +36,9 @@ async def list_buckets(call: Call, ask: t.ListBucketsRequest) -> t.ListBucketsOu
         )
         last = page[-1].name if page else last
         found += [
-            t.Bucket(name=one.name, creation_date=one.created_ms, bucket_region=one.region)
+            t.Bucket(name=one.name, creation_date=one.created_ms, bucket_region=region)
             for one in page
-            if ask.bucket_region in (None, one.region)
+            if ask.bucket_region in (None, region)
         ]
     return t.ListBucketsOutput(
         buckets=found,
@@ -96,8 +97,12 @@ def _check_location(constraint: str | None, region: str) -> None:
 
 @operation("HeadBucket", "s3:ListBucket")
 async def head_bucket(call: Call, _ask: t.HeadBucketRequest) -> t.HeadBucketOutput:
-    """Source: API Reference, HeadBucket."""
-    return t.HeadBucketOutput(bucket_region=call.bucket.record.region, access_point_alias=False)
+    """Source: API Reference, HeadBucket.
+
+    Every bucket is in the region that is served now, wherever it was made: a
+    client signs for the region that it is told, and only this one is taken.
+    """
+    return t.HeadBucketOutput(bucket_region=call.services.region, access_point_alias=False)
 
 
 @operation("DeleteBucket", "s3:DeleteBucket")
@@ -110,8 +115,8 @@ async def delete_bucket(call: Call, _ask: t.DeleteBucketRequest) -> None:
 async def get_bucket_location(
     call: Call, _ask: t.GetBucketLocationRequest
 ) -> t.GetBucketLocationOutput:
-    """Source: API Reference, GetBucketLocation."""
-    region = call.bucket.record.region
+    """Source: API Reference, GetBucketLocation; of HeadBucket's region."""
+    region = call.services.region
     return t.GetBucketLocationOutput(
         location_constraint=None if region == LEGACY_REGION else region
     )

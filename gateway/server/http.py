@@ -310,6 +310,8 @@ class S3Server(web.Server):
             reply.close = True
         if exchange.waits_for_continue:
             reply.close = True  # the body that was held back will not come
+        if request._message.upgrade:  # noqa: SLF001 - what aiohttp's parser made of it
+            reply.close = True  # it reads nothing more as HTTP; we speak nothing else
         return Written(reply, idle_s=self._body_idle_s)
 
     def refuse(self, request: web.BaseRequest, error: ProtocolError) -> Written:

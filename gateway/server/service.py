@@ -34,6 +34,20 @@ class ServicePages:
         host = next((v for n, v in exchange.headers if n.lower() == b"host"), b"")
         if self._addressing.bucket_of_host(host.decode("latin-1")) is not None:
             return await self._serve(exchange)
+        if exchange.method == "GET":
+            reply = self._page(exchange)
+        elif exchange.method == "HEAD":
+            # The headers of a GET, and no content: it would be taken for the next answer.
+            reply = self._page(exchange)
+            assert isinstance(reply.body, bytes), "pages are short"
+            reply.headers.append((b"content-length", b"%d" % len(reply.body)))
+            reply.body = b""
+        else:
+            reply = Reply(405, [(b"allow", b"GET, HEAD"), *_TEXT], b"method not allowed\n")
+        reply.close = exchange.has_body  # which nobody has read
+        return reply
+
+    def _page(self, exchange: Exchange) -> Reply:
         match exchange.target.partition(b"?")[0]:
             case b"/-/live":
                 return Reply(200, list(_TEXT), b"live\n")

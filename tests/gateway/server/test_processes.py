@@ -450,3 +450,20 @@ def test_both_workers_serve(tmp_path: Path) -> None:
                 answer.read()
         after = [Path(f"/proc/{pid}/stat").read_text().split()[13] for pid in workers]
         assert all(int(b) > int(a) for a, b in zip(before, after, strict=True))
+
+
+def test_old_buckets_are_in_the_region_that_is_served_now(tmp_path: Path) -> None:
+    """A client signs for the region that it is told, and only the server's is taken."""
+    for region in ("eu-west-1", "us-east-1", "eu-central-1"):
+        with serving(tmp_path / "data", "--workers", "1", "--region", region) as server:
+            client = server.client(region_name=region)
+            if region == "eu-west-1":
+                client.create_bucket(
+                    Bucket="bucket", CreateBucketConfiguration={"LocationConstraint": region}
+                )
+            head = client.head_bucket(Bucket="bucket")
+            assert head["BucketRegion"] == region
+            located = client.get_bucket_location(Bucket="bucket").get("LocationConstraint")
+            assert located == (None if region == "us-east-1" else region)
+            (listed,) = client.list_buckets(BucketRegion=region)["Buckets"]
+            assert listed["BucketRegion"] == region

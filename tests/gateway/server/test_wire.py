@@ -199,6 +199,43 @@ def test_pages_of_the_service(server: Server) -> None:
         assert wire.response().code == "NoSuchBucket"
 
 
+@pytest.mark.parametrize(
+    ("page", "status", "size"), [("live", 200, 5), ("ready", 200, 6), ("none", 404, 10)]
+)
+def test_a_page_that_is_only_asked_about_sends_no_content(
+    server: Server, page: str, status: int, size: int
+) -> None:
+    """RFC 9110, section 9.3.2: what came after the head would be taken for the next answer."""
+    with Wire(server) as wire:
+        ask = f"HEAD /-/{page} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+        wire.send(ask + b"GET /-/live HTTP/1.1\r\nHost: x\r\n\r\n")
+        head = wire.response(head_only=True)
+        assert (head.status, head.header("content-length")) == (status, b"%d" % size)
+        assert wire.response().body == b"live\n"
+
+
+def test_a_page_is_only_read(server: Server) -> None:
+    with Wire(server) as wire:
+        wire.send(b"POST /-/live HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc")
+        refused = wire.response()
+        assert (refused.status, refused.header("allow")) == (405, b"GET, HEAD")
+        assert wire.is_closed()
+
+
+@pytest.mark.parametrize("protocol", [b"h2c", b"websocket", b"tcp"])
+def test_a_client_that_would_rather_speak_something_else_is_answered_and_let_go(
+    server: Server, protocol: bytes
+) -> None:
+    """RFC 9110, section 7.8: it may be ignored; aiohttp then reads no second request."""
+    with Wire(server) as wire:
+        offer = b"Connection: Upgrade\r\nUpgrade: " + protocol + b"\r\n"
+        wire.send(b"GET /-/live HTTP/1.1\r\nHost: x\r\n" + offer + b"\r\n")
+        answer = wire.response()
+        assert (answer.status, answer.body) == (200, b"live\n")
+        wire.send(b"GET /-/ready HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert wire.is_closed()
+
+
 def test_a_bucket_as_a_host_name(server: Server, s3: Any, bucket: str) -> None:
     s3.put_object(Bucket=bucket, Key="a/b", Body=b"x")
     with Wire(server) as wire:
