@@ -13,6 +13,8 @@ from typing import Final, Protocol
 ReadToken = int  # when it began: nanoseconds of the machine's monotonic clock
 
 _SLOT_BYTES: Final = 8
+_S: Final = 1_000_000_000  # nanoseconds
+LONG_S: Final = 3600.0  # a read that the operator is told of: all that is deleted waits for it
 NONE: Final = 2**64 - 1  # no read is under way
 SLOTS_MAX: Final = 512
 
@@ -90,3 +92,22 @@ class BoardReads:
             if not ended[gone]:
                 del ended[gone]
         self._board.publish(self._slot, active[0] if active else NONE)
+
+
+class LongReads:
+    """Notices the read that everything waits for; each is told of once."""
+
+    def __init__(self, board: ReadsBoard) -> None:
+        self._board = board
+        self._told = NONE
+
+    def found_s(self) -> float | None:
+        """For how many seconds the oldest read has been under way, if that is news and long."""
+        oldest = self._board.oldest()
+        if oldest in (NONE, self._told):
+            return None
+        seconds = (self._board.now() - oldest) / _S
+        if seconds < LONG_S:
+            return None
+        self._told = oldest
+        return seconds

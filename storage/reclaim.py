@@ -18,7 +18,7 @@ from storage.errors import Conflict, StoreFull, StoreUnavailable, Uncertain
 from storage.garbage import Collector, Done, Remover, Stopped, never, pages
 from storage.meta import Batch, MetaStore, Range, Row
 from storage.patience import Patience
-from storage.reads import ReadsBoard
+from storage.reads import LongReads, ReadsBoard
 from storage.records import BucketState, decode_bucket
 from storage.rows import BucketRef
 from storage.seam import Clock
@@ -47,6 +47,7 @@ class Keeper:
         self._buckets = buckets
         self._data = data
         self._board = board
+        self._long_reads = LongReads(board)
         self._clock = clock
         self._remover = Remover(data, blobs)
         self._patience = Patience(clock)
@@ -60,6 +61,9 @@ class Keeper:
         What failed is counted and logged, never raised.
         """
         done = Done()
+        waited_s = self._long_reads.found_s()
+        if waited_s is not None:
+            _log.warning("a read under way for %.0f s: nothing replaced since is deleted", waited_s)
         async for row in self._all_buckets():
             if stopped():
                 break
