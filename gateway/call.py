@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from gateway.addressing import Addressing, Target
 from gateway.bodies import VerifiedBody
+from gateway.documents import Room
 from gateway.exchange import Exchange, Stretches
 from gateway.iam.accounts import Account, Accounts, Principal
 from gateway.iam.permissions import Allows, Needs
@@ -81,6 +82,7 @@ class Call:
         "operation",
         "principal",
         "request_id",
+        "room",
         "services",
         "target",
         "told",
@@ -97,6 +99,7 @@ class Call:
         self.target: Target | None = None
         self.told: int | None = None  # the status of an error that was told after a head of 200
         self.form: Form | None = None  # before anything of it is believed
+        self.room: Room | None = None  # of its document, if it has one
         self.verified: Verified | None = None
         self.principal: Principal | None = None
         self._bucket: BucketRef | None = None

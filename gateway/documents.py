@@ -4,8 +4,9 @@ A document is held whole, and what is parsed of it is larger; so what many
 clients send at once is bounded, and one too many is told to come later.
 """
 
+import asyncio
 from types import TracebackType
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from gateway.bodies import VerifiedBody
 from gateway.protocol.errors import ProtocolError
@@ -34,6 +35,8 @@ class Budget:
 class Room:
     """One request's share of a budget: it grows by what arrives, and is given back at the end.
 
+    The end is the handler's, or that of the work it was handed over to.
+
     What is merely announced takes nothing, or a client could hold what it
     never sends; but it has to fit at that moment, so that a refusal comes
     before the client sends (and before a 100 Continue).
@@ -54,8 +57,22 @@ class Room:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._budget.used -= self._held
-        self._held = 0
+        self._give_back(self._take_out())
+
+    def hand_over(self, work: asyncio.Future[Any]) -> None:
+        """Hold what is held until ``work`` has ended, which may outlive the request.
+
+        Without this what the work keeps of a document would be counted nowhere.
+        """
+        held = self._take_out()
+        work.add_done_callback(lambda _: self._give_back(held))
+
+    def _take_out(self) -> int:
+        held, self._held = self._held, 0
+        return held
+
+    def _give_back(self, size: int) -> None:
+        self._budget.used -= size
 
     def check(self, size: int) -> None:
         """Refuse what would not fit now.

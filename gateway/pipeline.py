@@ -161,8 +161,10 @@ class Pipeline:
             plan.streaming_input or _has_nothing(exchange, call.verified)
         ):
             return await operation.handler(call, ask)
-        # Held until the handler has ended: what was parsed lives as long.
+        # Held until the handler has ended: what was parsed lives as long, unless a handler hands
+        # it over to work that outlives it.
         with Room(self._documents) as room:
+            call.room = room
             await _read_document(call, plan, ask, room)
             return await operation.handler(call, ask)
 

@@ -115,11 +115,7 @@ async def complete_multipart_upload(
     call: Call, ask: t.CompleteMultipartUploadRequest
 ) -> Answer | Reply:
     """Source: API Reference, CompleteMultipartUpload."""
-    parts = ask.multipart_upload.parts if ask.multipart_upload is not None else None
-    if parts is not None and len(parts) >= threads.PARSE_ITEMS_MIN:
-        claimed = await threads.beside(threads.parsing, _claimed, parts)
-    else:
-        claimed = _claimed(parts)
+    claimed = await _take_claimed(ask)
     given = claimed_checksums(ask)
     if len(given) > 1:
         raise ProtocolError(
@@ -133,6 +129,8 @@ async def complete_multipart_upload(
             call.bucket, call.key, ask.upload_id, claimed, wanted, write_condition(ask)
         )
     )
+    assert call.room is not None, "the operation has a document"
+    call.room.hand_over(working)  # with what is claimed, which it keeps for longer than this
     done, _ = await asyncio.wait((working,), timeout=KEEP_ALIVE_S)
     if done:
         return Answer(_completed(call, ask, working.result()))
@@ -179,6 +177,15 @@ async def _alive(
         _, rendered = call.services.plans.by_name["CompleteMultipartUpload"].render(ended)
         document = rendered or b""
     yield document.partition(b"\n")[2]
+
+
+async def _take_claimed(ask: t.CompleteMultipartUploadRequest) -> list[Claimed]:
+    """What the document claims; the document itself is let go, for the request may last long."""
+    parts = ask.multipart_upload.parts if ask.multipart_upload is not None else None
+    ask.multipart_upload = None
+    if parts is not None and len(parts) >= threads.PARSE_ITEMS_MIN:
+        return await threads.beside(threads.parsing, _claimed, parts)
+    return _claimed(parts)
 
 
 def _claimed(parts: Sequence[t.CompletedPart] | None) -> list[Claimed]:
