@@ -18,6 +18,7 @@ from gateway.operations.common import (
     read_condition,
     version_id,
 )
+from gateway.operations.parts import Part, checksum_of, parts_of
 from gateway.operations.stored import as_bytes, stored_headers
 from gateway.protocol import types as t
 from gateway.protocol.errors import ProtocolError
@@ -28,7 +29,7 @@ from storage.naming import check_part_number
 from storage.preconditions import ReadCondition
 from storage.ranges import Span, parse_range
 from storage.reading import REREADS_MAX
-from storage.records import ObjectVersion
+from storage.records import Checksum, ObjectVersion
 
 # What a GET may override, if it is signed.  API Reference, GetObject.
 _OVERRIDES: Final = (
@@ -43,14 +44,6 @@ _FRESH: Final = (b"last-modified", b"etag", b"cache-control", b"expires", b"x-am
 
 class _Replaced(Exception):
     """The version that a part was found in is no longer the one that is read."""
-
-
-class _Part(NamedTuple):
-    """Where a part of one content lies; an empty one is nowhere in particular."""
-
-    content: bytes
-    offset: int
-    length: int
 
 
 class _Head(NamedTuple):
@@ -76,7 +69,7 @@ async def get_object(call: Call, ask: t.GetObjectRequest) -> Answer:
 
 
 async def _get(
-    call: Call, ask: t.GetObjectRequest, condition: ReadCondition, part: _Part | None
+    call: Call, ask: t.GetObjectRequest, condition: ReadCondition, part: Part | None
 ) -> Answer:
     head = _Head(200, [])
 
@@ -86,7 +79,7 @@ async def _get(
         if part is not None and part.content != found.content:
             raise _Replaced
         stretch = _stretch(call, ask, found, part)
-        head = _head(call, ask, found, stretch)
+        head = _head(call, ask, found, stretch, part)
         return stretch or (0, found.size)
 
     opened = await call.services.objects.open(call.bucket, call.key, ask.version_id, choose)
@@ -107,7 +100,8 @@ async def head_object(call: Call, ask: t.HeadObjectRequest) -> Answer:
         found = await call.services.objects.stat(call.bucket, call.key, ask.version_id)
         _check(call, ask, condition, found)
         if part is None or part.content == found.content:
-            return Answer(None, b"", *_head(call, ask, found, _stretch(call, ask, found, part)))
+            stretch = _stretch(call, ask, found, part)
+            return Answer(None, b"", *_head(call, ask, found, stretch, part))
     raise Busy
 
 
@@ -125,11 +119,11 @@ def _check(call: Call, ask: Any, condition: ReadCondition, found: ObjectVersion)
         raise ProtocolError("NotModified", headers=tuple(headers)) from None
 
 
-def _stretch(call: Call, ask: Any, found: ObjectVersion, part: _Part | None) -> Span | None:
+def _stretch(call: Call, ask: Any, found: ObjectVersion, part: Part | None) -> Span | None:
     """The bytes that were asked for; None is the whole, not as a part of itself."""
     if part is not None:
         # An object without content has no bytes that could be a part of it.
-        return Span(part.offset, part.length) if found.size else None
+        return Span(part.offset, part.size) if found.size else None
     if ask.range is None:
         return None
     validator = call.headers.get(b"if-range")
@@ -149,7 +143,7 @@ def _is_same(validator: str, found: ObjectVersion) -> bool:
     return moment is not None and moment // 1000 == found.modified_ms // 1000
 
 
-async def _find_part(call: Call, ask: Any, condition: ReadCondition) -> _Part:
+async def _find_part(call: Call, ask: Any, condition: ReadCondition) -> Part:
     """Where a part lies; an object that was not uploaded in parts is its own first.
 
     Raises:
@@ -165,20 +159,17 @@ async def _find_part(call: Call, ask: Any, condition: ReadCondition) -> _Part:
     _check(call, ask, condition, found)
     if found.parts_count == 0:
         if number == 1:
-            return _Part(found.content, 0, found.size)
+            return Part(found.content, 1, 0, found.size)
         raise InvalidPartNumber(number, 1)
-    offset, last = 0, 0
-    for segment in await call.services.objects.list_segments(call.bucket, call.key, found):
-        if segment.number == number:
-            return _Part(found.content, offset, segment.size)
-        offset, last = offset + segment.size, segment.number
-    # Only the last part may be empty, and then no segment tells of it.
-    if found.parts_count > found.segment_count and number == last + 1:
-        return _Part(found.content, offset, 0)
+    for part in await parts_of(call, found):
+        if part.number == number:
+            return part
     raise InvalidPartNumber(number, found.parts_count)
 
 
-def _head(call: Call, ask: Any, found: ObjectVersion, stretch: Span | None) -> _Head:
+def _head(
+    call: Call, ask: Any, found: ObjectVersion, stretch: Span | None, part: Part | None = None
+) -> _Head:
     attributes = found.attributes
     if ask.response_content_type:
         content_type = ask.response_content_type.encode("latin-1")
@@ -204,15 +195,31 @@ def _head(call: Call, ask: Any, found: ObjectVersion, stretch: Span | None) -> _
         headers.append((b"x-amz-tagging-count", b"%d" % len(attributes.tags)))
     if found.parts_count and ask.part_number is not None:
         headers.append((b"x-amz-mp-parts-count", b"%d" % found.parts_count))
-    if ask.checksum_mode == "ENABLED" and length == found.size and found.checksum is not None:
-        name = f"x-amz-checksum-{found.checksum.algorithm.lower()}"
-        headers.append((name.encode(), found.checksum.value.encode()))
-        headers.append((b"x-amz-checksum-type", found.checksum.type.encode()))
+    checksum = _checksum(ask, found, length, part)
+    if checksum is not None:
+        name = f"x-amz-checksum-{checksum.algorithm.lower()}"
+        headers.append((name.encode(), checksum.value.encode()))
+        headers.append((b"x-amz-checksum-type", checksum.type.encode()))
     if stretch is None:
         return _Head(200, headers)
     if length:  # Content-Range has no form for an empty part
         headers.append((b"content-range", stretch.content_range(found.size).encode()))
     return _Head(206, headers)
+
+
+def _checksum(ask: Any, found: ObjectVersion, length: int, part: Part | None) -> Checksum | None:
+    """What the client can compare the bytes with that it gets; None if it did not ask.
+
+    A part has its own where the object's is made of the parts'; else the
+    object's is told, with all of its bytes.  Source: the recordings that
+    ``gateway.operations.parts`` names.
+    """
+    if ask.checksum_mode != "ENABLED":
+        return None
+    own = checksum_of(found, part) if part is not None else None
+    if own is not None:
+        return own
+    return found.checksum if length == found.size else None
 
 
 def _overrides(ask: Any) -> dict[bytes, bytes]:

@@ -112,12 +112,12 @@ def test_nothing_to_complete(
 
 
 def test_a_page_of_no_parts_is_the_last(server: Server, s3: Any, bucket: str) -> None:
-    upload, _, part = _begin(s3, bucket)
+    upload, _, part = _begin(s3, bucket, ChecksumAlgorithm="SHA256")
     found = s3.list_parts(Bucket=bucket, Key="k", UploadId=upload, MaxParts=0)
     assert (found["IsTruncated"], found["MaxParts"]) == (False, 0)
     with refused("InvalidArgument", 400):
         s3.list_parts(Bucket=bucket, Key="k", UploadId=upload, MaxParts=-1)
-    _complete(s3, bucket, upload, part)
+    _complete(s3, bucket, upload, part | {"ChecksumSHA256": SHA256})
     wanted = {"Bucket": bucket, "Key": "k", "ObjectAttributes": ["ObjectParts"]}
     assert s3.get_object_attributes(**wanted, MaxParts=0)["ObjectParts"]["IsTruncated"] is False
     with refused("InvalidArgument", 400):
