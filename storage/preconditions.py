@@ -4,12 +4,15 @@ Source: API Reference, GetObject, CopyObject, PutObject and DeleteObject, "If-*"
 User Guide, "Add preconditions to S3 operations"; RFC 9110, section 13.
 """
 
+import re
 from dataclasses import dataclass
 from typing import Final, Protocol, Self
 
 from storage.errors import NoSuchKey, NotImplementedHere, NotModified, PreconditionFailed
 
 ANY: Final = "*"
+# Of a list; a comma within quotes is the tag's.  One reading, without going back.
+_MEMBER: Final = re.compile(r'(?:[^,"]|"[^"]*"|")+')
 
 
 class Conditioned(Protocol):
@@ -26,15 +29,25 @@ class Conditioned(Protocol):
         ...
 
 
-def matches(header: str, etag: str) -> bool:
-    """Whether a list of entity tags names ``etag``.
+def matches(header: str, etag: str, *, weakly: bool) -> bool:
+    """Whether ``header``, which is "*" or a list of entity tags, names ``etag``.
 
-    S3's tags are strong; clients send them with and without quotes, and some
-    with the mark of a weak one.
+    S3's tags are strong.  A reader's copy is as fresh as what its weak mark
+    stands for, and proxies that compress add the mark: If-None-Match compares
+    weakly.  What depends on the very bytes is not done on a weak tag's word:
+    If-Match compares strongly.  "*" is no tag of a list.  Clients send tags with
+    and without quotes.
+
+    Source: RFC 9110, sections 8.8.3.2, 13.1.1 and 13.1.2, which S3's pages on
+    conditional requests refer to.
     """
-    for tag in header.split(","):
+    if header.strip() == ANY:
+        return True
+    for tag in _MEMBER.findall(header):
         tag = tag.strip()
-        if tag == ANY or tag.removeprefix("W/").strip('"') == etag:
+        if weakly:
+            tag = tag.removeprefix("W/")
+        if tag.strip('"') == etag:
             return True
     return False
 
@@ -80,14 +93,14 @@ class ReadCondition:
         # count as modified since its own Last-Modified.
         modified_s = found.modified_ms // 1000
         if self.if_match is not None:
-            if not matches(self.if_match, found.etag):
+            if not matches(self.if_match, found.etag, weakly=False):
                 raise PreconditionFailed(f"{prefix}If-Match")
         elif self.if_unmodified_since_s is not None and modified_s > self.if_unmodified_since_s:
             raise PreconditionFailed(f"{prefix}If-Unmodified-Since")
 
     def _is_changed(self, found: Conditioned) -> bool:
         if self.if_none_match is not None:
-            return not matches(self.if_none_match, found.etag)
+            return not matches(self.if_none_match, found.etag, weakly=True)
         since = self.if_modified_since_s
         return since is None or found.modified_ms // 1000 > since
 
@@ -134,7 +147,7 @@ class WriteCondition:
             return
         if current is None:
             raise NoSuchKey(key.decode())
-        if not matches(self.if_match, current.etag):
+        if not matches(self.if_match, current.etag, weakly=False):
             raise PreconditionFailed("If-Match")
 
 

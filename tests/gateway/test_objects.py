@@ -152,6 +152,9 @@ def test_conditional_writes(s3: Any, bucket: str) -> None:
         s3.put_object(Bucket=bucket, Key="k", Body=b"2", IfNoneMatch="*")
     with refused("PreconditionFailed", 412):
         s3.put_object(Bucket=bucket, Key="k", Body=b"2", IfMatch='"other"')
+    for tags in ('"other",*', f"W/{etag}"):
+        with refused("PreconditionFailed", 412):
+            s3.put_object(Bucket=bucket, Key="k", Body=b"2", IfMatch=tags)
     s3.put_object(Bucket=bucket, Key="k", Body=b"3", IfMatch=etag)
     with refused("NoSuchKey", 404):
         s3.put_object(Bucket=bucket, Key="none", Body=b"", IfMatch=etag)

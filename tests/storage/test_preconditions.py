@@ -11,6 +11,8 @@ from itertools import product
 from typing import NamedTuple
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from storage.errors import NoSuchKey, NotImplementedHere, NotModified, PreconditionFailed
 from storage.preconditions import ReadCondition, WriteCondition, matches
@@ -35,18 +37,47 @@ EARLIER, SAME, LATER = MODIFIED_S - 1, MODIFIED_S, MODIFIED_S + 1
     [
         (f'"{ETAG}"', True),
         (ETAG, True),
-        (f'W/"{ETAG}"', True),
         (f'"other", "{ETAG}"', True),
         (f"other,{ETAG}", True),
+        (f' "{ETAG}" ,', True),
+        (f'"with, a comma", "{ETAG}"', True),
         ("*", True),
+        (" * ", True),
         ('"other"', False),
         (f'"{ETAG[:-1]}"', False),
         (f'"{ETAG.upper()}"', False),
+        (f'"a,{ETAG},b"', False),
+        (f'w/"{ETAG}"', False),
+        (f'other"{ETAG}"', False),
+        ('"zzz",*', False),
+        ("*, *", False),
+        ('"*"', False),
+        ('"', False),
         ("", False),
     ],
 )
 def test_a_list_of_tags_names_a_tag(header: str, is_named: bool) -> None:
-    assert matches(header, ETAG) == is_named
+    """RFC 9110, section 13.1.1: a list of tags, or "*" alone."""
+    for weakly in (False, True):
+        assert matches(header, ETAG, weakly=weakly) == is_named
+
+
+@pytest.mark.parametrize("header", [f'W/"{ETAG}"', f'"other", W/"{ETAG}"'])
+def test_a_weak_tag_is_good_for_a_copy_not_for_a_change(header: str) -> None:
+    """RFC 9110, sections 13.1.1 and 13.1.2."""
+    assert outcome(ReadCondition(if_none_match=header)) == 304
+    assert outcome(ReadCondition(if_match=header)) == 412
+    with pytest.raises(PreconditionFailed):
+        WriteCondition.of_put(header, None).check(Found(), b"k")
+
+
+TAG = st.text(st.characters(codec="ascii", exclude_characters='"', exclude_categories=["Cc"]))
+
+
+@given(st.lists(st.sampled_from([ETAG, "*", f"{ETAG},*"]) | TAG))
+def test_whatever_else_a_list_holds(tags: list[str]) -> None:
+    header = ", ".join(f'"{tag}"' for tag in tags)
+    assert matches(header, ETAG, weakly=False) == (ETAG in tags)
 
 
 def outcome(condition: ReadCondition) -> int:
