@@ -2,6 +2,9 @@
 
 Source: API Reference, CopyObject, "x-amz-copy-source": bucket and key,
 URL-encoded, with or without a leading slash, and ``?versionId=`` after it.
+A plus stands for a space, as in a form, and ``%2B`` for a plus: AWS's examples
+in Java make the header with URLEncoder, and S3 does not find a key whose plus
+was sent as it is (aws-cli issue 614, aws-sdk-php issue 236).
 """
 
 import re
@@ -42,7 +45,8 @@ def parse_copy_source(header: str) -> CopySource:
         raise NotImplementedHere("x-amz-copy-source")
     if _BAD_ESCAPE.search(path):
         raise _invalid(header)
-    raw = unquote_to_bytes(path.encode("utf-8", "surrogateescape")).removeprefix(b"/")
+    raw = unquote_to_bytes(path.replace("+", " ").encode("utf-8", "surrogateescape"))
+    raw = raw.removeprefix(b"/")
     bucket, slash, key = raw.partition(b"/")
     try:
         key.decode()

@@ -105,7 +105,8 @@ def test_another_checksum_of_what_was_put_at_once(s3: Any, bucket: str) -> None:
     """test_s3_copy_object_with_checksum."""
     s3.put_object(Bucket=bucket, Key="k", Body=_WHOLE, ChecksumAlgorithm="CRC32")
     source = {"Bucket": bucket, "Key": "k"}
-    done = s3.copy_object(**source, CopySource=source, ChecksumAlgorithm="SHA256")
+    changed = {"ChecksumAlgorithm": "SHA256", "MetadataDirective": "REPLACE"}
+    done = s3.copy_object(**source, CopySource=source, **changed)
     assert done["CopyObjectResult"]["ETag"] == _MD5
     assert done["CopyObjectResult"]["ChecksumSHA256"] == _SHA256
     assert "ChecksumCRC32" not in s3.head_object(**source, ChecksumMode="ENABLED")

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from tests.gateway.refusals import refused
+from tests.gateway.server.wire import ask
+from tests.serving import Server
 
 KEYS = [
     pytest.param("plain", id="plain"),
@@ -262,6 +264,46 @@ def test_copies(s3: Any, bucket: str) -> None:
         s3.copy_object(Bucket=bucket, Key="x", CopySource={"Bucket": bucket, "Key": "none"})
     with refused("PreconditionFailed", 412):
         s3.copy_object(Bucket=bucket, Key="x", CopySource=source, CopySourceIfMatch='"other"')
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        pytest.param({}, id="nothing"),
+        pytest.param({"TaggingDirective": "REPLACE", "Tagging": "t=2"}, id="its tags"),
+        pytest.param({"ChecksumAlgorithm": "SHA256"}, id="its checksum"),
+        pytest.param({"Metadata": {"c": "d"}}, id="metadata that is not to replace any"),
+    ],
+)
+def test_what_does_not_make_a_copy_onto_itself_legal(
+    s3: Any, bucket: str, changed: dict[str, Any]
+) -> None:
+    source = {"Bucket": bucket, "Key": "k?versionId=k"}
+    s3.put_object(**source, Body=b"x", Tagging="t=1")
+    with refused("InvalidRequest", 400) as fields:
+        s3.copy_object(**source, CopySource=source, **changed)
+    assert fields["Message"] == (
+        "This copy request is illegal because it is trying to copy an object to itself without "
+        "changing the object's metadata, storage class, website redirect location or encryption "
+        "attributes."
+    )
+    assert s3.get_object_tagging(**source)["TagSet"] == [{"Key": "t", "Value": "1"}]
+    for legal in ({"MetadataDirective": "REPLACE"}, {"StorageClass": "STANDARD"}):
+        s3.copy_object(**source, CopySource=source, **changed, **legal)
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [("a+b", b"space"), ("a%20b", b"space"), ("a b", b"space"), ("a%2Bb", b"plus")],
+)
+def test_a_plus_in_a_source_is_a_space(
+    server: Server, s3: Any, bucket: str, source: str, found: bytes
+) -> None:
+    s3.put_object(Bucket=bucket, Key="a b", Body=b"space")
+    s3.put_object(Bucket=bucket, Key="a+b", Body=b"plus")
+    header = (b"x-amz-copy-source", f"{bucket}/{source}".encode())
+    assert ask(server, "PUT", f"/{bucket}/copy", headers=[header]).status == 200
+    assert s3.get_object(Bucket=bucket, Key="copy")["Body"].read() == found
 
 
 def test_a_copy_into_another_bucket(s3: Any, bucket: str) -> None:

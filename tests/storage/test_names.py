@@ -1,7 +1,7 @@
 """Names of buckets, keys, versions, copy sources: what can be one, and what is behind it."""
 
 import os
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 import pytest
 from hypothesis import given
@@ -112,13 +112,21 @@ def test_a_quoted_source_is_read_back(key: str, slash: str, safe: str) -> None:
     assert parse_copy_source(header) == CopySource("bucket", key.encode(), None)
 
 
+@given(TEXT)
+def test_so_is_one_of_urlencoder(key: str) -> None:
+    """As AWS's examples in Java make it: all of it, a space as a plus."""
+    header = quote_plus(f"bucket/{key}")
+    assert parse_copy_source(header) == CopySource("bucket", key.encode(), None)
+
+
 @pytest.mark.parametrize(
     ("header", "source"),
     [
         pytest.param("b/k", CopySource("b", b"k", None), id="as it is"),
         pytest.param("/b//k", CopySource("b", b"/k", None), id="a key that begins with a slash"),
         pytest.param("b/../k", CopySource("b", b"../k", None), id="a key is no path"),
-        pytest.param("b/a+b", CopySource("b", b"a+b", None), id="a plus is a plus"),
+        pytest.param("b/a+b", CopySource("b", b"a b", None), id="a plus is a space"),
+        pytest.param("b/a%2Bb", CopySource("b", b"a+b", None), id="an escaped one is a plus"),
         pytest.param("b/a%2520b", CopySource("b", b"a%20b", None), id="decoded once"),
         pytest.param("b%2Fk", CopySource("b", b"k", None), id="all of it encoded"),
         pytest.param("b/k%3FversionId=x", CopySource("b", b"k?versionId=x", None), id="in the key"),
