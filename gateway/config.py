@@ -2,8 +2,9 @@
 
 A setting is a flag, a ``SIGNET_*`` variable (for secrets also
 ``SIGNET_*_FILE``) and a TOML key; the flag wins, then the variable, then the
-file.  What nobody knows is an error that names it, but for the variables that
-Kubernetes and Docker set for a service of our name.
+file.  A variable that is empty is not set: that is what a compose file makes of
+one that nobody gave.  What nobody knows is an error that names it, but for the
+variables that Kubernetes and Docker set for a service of our name.
 """
 
 import re
@@ -16,6 +17,7 @@ from typing import Any, Final, NamedTuple
 from gateway.iam import declared
 from gateway.iam.accounts import Account
 from gateway.peers import Peers
+from gateway.places import checked
 from storage.meta import VALUE_BYTES_MAX
 from storage.reads import SLOTS_MAX
 
@@ -103,6 +105,12 @@ def _one_of(*names: str) -> Callable[[str], str]:
     return read
 
 
+def _directory(text: str) -> Path:
+    if not text:
+        raise ValueError("empty, which is no directory: write . for the current one")
+    return Path(text)
+
+
 WORKERS_MAX: Final = 256
 INLINE_BYTES_MAX: Final = 1024 * 1024
 
@@ -114,9 +122,10 @@ SETTINGS: Final = (
         "listen",
         ("127.0.0.1:9000",),
         "Where to listen: HOST:PORT, [IPV6]:PORT or unix:PATH.",
+        checked,
         several=True,
     ),
-    Setting("data_dir", "data", "Where everything is kept.", Path),
+    Setting("data_dir", "data", "Where everything is kept.", _directory),
     Setting("workers", 2, "Processes that answer requests.", _between(1, WORKERS_MAX)),
     Setting("meta", "sqlite:", "Metadata store: sqlite: or memory:."),
     Setting("blobs", "file:", "Store of contents: file: or memory:."),
@@ -256,6 +265,7 @@ def load(
             continue
         if name not in known | _OTHER_VARIABLES:
             raise ConfigError(f"environment: unknown variable {name}")
+    environment = {name: text for name, text in environment.items() if text}
     values: dict[str, Any] = {}
     origins: dict[str, str] = {}
     for setting in SETTINGS:
@@ -299,11 +309,24 @@ def _find(
         pieces = [one for one in text.split(",") if one] if setting.several else [text]
         return pieces, f"environment {variable(name)}"
     if name in document:
-        found = document[name]
-        pieces = found if isinstance(found, list) else [found]
-        return [str(one) for one in pieces], f"{file}"
+        return _from_toml(setting, document[name], f"{file}"), f"{file}"
     default = setting.default
     return [str(one) for one in default] if setting.several else [str(default)], "default"
+
+
+def _from_toml(setting: Setting, found: Any, origin: str) -> list[str]:
+    """A text or a whole number, or a list of them where several are meant."""
+    pieces = found if setting.several and isinstance(found, list) else [found]
+    for one in pieces:
+        if not isinstance(one, str | int) or isinstance(one, bool):
+            what = _TOML_TYPES.get(type(one), "of another type")
+            wanted = "texts" if setting.several else "a text or a whole number"
+            raise ConfigError(f"{setting.name} ({origin}): is {what}, not {wanted}")
+    return [str(one) for one in pieces]
+
+
+# What a value is called where it cannot be one; the others are of dates and times.
+_TOML_TYPES: Final = {dict: "a table", list: "a list", bool: "true or false", float: "a fraction"}
 
 
 def _secret(setting: Setting, environment: Mapping[str, str]) -> str:
@@ -312,7 +335,7 @@ def _secret(setting: Setting, environment: Mapping[str, str]) -> str:
     if plain in environment:
         raise ConfigError(f"{setting.name}: {plain} and {plain}_FILE are both set: choose one")
     try:
-        return Path(environment[f"{plain}_FILE"]).read_text().strip()
+        return Path(environment[f"{plain}_FILE"]).read_text("utf-8-sig").strip()
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{plain}_FILE: {error}") from None
 
@@ -321,16 +344,27 @@ def _value(setting: Setting, raw: Sequence[str], origin: str) -> Any:
     if not setting.several and len(raw) != 1:
         raise ConfigError(f"{setting.name} ({origin}): given {len(raw)} times")
     try:
-        values = tuple(setting.read(text) for text in raw)
+        values = tuple(setting.read(_text(text)) for text in raw)
     except ValueError as error:
         shown = "its value" if setting.secret else repr(", ".join(raw))
         raise ConfigError(f"{setting.name} ({origin}): {shown} is {error}") from None
     return values if setting.several else values[0]
 
 
+def _text(given: str) -> str:
+    """What is not text (a name in another encoding), no database and no signature can take."""
+    try:
+        given.encode()
+    except UnicodeEncodeError:
+        raise ValueError("not in UTF-8") from None
+    if "\0" in given:
+        raise ValueError("text with a NUL in it")
+    return given
+
+
 def _read_file(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text())
+        return tomllib.loads(path.read_text("utf-8-sig"))  # a BOM or none
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(f"{path}: {error}") from None
 
@@ -343,6 +377,14 @@ def _read_accounts(file: Path | None, tables: Any) -> tuple[Account, ...]:
 
 
 def _check(config: Config) -> None:
+    if not config.listen:
+        raise ConfigError(f"listen ({config.origins['listen']}): is empty: nobody could connect")
+    for place in config.listen:
+        if config.listen.count(place) > 1 and not place.endswith(":0"):
+            raise ConfigError(f"listen: {place} is given twice")
+    for account in config.accounts:
+        if any(key.id == config.root_access_key_id for key in account.access_keys):
+            raise ConfigError(f"accounts: {account.id} has the root access key's id")
     if len(config.tls_cert) != len(config.tls_key):
         raise ConfigError("tls_cert and tls_key: one key for each certificate")
     if len(config.public_hosts) > PUBLIC_HOSTS_MAX:

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from gateway.cli import settings
 from gateway.cli.parsers import subcommand
-from gateway.config import SETTINGS
+from gateway.config import SETTINGS, Config, Setting
 
 _ABOUT: Final = "Shows the settings as the other commands would read them. Secrets stay hidden."
 
@@ -32,19 +32,26 @@ def add(commands: Any) -> None:
 def run(chosen: argparse.Namespace) -> int:
     """Print the settings; secrets stay hidden."""
     config = settings.read(chosen)
-    rows = []
-    for setting in SETTINGS:
-        value = getattr(config, setting.name)
-        shown = ", ".join(map(str, value)) if setting.several else str(value)
-        if setting.secret and shown:
-            shown = "(hidden)"
-        rows.append((setting.name, shown, config.origins[setting.name]))
     if chosen.json:
-        print(json.dumps({name: {"value": v, "origin": o} for name, v, o in rows}, indent=2))
+        found = {
+            setting.name: {"value": _value(setting, config), "origin": config.origins[setting.name]}
+            for setting in SETTINGS
+        }
+        print(json.dumps(found, indent=2))
         return 0
-    for name, shown, origin in rows:
-        print(f"{name:24} {shown:40} {origin}")
+    for setting in SETTINGS:
+        value = _value(setting, config)
+        shown = ", ".join(value) if isinstance(value, list) else value
+        print(f"{setting.name:24} {shown:40} {config.origins[setting.name]}")
     for account in config.accounts:
         keys = ", ".join(key.id for key in account.access_keys)
         print(f"{'accounts':24} {account.id:40} keys: {keys}")
     return 0
+
+
+def _value(setting: Setting, config: Config) -> str | list[str]:
+    """A value as text, or a list of texts where several can be given."""
+    value = getattr(config, setting.name)
+    if setting.several:
+        return [str(one) for one in value]
+    return "(hidden)" if setting.secret and value else str(value)

@@ -8,9 +8,11 @@ _HEAD = """# Settings
 Generated: `python -m gateway.cli.reference > docs/configuration.md`.
 
 A flag wins over a variable, a variable over the TOML file (`--config FILE` or `SIGNET_CONFIG`).
-A setting that may be given several times is a comma-separated variable and a TOML list. What nobody
-knows is an error that names it; `signet config show` prints each value and where it came from. The
-variables that Kubernetes and Docker set for a service called signet (`SIGNET_SERVICE_HOST`,
+A variable that is empty counts as not set; an empty flag or TOML value is a value, and refused
+where there has to be one. A setting that may be given several times is a comma-separated variable
+and a TOML list. All text is UTF-8, names of directories too. What nobody knows is an error that
+names it; `signet config show` prints each value and where it came from. The variables that
+Kubernetes and Docker set for a service called signet (`SIGNET_SERVICE_HOST`,
 `SIGNET_PORT_9000_TCP_ADDR`, `SIGNET_ENV_...`) mean nothing and are passed over.
 
 | TOML key | flag | variable | default | |

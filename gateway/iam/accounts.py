@@ -44,20 +44,27 @@ class Accounts:
     """Finds accounts and secrets."""
 
     def __init__(self, accounts: Iterable[Account]) -> None:
-        """Raises ValueError if two accounts share an id or two keys a name."""
+        """Raises ValueError if two accounts share an id, of whichever kind, or two keys a name."""
         self._accounts: Final[dict[str, Account]] = {}
         self._keys: Final[dict[str, tuple[str, Principal]]] = {}
+        owners: dict[str, str] = {}  # canonical id -> account id
         for account in accounts:
             if account.id in self._accounts:
                 raise ValueError(f"account {account.id} is declared twice")
+            owner = owners.setdefault(account.canonical_id, account.id)
+            if owner != account.id:
+                raise ValueError(
+                    f"accounts {owner} and {account.id} have the same canonical_id "
+                    f"{account.canonical_id}"
+                )
             self._accounts[account.id] = account
             for key in account.access_keys:
                 if key.id in self._keys:
                     other = self._keys[key.id][1].account.id
-                    owners = f"accounts {other} and {account.id}"
+                    by = f"accounts {other} and {account.id}"
                     if other == account.id:
-                        owners = f"account {other}"
-                    raise ValueError(f"access key {key.id} is declared twice, by {owners}")
+                        by = f"account {other}"
+                    raise ValueError(f"access key {key.id} is declared twice, by {by}")
                 self._keys[key.id] = (key.secret, Principal(account, key.id))
 
     def secret(self, access_key: str) -> str | None:

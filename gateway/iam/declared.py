@@ -21,7 +21,8 @@ def read(tables: Any) -> tuple[Account, ...]:
     if not isinstance(tables, list):
         raise ValueError("not a list of tables: write [[accounts]]")
     accounts = tuple(_account(_table(one, "an account", _KEYS)) for one in tables)
-    Accounts(accounts)  # refuses what is declared twice
+    root = Account(ROOT_ACCOUNT, derived_canonical_id(ROOT_ACCOUNT))
+    Accounts((root, *accounts))  # refuses what is declared twice
     return accounts
 
 

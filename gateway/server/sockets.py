@@ -11,35 +11,12 @@ import socket
 import stat
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 from gateway.config import ConfigError
+from gateway.places import Address, parse
 
 BACKLOG: Final = 1024
-
-
-class Address(NamedTuple):
-    """Where to listen."""
-
-    family: socket.AddressFamily
-    where: tuple[str, int] | str
-    text: str  # as a URL shows it, without scheme
-
-
-def parse(text: str) -> Address:
-    """HOST:PORT, [IPV6]:PORT or unix:PATH.
-
-    Raises:
-        ConfigError
-    """
-    if text.startswith("unix:"):
-        return Address(socket.AF_UNIX, text.removeprefix("unix:"), text)
-    host, colon, port = text.rpartition(":")
-    if not colon or not port.isdecimal() or int(port) > 65535 or not host:
-        raise ConfigError(f"listen: {text!r} is not HOST:PORT, [IPV6]:PORT or unix:PATH")
-    if host.startswith("[") and host.endswith("]"):
-        return Address(socket.AF_INET6, (host[1:-1], int(port)), text)
-    return Address(socket.AF_INET, (host, int(port)), text)
 
 
 def open_all(listen: Sequence[str], workers: int) -> list[list[socket.socket]]:

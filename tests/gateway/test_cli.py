@@ -176,6 +176,18 @@ def test_nothing_is_left_in_a_directory_of_somebody_else(tmp_path: Path) -> None
     assert [entry.name for entry in theirs.iterdir()] == ["thesis.txt"]
 
 
+def test_settings_for_programs_are_lists_where_several_can_be_given(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    given = ["--listen", "127.0.0.1:1", "--listen", "unix:a, b", "--trusted-proxies", "10.0.0.0/8"]
+    assert main(["config", "show", "--json", *given]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert shown["listen"] == {"value": ["127.0.0.1:1", "unix:a, b"], "origin": "flag --listen"}
+    assert shown["trusted_proxies"]["value"] == ["10.0.0.0/8"]
+    assert shown["public_hosts"]["value"] == []
+    assert shown["workers"]["value"] == "2"
+
+
 def test_whoever_reads_no_further_sees_no_traceback() -> None:
     with subprocess.Popen(
         [sys.executable, "-m", "gateway.cli", "config", "show"],

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from gateway.cli.reference import page
-from gateway.config import ConfigError, load
+from gateway.config import SETTINGS, ConfigError, Setting, load, variable
+from gateway.iam.accounts import ROOT_ACCOUNT, derived_canonical_id
 
 FILE = """
 region = "eu-west-1"
@@ -125,6 +126,53 @@ def test_what_only_looks_like_it_is_refused_by_name(name: str) -> None:
         ),
         ({}, {}, "[[accounts]]\nid = '000000000001'", "is the root key's account"),
         (
+            {},
+            {},
+            ONE + "canonical_id = 'c'\n[[accounts]]\nid = '000000000002'\ncanonical_id = 'c'",
+            "accounts 000000000000 and 000000000002 have the same canonical_id c",
+        ),
+        (
+            {},
+            {},
+            ONE + f"canonical_id = '{derived_canonical_id(ROOT_ACCOUNT)}'",
+            f"accounts {ROOT_ACCOUNT} and 000000000000 have the same canonical_id",
+        ),
+        (
+            {"root_access_key_id": ("t",), "root_secret_access_key": ("s",)},
+            {},
+            ONE + KEY,
+            "accounts: 000000000000 has the root access key's id",
+        ),
+        ({"data_dir": ("",)}, {}, "", "data_dir (flag --data-dir): '' is empty"),
+        ({}, {}, "data_dir = ''", "'' is empty"),
+        ({"data_dir": ("/tmp/\udcff\udcfe",)}, {}, "", "data_dir (flag --data-dir): '/tmp/"),
+        (
+            {},
+            {"SIGNET_DATA_DIR": "\udcff"},
+            "",
+            "(environment SIGNET_DATA_DIR): '\\udcff' is not in",
+        ),
+        ({}, {}, 'data_dir = "a\\u0000"', "is text with a NUL in it"),
+        ({}, {}, "data_dir = ['a']", "is a list, not a text"),
+        ({}, {}, "data_dir = true", "is true or false, not a text"),
+        ({}, {}, "workers = 1.5", "is a fraction, not a text or a whole number"),
+        ({}, {}, "workers = 2026-01-01", "is of another type, not a text or a whole number"),
+        ({}, {}, "listen = []", "is empty: nobody could connect"),
+        ({}, {"SIGNET_LISTEN": ","}, "", "listen (environment SIGNET_LISTEN): is empty"),
+        ({}, {}, "[listen]\nx = 1", "is a table, not texts"),
+        ({}, {}, "listen = [['a']]", "is a list, not texts"),
+        ({}, {}, "listen = 'a:1,b:2'", "'a:1,b:2' is not HOST:PORT, [IPV6]:PORT or unix:PATH"),
+        ({}, {"SIGNET_LISTEN": "a:1, b:2"}, "", "b:2' is not HOST:PORT"),
+        ({"listen": ("",)}, {}, "", "'' is not HOST:PORT"),
+        ({"listen": ("9000",)}, {}, "", "'9000' is not HOST:PORT"),
+        ({"listen": (":9000",)}, {}, "", "':9000' is not HOST:PORT"),
+        ({"listen": ("a:65536",)}, {}, "", "'a:65536' is not HOST:PORT"),
+        ({"listen": ("::1:9000",)}, {}, "", "'::1:9000' is not HOST:PORT"),
+        ({"listen": ("[::g]:9000",)}, {}, "", "'[::g]:9000' is not HOST:PORT"),
+        ({"listen": ("unix:",)}, {}, "", "'unix:' is not unix:PATH with a path of 1 to 107 bytes"),
+        ({"listen": ("unix:/" + 107 * "a",)}, {}, "", "is not unix:PATH with a path of"),
+        ({"listen": ("a:1", "b:1", "a:1")}, {}, "", "listen: a:1 is given twice"),
+        (
             {"root_access_key_id": ("a",)},
             {
                 "SIGNET_ROOT_SECRET_ACCESS_KEY": "a",
@@ -148,6 +196,38 @@ def test_what_cannot_be_is_named(
     with pytest.raises(ConfigError) as caught:
         load(flags, environment, path)
     assert said in str(caught.value)
+
+
+@pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.name)
+def test_an_empty_variable_is_one_that_is_not_set(setting: Setting, tmp_path: Path) -> None:
+    path = tmp_path / "signet.toml"
+    path.write_text(FILE)
+    name = variable(setting.name)
+    empty = {name: ""} | ({f"{name}_FILE": ""} if setting.secret else {})
+    assert load({}, empty, None) == load({}, {}, None)
+    assert load({}, empty, path) == load({}, {}, path)
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "127.0.0.1:0",
+        "localhost:9000",
+        "my_service.:65535",
+        "[::]:9000",
+        "[fe80::1%eth0]:9000",
+        "unix:socket",
+        "unix:/run/a b, c:1",
+    ],
+)
+def test_places_to_listen(place: str) -> None:
+    assert load({"listen": (place, "127.0.0.1:0", "[::1]:0")}, {}, None).listen[0] == place
+
+
+def test_a_file_may_begin_with_a_mark_of_its_encoding(tmp_path: Path) -> None:
+    path = tmp_path / "signet.toml"
+    path.write_bytes(b"\xef\xbb\xbf" + FILE.encode())
+    assert load({}, {}, path).region == "eu-west-1"
 
 
 def test_the_page_of_settings_is_current() -> None:
