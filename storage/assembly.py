@@ -135,6 +135,13 @@ def put_segments(batch: Batch, bucket: BucketRef, assembly: Assembly) -> None:
         batch.put[keys.segments(bucket.id, draft.content, first)] = encode(row)
 
 
+def give_back(batch: Batch, bucket_id: bytes, segment: Segment) -> None:
+    """Leave a part's content to the keeper, which deletes nothing that is counted."""
+    if not segment.inline:
+        batch.put[keys.reference(bucket_id, segment.content)] = encode(Reference(0))
+    batch.append.append((keys.garbage(bucket_id), encode(garbage_of([segment]))))
+
+
 def garbage_of(segments: Sequence[Segment], upload: bytes = b"") -> Garbage:
     """What is left of parts that no object took."""
     return Garbage(

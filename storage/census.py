@@ -47,8 +47,11 @@ class Census:
         """What is left without a name in truth."""
         if self.has(left.content):  # and all that it is made of
             return Garbage(upload=left.upload, upload_blobs=left.upload_blobs)
-        blobs = tuple(blob for blob in left.blobs if not self.has(blob))
-        return msgspec.structs.replace(left, blobs=blobs)
+        blobs, inlines = (
+            tuple(content for content in contents if not self.has(content))
+            for contents in (left.blobs, left.inlines)
+        )
+        return msgspec.structs.replace(left, blobs=blobs, inlines=inlines)
 
 
 async def take(data: MetaStore, bucket_id: bytes) -> Census:
@@ -126,7 +129,7 @@ async def _leave(census: Census, data: MetaStore, bucket_id: bytes, row: Row) ->
     left = decode_garbage(row.value)
     census.left |= {*left.blobs, *left.inlines, left.content}
     whole = census.has(left.content)
-    for content in [left.content] if whole else filter(census.has, left.blobs):
+    for content in [left.content] if whole else filter(census.has, left.blobs + left.inlines):
         census.wrongly.setdefault(content, []).append(row)
     if left.content:
         async for segment in listed(data, bucket_id, left.content):

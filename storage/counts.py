@@ -77,24 +77,23 @@ class Counts:
         batch = Batch(keys.bucket(self._bucket.id), expect={row_key: revision})
         batch.put[row_key] = encode(Reference(named))
         if named:
-            self._take_back(batch, wrongly)
-            await self._set_right(Kind.MISCOUNTED, what, batch)
+            await self._keep_from_keeper(what, batch, wrongly)
             return
         told = {"content": content.hex()}
         left = Garbage(blobs=(content,), content=content)
         await self._give_back(what, content, left, batch, told)
 
-    def _take_back(self, batch: Batch, wrongly: Sequence[Row]) -> None:
-        """Keep the keeper from what is named: else it deletes what was just set right."""
-        for row in wrongly:
-            if row.key in self._taken_back:  # with another content
-                continue
-            self._taken_back.add(row.key)
+    async def _keep_from_keeper(self, what: str, batch: Batch, wrongly: Sequence[Row]) -> None:
+        """Commit, and take what is named back: else the keeper deletes what was just set right."""
+        rows = [row for row in wrongly if row.key not in self._taken_back]  # with another content
+        for row in rows:
             spared = self._census.spare(decode_garbage(row.value))
             if spared == Garbage():
                 batch.delete.add(row.key)
             else:
                 batch.put[row.key] = encode(spared)
+        if await self._set_right(Kind.MISCOUNTED, what, batch):
+            self._taken_back.update(row.key for row in rows)
 
     async def _check_small(self) -> None:
         """Contents in rows of their own; they are not counted."""
@@ -102,10 +101,14 @@ class Counts:
         async for page in pages(self._data, prefix_range(prefix)):
             for row in page:
                 content = row.key[len(prefix) :]
-                if content in self._census.small or content in self._census.left:
-                    continue
                 what = f"{content.hex()}: {len(row.value)} bytes"
                 batch = Batch(keys.bucket(self._bucket.id), expect={row.key: row.revision})
+                if content in self._census.small:
+                    if wrongly := self._census.wrongly.get(content):
+                        await self._keep_from_keeper(f"{what}, to be deleted", batch, wrongly)
+                    continue
+                if content in self._census.left:
+                    continue
                 told = {"content": content.hex()}
                 await self._give_back(what, content, Garbage(inlines=(content,)), batch, told)
 
@@ -124,7 +127,7 @@ class Counts:
 
     # Mending
 
-    async def _set_right(self, kind: Kind, what: str, batch: Batch) -> None:
+    async def _set_right(self, kind: Kind, what: str, batch: Batch) -> bool:
         repaired = False
         if self._quarantine is not None:
             try:
@@ -133,6 +136,7 @@ class Counts:
             except StorageError as error:
                 what += _left(error)
         self._report.add(kind, self._bucket.record.name, what, repaired=repaired)
+        return repaired
 
     async def _give_back(
         self, what: str, place: bytes, left: Garbage, batch: Batch, told: Mapping[str, Any]

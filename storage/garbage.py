@@ -213,9 +213,14 @@ class Collector:
     async def _read(self, load: _Entry, bucket_id: bytes, left: Garbage) -> None:
         if left.content and await self._is_named(bucket_id, left.content):
             return
-        load.blobs += [BlobId(blob) for blob in left.blobs]
+        own = await self._read_parts(load, bucket_id, left) if left.upload else set[bytes]()
+        for blob in left.blobs:
+            # A content's own pieces, and an upload's, count 1 as long as they are there.
+            free = left.content or blob in own
+            if free or not await self._is_named(bucket_id, blob):
+                load.blobs.append(BlobId(blob))
+                load.rows.add(keys.reference(bucket_id, blob))
         load.rows |= {keys.inline(bucket_id, content) for content in left.inlines}
-        load.rows |= {keys.reference(bucket_id, blob) for blob in left.blobs}
         if left.content:
             load.rows.add(keys.reference(bucket_id, left.content))
             told = keys.segments_of(bucket_id, left.content)
@@ -223,17 +228,24 @@ class Collector:
                 load.told.add(row.key)
                 for segment in decode_segments(row.value).segments:
                     _add_segment(load, bucket_id, segment)
-        if left.upload:
-            load.rows.add(keys.parts_counter(bucket_id, left.upload))
-            async for rows in pages(self._data, keys.parts(bucket_id, left.upload)):
-                for row in rows:
-                    load.told.add(row.key)
-                    stored = decode_part(row.value).segment
-                    if left.upload_blobs and stored is not None:
-                        _add_segment(load, bucket_id, stored)
+
+    async def _read_parts(self, load: _Entry, bucket_id: bytes, left: Garbage) -> set[bytes]:
+        """The rows of an upload's parts; returns their contents."""
+        own = set[bytes]()
+        load.rows.add(keys.parts_counter(bucket_id, left.upload))
+        async for rows in pages(self._data, keys.parts(bucket_id, left.upload)):
+            for row in rows:
+                load.told.add(row.key)
+                stored = decode_part(row.value).segment
+                if stored is None:
+                    continue
+                own.add(stored.content)
+                if left.upload_blobs:
+                    _add_segment(load, bucket_id, stored)
+        return own
 
     async def _is_named(self, bucket_id: bytes, content: bytes) -> bool:
-        """The last guard: what is in the log was counted down to 0 in the same commit."""
+        """The last guard: what the log names was counted down to 0 in the same commit."""
         row = await self._data.get(keys.reference(bucket_id, content))
         if row is None or decode_reference(row.value).count <= 0:
             return False

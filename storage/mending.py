@@ -10,7 +10,7 @@ from typing import Self
 import msgspec
 
 from storage import keys
-from storage.assembly import garbage_of
+from storage.assembly import give_back
 from storage.blob import BlobId, BlobStore
 from storage.buckets import Buckets
 from storage.content import Contents
@@ -20,7 +20,7 @@ from storage.objects import Objects
 from storage.preconditions import UNCONDITIONAL
 from storage.quarantine import Quarantine, Remains, pieces
 from storage.reads import BoardReads, ReadsBoard
-from storage.records import ObjectVersion, Segment, decode_part, decode_segments, encode
+from storage.records import ObjectVersion, Segment, decode_part, decode_segments
 from storage.rows import BucketRef
 from storage.seam import SystemClock, SystemRandomness
 from storage.versioning import NULL
@@ -108,7 +108,8 @@ class Mender:
         kept = self.quarantine.keep(remains)
         batch = Batch(keys.bucket(bucket.id), expect={row.key: row.revision}, delete={row.key})
         batch.add[keys.parts_counter(bucket.id, upload_id)] = Delta(1)
-        batch.append.append((keys.garbage(bucket.id), encode(garbage_of(segments))))
+        for segment in segments:
+            give_back(batch, bucket.id, segment)
         await self._data.commit(batch)
         return kept
 

@@ -18,6 +18,7 @@ from storage.assembly import (
     Wanted,
     assemble,
     garbage_of,
+    give_back,
     put_segments,
 )
 from storage.blob import BlobStore
@@ -212,7 +213,7 @@ class Uploads:
                 await self._objects.claim(batch, bucket, taken.content)
             old = decode_part(before.value).segment if before else None
             if old is not None:
-                batch.append.append((keys.garbage(bucket.id), encode(garbage_of([old]))))
+                give_back(batch, bucket.id, old)
             return batch, None
 
         async def happened(_: None) -> bool:

@@ -14,16 +14,17 @@ from storage import assembly, keys
 from storage.assembly import Wanted
 from storage.blob import BlobId
 from storage.blob.file import FileBlobs
-from storage.errors import BlobMissing, BucketAlreadyOwnedByYou, InvalidPart
+from storage.errors import BlobMissing, BucketAlreadyOwnedByYou, InvalidPart, StoreUnavailable
 from storage.files import RealFiles
 from storage.fsck import Kind
-from storage.meta import Batch, Delta
+from storage.meta import Batch, Delta, Stamp, prefix_range
 from storage.preconditions import UNCONDITIONAL
 from storage.quarantine import QuarantineFolder
 from storage.records import (
     Garbage,
     NameRecord,
     Reference,
+    decode_garbage,
     encode,
 )
 from tests.storage.engine import Engine
@@ -170,6 +171,15 @@ async def give_back_parts_that_are_named(house: House) -> None:
     await _leave(house, Garbage(blobs=(*blobs, b"\2" * 24)))
 
 
+async def give_back_small_ones_that_are_named(house: House) -> None:
+    part = house.parts.segments[1].content
+    await _leave(house, Garbage(inlines=(house.small.content, part, b"\2" * 24)))
+
+
+async def give_back_a_small_object(house: House) -> None:
+    await _leave(house, Garbage(inlines=(house.small.content,), content=house.small.content))
+
+
 async def use_more(house: House) -> None:
     row_key = keys.usage_bytes(house.bucket.id)
     await house.data.commit(Batch(keys.bucket(house.bucket.id), add={row_key: Delta(5)}))
@@ -249,6 +259,14 @@ HARMS = [
     pytest.param(
         give_back_parts_that_are_named, [Kind.MISCOUNTED] * 2, id="parts given back and named"
     ),
+    pytest.param(
+        give_back_small_ones_that_are_named,
+        [Kind.MISCOUNTED] * 2,
+        id="small contents given back and named",
+    ),
+    pytest.param(
+        give_back_a_small_object, [Kind.MISCOUNTED], id="a small object given back and named"
+    ),
     pytest.param(use_more, [Kind.USAGE], id="wrong usage"),
     pytest.param(forget_the_bucket, [Kind.UNLISTED, Kind.NAMELESS], id="a bucket's name lost"),
     pytest.param(lose_the_bucket, [Kind.LOST], id="a bucket's row lost"),
@@ -292,6 +310,8 @@ async def test_what_is_counted_wrong_keeps_its_content(house: House) -> None:
         give_back_what_is_named,
         give_back_what_is_named_and_counted,
         give_back_parts_that_are_named,
+        give_back_small_ones_that_are_named,
+        give_back_a_small_object,
     ):
         await harm(house)
     await house.check(repair=True)
@@ -299,6 +319,32 @@ async def test_what_is_counted_wrong_keeps_its_content(house: House) -> None:
         await house.engine.keeper.round()
     assert await house.engine.get(house.bucket, b"whole") == WHOLE
     assert await house.engine.get(house.bucket, b"parts") == b"".join(PARTS)
+    fresh = Engine(meta=house.data, blobs=house.blobs)  # that remembers no small content
+    assert await fresh.get(house.bucket, b"small") == b"s"
+
+
+@pytest.mark.parametrize(
+    "harm", [give_back_parts_that_are_named, give_back_small_ones_that_are_named]
+)
+async def test_a_failed_commit_leaves_the_rest_of_a_log_row_to_be_taken_back(
+    house: House, harm: Harm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is reported mended is: the keeper does not delete it any more."""
+    await harm(house)
+    real = house.data.commit
+
+    async def once(batch: Batch) -> Stamp:
+        monkeypatch.undo()
+        raise StoreUnavailable("not now")
+
+    monkeypatch.setattr(house.data, "commit", once)
+    findings = (await house.check(repair=True)).findings
+    assert [one.repaired for one in findings] == [False, True]
+    assert house.data.commit == real
+    (row,) = await house.data.scan([prefix_range(keys.garbage(house.bucket.id))], 2)
+    left = decode_garbage(row.value)
+    assert {*left.blobs, *left.inlines} == {b"\2" * 24}
+    assert (await house.check()).findings == []
 
 
 async def test_the_remains_of_a_damaged_object_are_kept(house: House) -> None:

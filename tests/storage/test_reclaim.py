@@ -64,7 +64,9 @@ async def keep(engine: Engine, rounds: int = 3) -> None:
         await engine.keeper.round()
 
 
-async def multipart(engine: Engine, bucket: BucketRef, key: bytes, bodies: list[bytes]) -> None:
+async def multipart(
+    engine: Engine, bucket: BucketRef, key: bytes, bodies: list[bytes], *, unlisted: bool = False
+) -> None:
     upload = await engine.uploads.create(bucket, key, attributes=Attributes(), owner="1")
     claimed = []
     for number, body in enumerate(bodies, 1):
@@ -72,6 +74,10 @@ async def multipart(engine: Engine, bucket: BucketRef, key: bytes, bodies: list[
             bucket, key, upload, number, Body(body), NOTHING_PROMISED
         )
         claimed.append(Claimed(number, part.etag))
+    if unlisted:
+        await engine.uploads.put_part(
+            bucket, key, upload, len(bodies) + 1, Body(b"u" * 1000), NOTHING_PROMISED
+        )
     await engine.uploads.complete(bucket, key, upload, claimed, Wanted(), UNCONDITIONAL)
 
 
@@ -87,17 +93,34 @@ async def test_an_overwritten_content_is_given_back(engine: Engine, bucket: Buck
     assert (await engine.fsck()).findings == []
 
 
+@pytest.mark.parametrize(
+    ("as_content", "upload"),
+    [
+        pytest.param(True, b"", id="a content"),
+        pytest.param(False, b"", id="a blob alone"),
+        pytest.param(False, b"\1" * 16, id="a part that an upload does not have"),
+    ],
+)
 async def test_the_keeper_deletes_nothing_that_is_counted(
-    engine: Engine, bucket: BucketRef, caplog: pytest.LogCaptureFixture
+    engine: Engine,
+    bucket: BucketRef,
+    caplog: pytest.LogCaptureFixture,
+    as_content: bool,
+    upload: bytes,
 ) -> None:
     version = await engine.put(bucket, b"k", b"x" * 1000)
+    nothing = await engine.blobs.create(BlobId(bucket.id + bytes(16)))
+    await nothing.commit()
     batch = Batch(keys.bucket(bucket.id))
-    left = Garbage(blobs=(version.content,), content=version.content)
+    blobs = version.content, bucket.id + bytes(16)
+    left = Garbage(blobs=blobs, content=version.content if as_content else b"", upload=upload)
     batch.append.append((keys.garbage(bucket.id), encode(left)))
     await engine.meta.commit(batch)
     await keep(engine)
     assert await engine.get(bucket, b"k") == b"x" * 1000
     assert len(caplog.records) == 1
+    assert await engine.blob_count() == 1 + as_content  # what is not counted goes
+    await engine.blobs.delete([BlobId(bucket.id + bytes(16))])
     assert (await engine.fsck()).findings == []
 
 
@@ -372,8 +395,11 @@ async def test_an_aborted_upload_is_given_back(engine: Engine, bucket: BucketRef
     assert [row.key for row in left] == [keys.bucket(bucket.id)]
 
 
-async def test_parts_that_were_not_listed_are_given_back(engine: Engine, bucket: BucketRef) -> None:
+async def test_parts_that_were_not_listed_or_were_replaced_are_given_back(
+    engine: Engine, bucket: BucketRef, caplog: pytest.LogCaptureFixture
+) -> None:
     upload = await engine.uploads.create(bucket, b"k", attributes=Attributes(), owner="1")
+    await engine.uploads.put_part(bucket, b"k", upload, 1, Body(b"z" * 998), NOTHING_PROMISED)
     kept, _ = await engine.uploads.put_part(
         bucket, b"k", upload, 1, Body(b"x" * 1000), NOTHING_PROMISED
     )
@@ -385,6 +411,7 @@ async def test_parts_that_were_not_listed_are_given_back(engine: Engine, bucket:
     assert await engine.blob_count() == 1
     assert await engine.get(bucket, b"k") == b"x" * 1000
     assert (await engine.fsck()).findings == []
+    assert caplog.records == []
 
 
 class Interrupted(MemoryBlobs):
@@ -601,7 +628,7 @@ async def begin_and_end(engine: Engine, bucket: BucketRef, end: str) -> None:
     """An upload of more parts than a version's row holds, and what becomes of it."""
     bodies = [os.urandom(1000), b"small"] * 5
     if end != "the upload":
-        await multipart(engine, bucket, b"k", bodies)
+        await multipart(engine, bucket, b"k", bodies, unlisted=True)
         await engine.objects.delete(bucket, b"k", None, owner="1", condition=UNCONDITIONAL)
         if end == "the object":
             return
