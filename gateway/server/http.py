@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
+from itertools import islice
 from typing import Any, Final, cast
 
 from aiohttp import http_parser, web
@@ -119,9 +120,10 @@ class Connection(RequestHandler):
         if self.trailers.may_have_come():  # of a body that was read on without new bytes
             self.close()
             return
-        super().data_received(data)
-        if self._messages:
-            self._look_at_new()
+        self._parse(data)
+        if self.trailers.is_at_an_end:
+            # With as many requests as aiohttp queues, what follows is not parsed yet.
+            self._parse(b"")
         self.trailers.saw(data)
         if self.trailers.may_have_come():
             self.close()  # after the request under way
@@ -135,19 +137,28 @@ class Connection(RequestHandler):
             if self._head_bytes > HEAD_BYTES_MAX:
                 self._refuse_head(LineTooLong("", FIELD_BYTES_MAX))
 
-    def _look_at_new(self) -> None:
-        """What the parser has just made of what came."""
+    def _parse(self, data: bytes) -> None:
+        """Have it parsed, and look at what it was."""
+        before = self._request_count
+        super().data_received(data)
+        if self._upgraded:
+            # aiohttp holds back what follows, and parses it past this method.
+            self._has_ended = True
+            self.begin_last()
+        if self._messages:
+            self._look_at_new(self._request_count - before)
+
+    def _look_at_new(self, count: int) -> None:
+        """What the parser has just made of what came: so many requests."""
         if isinstance(self._messages[-1][0], _ErrInfo) and self._is_inside_a_body():
             # aiohttp tells the next request, and lets the one under way wait for its body.
             self._messages.pop()
             self._cut_off_last()
             return
         self._last_payload = self._messages[-1][1]
-        for message, payload in self._messages:
-            if not isinstance(message, _ErrInfo) and message.chunked:
-                self.trailers.begin(payload)
-                if len(self._messages) > 1:
-                    self.trailers.give_up()
+        for message, payload in islice(self._messages, len(self._messages) - count, None):
+            is_chunked = not isinstance(message, _ErrInfo) and message.chunked
+            self.trailers.begin(payload if is_chunked else None)
 
     def eof_received(self) -> bool | None:  # type: ignore[override]  # aiohttp's says None
         """A client that says no more is answered: to a whole request, or that it is not whole.
@@ -203,6 +214,11 @@ class Connection(RequestHandler):
         self._close = True
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
+
+    @property
+    def is_ending(self) -> bool:
+        """It ends with the answer to the request under way, as far as is known."""
+        return self._close or self.trailers.may_have_come()
 
     @property
     def is_idle(self) -> bool:
@@ -306,7 +322,7 @@ class S3Server(web.Server):
         if exchange.header_bytes <= HEADER_BYTES_MAX:  # more than that is refused
             self._forwarding.apply(exchange)
         reply = await self._serve(exchange)
-        if self._draining or connection.trailers.may_have_come():
+        if self._draining or connection.is_ending:
             reply.close = True
         if exchange.waits_for_continue:
             reply.close = True  # the body that was held back will not come
