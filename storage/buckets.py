@@ -36,6 +36,7 @@ from storage.errors import (
 from storage.garbage import Done, legible
 from storage.meta import ABSENT, SCAN_ROWS_MAX, Batch, MetaStore, Range, Row, prefix_range
 from storage.naming import check_bucket_name
+from storage.patience import Patience
 from storage.records import (
     Bucket,
     BucketState,
@@ -295,12 +296,12 @@ class Buckets:
             case BucketState.GONE:
                 await self._forget_name(bucket)
 
-    async def forget_dangling_names(self, done: Done) -> None:
+    async def forget_dangling_names(self, done: Done, patience: Patience) -> None:
         """Forget names of buckets that have no row any more: their creator died late."""
         names = prefix_range(keys.NAMES)
         start = names.start
         while rows := await self._control.scan([Range(start, names.end)], SCAN_ROWS_MAX):
-            for row in legible(rows, done):
+            for row in legible(rows, done, patience):
                 named = decode_name(row.value)
                 if await self._is_gone(named):
                     await self._remove_name(row, named)
@@ -317,13 +318,14 @@ class Buckets:
         """Whether the bucket was deleted lately."""
         return await self._control.get(keys.gone(bucket_id)) is not None
 
-    async def forget_gone(self, done: Done) -> None:
+    async def forget_gone(self, done: Done, patience: Patience) -> None:
         """Forget the buckets that were deleted long ago."""
         limit = self._clock.now_ms() - GONE_KEPT_MS
         gone = prefix_range(keys.GONE)
         start = gone.start
         while rows := await self._control.scan([Range(start, gone.end)], SCAN_ROWS_MAX):
-            old = {row.key for row in legible(rows, done) if decode_gone(row.value).gone_ms < limit}
+            good = legible(rows, done, patience)
+            old = {row.key for row in good if decode_gone(row.value).gone_ms < limit}
             if old:
                 await self._control.commit(Batch(keys.CONTROL, delete=old))
             start = rows[-1].key + b"\x00"

@@ -73,14 +73,16 @@ async def pages(data: MetaStore, wanted: Range) -> AsyncIterator[Sequence[Row]]:
         start = found[-1].key + b"\x00"
 
 
-def legible(rows: Sequence[Row], done: Done) -> Sequence[Row]:
-    """Those that decode; one that does not is logged and left alone, the others are not."""
-    good = [row for row in rows if is_legible(row)]
-    if len(good) < len(rows):
-        done.failed += len(rows) - len(good)
-        for row in rows:
-            if not is_legible(row):
-                _log.error("row %s does not decode: it is left alone", row.key.hex())
+def legible(rows: Sequence[Row], done: Done, patience: Patience) -> Sequence[Row]:
+    """Those that decode; one that does not is logged once and left alone, the others are not."""
+    good = []
+    for row in rows:
+        if is_legible(row):
+            good.append(row)
+            continue
+        done.failed += 1
+        if patience.failed(row.key):
+            _log.error("row %s does not decode: it is left alone", row.key.hex())
     return good
 
 

@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Awaitable
 from typing import Final
 
 from storage import keys
-from storage.blob import BlobId, BlobStore
+from storage.blob import BUCKET_ID_BYTES, BlobId, BlobStore
 from storage.buckets import Buckets
 from storage.errors import Conflict, StoreFull, StoreUnavailable, Uncertain
 from storage.garbage import Collector, Done, Remover, Stopped, never, pages
@@ -52,7 +52,7 @@ class Keeper:
         self._remover = Remover(data, blobs)
         self._patience = Patience(clock)
         self._collector = Collector(data, blobs, board, self._patience)
-        self._sweeper = Sweeper(buckets, data, blobs, clock)
+        self._sweeper = Sweeper(buckets, data, blobs, clock, self._patience)
         self._nameless: dict[bytes, int] = {}  # buckets about to be removed, since when
 
     async def round(self, stopped: Stopped = never) -> Done:
@@ -64,9 +64,11 @@ class Keeper:
         waited_s = self._long_reads.found_s()
         if waited_s is not None:
             _log.warning("a read under way for %.0f s: nothing replaced since is deleted", waited_s)
-        async for row in self._all_buckets():
+        async for row in self._all_buckets(done):
             if stopped():
                 break
+            if self._patience.waits(row.key):
+                continue
             try:
                 await self._keep(row, done, stopped)
             except Conflict:
@@ -77,7 +79,10 @@ class Keeper:
                 break
             except Exception:  # noqa: BLE001 - logged whole; the other buckets go on
                 done.failed += 1
-                _log.exception("bucket %s: left for the next round", row.key.hex())
+                if self._patience.failed(row.key):
+                    _log.exception("bucket %s: tried again ever more seldom", row.key.hex())
+            else:
+                self._patience.succeeded(row.key)
         return done
 
     async def sweep(self, stopped: Stopped = never) -> Done:
@@ -87,14 +92,16 @@ class Keeper:
             StoreFull, StoreUnavailable, Uncertain: the rest is the next sweep's.
         """
         done = Done()
-        await self._step("names", self._buckets.forget_dangling_names(done), done)
-        async for row in self._all_buckets():
+        names = self._buckets.forget_dangling_names(done, self._patience)
+        await self._step("names", names, done)
+        async for row in self._all_buckets(done):
             if stopped():
                 return done
             old_answers = self._sweeper.completed(keys.bucket_id_of(row.key), done, stopped)
             await self._step(f"bucket {row.key.hex()}", old_answers, done)
         await self._step("blobs", self._sweeper.orphans(done, stopped), done)
-        await self._step("buckets that are gone", self._buckets.forget_gone(done), done)
+        gone = self._buckets.forget_gone(done, self._patience)
+        await self._step("buckets that are gone", gone, done)
         return done
 
     async def _step(self, what: str, work: Awaitable[None], done: Done) -> None:
@@ -109,16 +116,25 @@ class Keeper:
             done.failed += 1
             _log.exception("%s: left for the next sweep", what)
 
-    async def _all_buckets(self) -> AsyncIterator[Row]:
+    async def _all_buckets(self, done: Done) -> AsyncIterator[Row]:
         everything = keys.all_buckets()
         start = everything.start
         while found := await self._data.scan([Range(start, everything.end)], 1):
             row = found[0]
             bucket_id = keys.bucket_id_of(row.key)
+            if len(bucket_id) < BUCKET_ID_BYTES:  # nothing of ours: others may follow it
+                self._stray(row.key, done)
+                start = row.key + b"\x00"
+                continue
             if row.key == keys.bucket(bucket_id):
                 yield row
             start = keys.everything(bucket_id).end
             await asyncio.sleep(0)  # a signal wants to be heard
+
+    def _stray(self, key: bytes, done: Done) -> None:
+        done.failed += 1
+        if self._patience.failed(key):
+            _log.error("row %s is of no bucket: it is left alone", key.hex())
 
     async def _keep(self, row: Row, done: Done, stopped: Stopped) -> None:
         record = decode_bucket(row.value)

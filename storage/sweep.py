@@ -22,6 +22,7 @@ from storage.errors import Conflict
 from storage.garbage import BLOBS_PER_DELETE, Done, Remover, Stopped, legible, never, pages
 from storage.intake import written_ms
 from storage.meta import ABSENT, Batch, MetaStore, Row
+from storage.patience import Patience
 from storage.records import (
     CONDEMNED,
     UNDECODABLE,
@@ -42,11 +43,19 @@ ORPHAN_AGE_MS: Final = 3600 * 1000  # younger ones most likely belong to a reque
 class Sweeper:
     """One at a time per data directory."""
 
-    def __init__(self, buckets: Buckets, data: MetaStore, blobs: BlobStore, clock: Clock) -> None:
+    def __init__(
+        self,
+        buckets: Buckets,
+        data: MetaStore,
+        blobs: BlobStore,
+        clock: Clock,
+        patience: Patience,
+    ) -> None:
         self._buckets = buckets
         self._data = data
         self._blobs = blobs
         self._clock = clock
+        self._patience = patience
         self._remover = Remover(data, blobs)
 
     async def orphans(self, done: Done, stopped: Stopped = never) -> None:
@@ -94,7 +103,8 @@ class Sweeper:
             return decode_reference(row.value).count == CONDEMNED
         except UNDECODABLE as error:
             done.failed += 1
-            _log.error("row %s: %s: its blob is left alone", row.key.hex(), error)
+            if self._patience.failed(row.key):
+                _log.error("row %s: %s: its blob is left alone", row.key.hex(), error)
             return False
 
     async def _condemn(
@@ -127,7 +137,7 @@ class Sweeper:
         async for rows in pages(self._data, keys.completed_all(bucket_id)):
             old = [
                 row.key
-                for row in legible(rows, done)
+                for row in legible(rows, done, self._patience)
                 if decode_completed(row.value).completed_ms < limit
             ]
             await self._remover.rows(bucket_id, old, done)

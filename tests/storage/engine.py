@@ -155,3 +155,27 @@ async def complete(engine: Engine, bucket: BucketRef, uploads: list[str]) -> Non
         )
         claimed = [Claimed(1, part.etag)]
         await engine.uploads.complete(bucket, b"k", upload, claimed, Wanted(), UNCONDITIONAL)
+
+
+async def keep(engine: Engine, rounds: int = 3) -> None:
+    """Let the keeper come by."""
+    for _ in range(rounds):
+        await engine.keeper.round()
+
+
+async def multipart(
+    engine: Engine, bucket: BucketRef, key: bytes, bodies: list[bytes], *, unlisted: bool = False
+) -> None:
+    """An object uploaded in parts; ``unlisted``: and one part more that it does not have."""
+    upload = await engine.uploads.create(bucket, key, attributes=Attributes(), owner="1")
+    claimed = []
+    for number, body in enumerate(bodies, 1):
+        part, _ = await engine.uploads.put_part(
+            bucket, key, upload, number, Body(body), NOTHING_PROMISED
+        )
+        claimed.append(Claimed(number, part.etag))
+    if unlisted:
+        await engine.uploads.put_part(
+            bucket, key, upload, len(bodies) + 1, Body(b"u" * 1000), NOTHING_PROMISED
+        )
+    await engine.uploads.complete(bucket, key, upload, claimed, Wanted(), UNCONDITIONAL)

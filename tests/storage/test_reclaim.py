@@ -33,15 +33,13 @@ from storage.records import (
     Attributes,
     BucketState,
     Garbage,
-    Gone,
-    NameRecord,
     Reference,
     encode,
 )
 from storage.rows import BucketRef
 from storage.sweep import COMPLETED_KEPT_MS
 from storage.uploadids import parse_id
-from tests.storage.engine import Body, Engine, begin, complete, drain
+from tests.storage.engine import Body, Engine, begin, complete, drain, keep, multipart
 
 
 @pytest.fixture(autouse=True)
@@ -57,28 +55,6 @@ async def engine() -> Engine:
 @pytest.fixture
 async def bucket(engine: Engine) -> BucketRef:
     return await engine.buckets.create("bucket", account="1", region="us-east-1")
-
-
-async def keep(engine: Engine, rounds: int = 3) -> None:
-    for _ in range(rounds):
-        await engine.keeper.round()
-
-
-async def multipart(
-    engine: Engine, bucket: BucketRef, key: bytes, bodies: list[bytes], *, unlisted: bool = False
-) -> None:
-    upload = await engine.uploads.create(bucket, key, attributes=Attributes(), owner="1")
-    claimed = []
-    for number, body in enumerate(bodies, 1):
-        part, _ = await engine.uploads.put_part(
-            bucket, key, upload, number, Body(body), NOTHING_PROMISED
-        )
-        claimed.append(Claimed(number, part.etag))
-    if unlisted:
-        await engine.uploads.put_part(
-            bucket, key, upload, len(bodies) + 1, Body(b"u" * 1000), NOTHING_PROMISED
-        )
-    await engine.uploads.complete(bucket, key, upload, claimed, Wanted(), UNCONDITIONAL)
 
 
 async def test_an_overwritten_content_is_given_back(engine: Engine, bucket: BucketRef) -> None:
@@ -262,66 +238,6 @@ async def test_the_keeper_stops_when_told(engine: Engine, bucket: BucketRef) -> 
     await engine.keeper.sweep()
     assert await engine.blob_count() == 1
     assert (await engine.fsck()).findings == []
-
-
-async def test_what_is_damaged_in_one_bucket_does_not_keep_another_waiting(
-    engine: Engine, caplog: pytest.LogCaptureFixture
-) -> None:
-    buckets = [
-        await engine.buckets.create(f"bucket-{n}", account="1", region="us-east-1")
-        for n in range(6)
-    ]
-    for number, bucket in enumerate(buckets):
-        for _ in range(2):
-            await engine.put(bucket, b"k", os.urandom(20))
-        row = keys.bucket(bucket.id)
-        damaged = Batch(row)
-        if number % 3 == 1:
-            damaged.put[row] = b"damaged"
-        elif number % 3 == 2:
-            damaged.append.append((keys.garbage(bucket.id), b"damaged"))
-        else:
-            continue
-        await engine.meta.commit(damaged)
-    assert (await engine.keeper.round()).failed == 4
-    assert await engine.blob_count() == 12 - 4  # in a log, the rows beside a damaged one go on
-    assert len(caplog.records) == 4
-    await engine.keeper.round()
-    assert len(caplog.records) == 4 + 2  # a row that waits is not logged again
-
-
-async def test_what_is_damaged_does_not_end_a_sweep(
-    engine: Engine, caplog: pytest.LogCaptureFixture
-) -> None:
-    buckets = [
-        await engine.buckets.create(f"bucket-{n}", account="1", region="us-east-1")
-        for n in range(3)
-    ]
-    of_nothing, gone = bytes(8), keys.gone(b"\1" * 8)
-    control = Batch(keys.CONTROL, put={keys.name("damaged"): b"damaged", gone: encode(Gone(0))})
-    control.put[keys.name("of-nothing")] = encode(NameRecord(of_nothing, "1", 0, "us-east-1"))
-    control.put[keys.NAMES + b"\xff"] = control.put[keys.name("of-nothing")]
-    control.put[keys.gone(of_nothing)] = b"damaged"
-    await engine.meta.commit(control)
-    for number, bucket in enumerate(buckets):
-        await multipart(engine, bucket, b"k", [b"x"])
-        for last in range(2):
-            writer = await engine.blobs.create(BlobId(bucket.id + bytes(15) + bytes([last])))
-            await writer.commit()
-        damaged = Batch(keys.bucket(bucket.id))
-        damaged.put[keys.reference(bucket.id, bucket.id + bytes(16))] = b"damaged"
-        if number == 0:
-            damaged.put[keys.completed(bucket.id, bytes(16))] = b"damaged"
-        await engine.meta.commit(damaged)
-    engine.clock.ms += COMPLETED_KEPT_MS + 1
-    done = await engine.keeper.sweep()
-    assert done.orphans == 3
-    assert done.failed == len(caplog.records) == 3 + 1 + 3
-    for number, bucket in enumerate(buckets):
-        answers = await engine.meta.scan([keys.completed_all(bucket.id)], 2)
-        assert [row.value for row in answers] == ([b"damaged"] if number == 0 else [])
-    assert await engine.meta.get(keys.name("of-nothing")) is None
-    assert await engine.meta.get(gone) is None
 
 
 class Looked(MemoryMeta):
