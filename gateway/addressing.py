@@ -4,7 +4,8 @@ Router, policy and storage see the same Target, decoded by the same rule that
 the signature's canonical form uses: escapes once, on bytes, ``%2F`` a slash
 like any other.
 
-Source: User Guide, "Virtual hosting of general purpose buckets".
+Source: User Guide, "Virtual hosting of general purpose buckets"; RFC 9112,
+section 3.2, on a Host that is none.
 """
 
 import re
@@ -12,11 +13,16 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 from urllib.parse import unquote_to_bytes
 
-from gateway.protocol.errors import ProtocolError
+from gateway.protocol.errors import ProtocolError, not_http
 
 _BAD_ESCAPE: Final = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 HOSTS_MAX: Final = 1024  # remembered; more than a server has names for
-_PORT: Final = re.compile(r":[0-9]*\Z")
+# uri-host [ ":" port ]: RFC 9110, section 7.2, and RFC 3986, section 3.2.2, which has names of 255
+# characters at most.  No comma: several hosts were joined by it.  In brackets a zone: RFC 6874.
+_HOST: Final = re.compile(
+    r"(\[[0-9A-Za-z:._~%-]{2,255}\]|(?:[0-9A-Za-z._~!$&'()*+;=-]|%[0-9A-Fa-f]{2}){1,255})"
+    r"(?::[0-9]{0,5})?\Z"
+)
 
 
 class Target(NamedTuple):
@@ -28,36 +34,58 @@ class Target(NamedTuple):
     virtual_host: bool = False
 
 
+class _Named(NamedTuple):
+    """What a Host header stands for."""
+
+    is_host: bool
+    bucket: str | None  # None is path style
+
+
 class Addressing:
     """Knows the base domains under which bucket names are host names."""
 
     def __init__(self, domains: Sequence[str]) -> None:
-        self._hosts: dict[str, str | None] = {}  # the hosts seen last
+        self._hosts: dict[str, _Named] = {}  # the hosts seen last
         self._suffixes = tuple(f".{domain.lower().strip('.')}" for domain in domains)
 
     def bucket_of_host(self, host: str) -> str | None:
-        """The bucket that a Host header names, None under path style."""
+        """The bucket that a Host header names; None under path style, and if it is no host."""
+        return self._named(host).bucket
+
+    def _named(self, host: str) -> _Named:
         try:
             return self._hosts[host]
         except KeyError:
-            if len(self._hosts) >= HOSTS_MAX:
-                self._hosts.clear()
-            found = self._hosts[host] = self._find(host)
+            found = self._find(host)
+            if found.is_host:  # the others may be long, and nobody sends them twice
+                if len(self._hosts) >= HOSTS_MAX:
+                    self._hosts.clear()
+                self._hosts[host] = found
             return found
 
-    def _find(self, host: str) -> str | None:
-        name = _PORT.sub("", host).lower().rstrip(".")
+    def _find(self, host: str) -> _Named:
+        if not host:
+            return _Named(True, None)  # one that is missing is the signature's to refuse
+        found = _HOST.match(host)
+        if found is None:
+            return _Named(False, None)
+        name = found[1].lower().rstrip(".")
         for suffix in self._suffixes:
             if name.endswith(suffix):
-                return name.removesuffix(suffix)
-        return None
+                bucket = name.removesuffix(suffix)
+                return _Named(True, bucket) if bucket else _Named(False, None)
+        return _Named(True, None)
 
     def resolve(self, host: str, raw_path: bytes) -> Target:
         """Decode a request's path.
 
         Raises:
-            ProtocolError: InvalidURI, the path has an invalid escape or is not UTF-8.
+            ProtocolError: InvalidURI, the path has an invalid escape or is not UTF-8;
+                BadRequest, the host is none.
         """
+        named = self._named(host)
+        if not named.is_host:
+            raise not_http()
         if b"%" in raw_path:
             if _BAD_ESCAPE.search(raw_path):
                 raise ProtocolError("InvalidURI")
@@ -68,9 +96,8 @@ class Addressing:
             text = path.decode()
         except UnicodeDecodeError:
             raise ProtocolError("InvalidURI") from None
-        bucket = self.bucket_of_host(host) if self._suffixes else None
-        if bucket is not None:
-            return Target(bucket, path[1:] or None, text, virtual_host=True)
+        if named.bucket is not None:
+            return Target(named.bucket, path[1:] or None, text, virtual_host=True)
         name, _, key = path[1:].partition(b"/")
         if not name and not key:
             return Target(None, None, text)

@@ -34,6 +34,11 @@ def invalid_argument(message: str, name: str, value: str) -> ProtocolError:
     return ProtocolError("InvalidArgument", message, ArgumentName=name, ArgumentValue=value)
 
 
+def not_http() -> ProtocolError:
+    """What came is no request of HTTP, or has a part that no request has."""
+    return ProtocolError("BadRequest", "An error occurred when parsing the HTTP request.")
+
+
 def error_document(
     code: str,
     message: str,

@@ -19,7 +19,7 @@ from aiohttp.web_protocol import RequestHandler, _ErrInfo
 from gateway.exchange import Exchange, Reply
 from gateway.forwarding import Forwarding
 from gateway.pipeline import HEADER_BYTES_MAX
-from gateway.protocol.errors import ERRORS, ProtocolError, error_document
+from gateway.protocol.errors import ERRORS, ProtocolError, error_document, not_http
 from gateway.server.exchange import AiohttpExchange
 from gateway.server.proxy_protocol import Origin
 from gateway.server.trailers import TrailerWatch
@@ -248,7 +248,7 @@ def _refusal(status: int, exc: BaseException | None) -> ProtocolError:
         return ProtocolError("URITooLong")
     if isinstance(exc, LineTooLong) or str(exc).endswith(_TOO_MANY):
         return ProtocolError("RequestHeaderSectionTooLarge", MaxSizeAllowed=str(HEADER_BYTES_MAX))
-    return ProtocolError("BadRequest", "An error occurred when parsing the HTTP request.")
+    return not_http()
 
 
 class S3Server(web.Server):

@@ -104,6 +104,7 @@ def test_a_client_that_stops_reading_blocks_nobody(server: Server, s3: Any, buck
         pytest.param(b"GET / HTTP/1.1\r\n\r\n", 400, id="no Host"),
         pytest.param(b"GET / HTTP/1.1\r\nHost: \r\n\r\n", 400, id="an empty Host"),
         pytest.param(b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400, id="two Hosts"),
+        pytest.param(b"GET / HTTP/1.1\r\nHost: a b\r\n\r\n", 400, id="a Host that is none"),
         pytest.param(b"GET /%zz HTTP/1.1\r\nHost: a\r\n\r\n", 400, id="a bad escape"),
         pytest.param(b"GET /b/%ff HTTP/1.1\r\nHost: a\r\n\r\n", 400, id="no UTF-8"),
         pytest.param(b"GET /a b HTTP/1.1\r\nHost: a\r\n\r\n", 400, id="a space in the target"),
@@ -294,6 +295,19 @@ def test_another_version_of_http(server: Server, bucket: str, version: bytes) ->
         found = wire.response()
         assert (found.status, found.code) == (505, "HTTPVersionNotSupported")
         assert wire.is_closed()
+
+
+@pytest.mark.parametrize("host", ["a b", "bkt.localhost:abc", "[::1", "user@localhost", "l\u00fc"])
+def test_a_host_that_is_none(server: Server, bucket: str, host: str) -> None:
+    """RFC 9112, section 3.2: 400, however well it is signed."""
+    with Wire(server) as wire:
+        wire.host = host
+        wire.send(wire.signed("GET", f"/{bucket}?location"))
+        answer = wire.response()
+        assert (answer.status, answer.code) == (400, "BadRequest")
+        wire.host = f"[::1]:{server.address[1]}"
+        wire.send(wire.signed("GET", f"/{bucket}?location"))
+        assert wire.response().status == 200
 
 
 def test_a_target_that_names_a_host_is_about_that_one(server: Server, s3: Any, bucket: str) -> None:
