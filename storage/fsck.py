@@ -299,12 +299,17 @@ class Fsck:
     async def _set_aside_unnamed(self, bucket_id: bytes, info: BlobInfo) -> None:
         """Out of the way, not away: what should name it may only be lost."""
         kind = Kind.ORPHAN if await self._was_known(bucket_id) else Kind.FOREIGN
+        what = info.blob.hex()
         if info.size > 0 or self._mender is None:
-            what = info.blob.hex()
             self._set_aside(kind, bucket_id.hex(), what, lambda q: q.unnamed(info.blob))
-        else:
-            await self._blobs.delete([info.blob])
-            self._report.add(kind, bucket_id.hex(), info.blob.hex(), repaired=True)
+            return
+        left, why = True, "the store does not remove it"
+        try:
+            left = bool(await self._blobs.delete([info.blob]))
+        except StorageError as error:
+            why = str(error)
+        what += f"; left as it is: {why}" if left else ""
+        self._report.add(kind, bucket_id.hex(), what, repaired=not left)
 
     def _set_aside(
         self, kind: Kind, bucket: str, what: str, move: Callable[[Quarantine], str]

@@ -3,7 +3,7 @@
 import errno
 import json
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from pathlib import Path
 from typing import cast
 
@@ -14,7 +14,13 @@ from storage import assembly, keys
 from storage.assembly import Wanted
 from storage.blob import BlobId
 from storage.blob.file import FileBlobs
-from storage.errors import BlobMissing, BucketAlreadyOwnedByYou, InvalidPart, StoreUnavailable
+from storage.errors import (
+    BlobMissing,
+    BucketAlreadyOwnedByYou,
+    InvalidPart,
+    StorageError,
+    StoreUnavailable,
+)
 from storage.files import RealFiles
 from storage.fsck import Kind
 from storage.meta import Batch, Delta, Stamp, prefix_range
@@ -450,6 +456,32 @@ async def test_it_may_be_interrupted_between_keeping_and_taking_out(
         with pytest.raises(KeyboardInterrupt):
             await house.check(repair=True)
     assert [one.kind for one in (await house.check(repair=True)).findings] == [Kind.DAMAGED]
+    assert (await house.check()).findings == []
+
+
+@pytest.mark.parametrize("refusal", [StoreUnavailable("read-only"), None])
+async def test_an_empty_blob_that_the_disk_does_not_remove_is_told_and_the_run_goes_on(
+    house: House, refusal: StorageError | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blob = BlobId(b"\1" * 24)
+    await (await house.blobs.create(blob)).commit()
+    (house.directory / "blobs" / "stray").write_bytes(b"x")  # looked at last
+
+    async def delete(_: FileBlobs, blobs: Sequence[BlobId]) -> Collection[BlobId]:
+        if refusal is not None:
+            raise refusal
+        return blobs
+
+    with monkeypatch.context() as patched:
+        patched.setattr(FileBlobs, "delete", delete)
+        findings = (await house.check(repair=True)).findings
+    assert [(one.kind, one.repaired) for one in findings] == [
+        (Kind.FOREIGN, False),
+        (Kind.STRAY, True),
+    ]
+    assert "left as it is" in findings[0].what
+    assert house.blobs.path_of(blob).exists()
+    assert [one.repaired for one in (await house.check(repair=True)).findings] == [True]
     assert (await house.check()).findings == []
 
 
