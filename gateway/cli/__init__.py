@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from typing import Final
 
-from gateway.cli.output import BROKEN_PIPE, stop_printing
+from gateway.cli.output import BROKEN_PIPE, open_standard, stop_printing
 from gateway.cli.parsers import shown
 from gateway.config import ConfigError
 
@@ -47,6 +47,7 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a subcommand; 2 for what the user can mend, with one line that says how."""
+    open_standard()
     try:
         chosen = parser().parse_args(arguments)
         status: int = chosen.run(chosen)

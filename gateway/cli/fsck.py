@@ -60,12 +60,11 @@ def add(commands: Any) -> None:
 def run(chosen: argparse.Namespace) -> int:
     """0 if nothing is wrong or all was mended, 1 else."""
     config = settings.read(chosen)
-    if not (config.data_dir / "format").exists():
-        raise ConfigError(f"data_dir: {config.data_dir} is no data directory")
+    _need_format(config.data_dir)
     lock = datadir.take(config.data_dir, in_use="is being served: stop it first")
     try:
         report = asyncio.run(_check(config, repair=chosen.repair, deep=chosen.deep))
-    except StorageError as error:
+    except (StorageError, OSError) as error:
         raise ConfigError(f"data_dir: {error}") from None
     finally:
         os.close(lock)
@@ -76,6 +75,16 @@ def run(chosen: argparse.Namespace) -> int:
     else:
         print("\n".join(_as_text(report, faults, orphans)))
     return 0 if all(one.repaired for one in faults) else 1
+
+
+def _need_format(directory: Path) -> None:
+    """To be checked there must be something; a server would make it."""
+    try:
+        os.stat(directory / "format")
+    except (FileNotFoundError, NotADirectoryError):
+        raise ConfigError(f"data_dir: {directory} is no data directory") from None
+    except OSError as error:
+        raise ConfigError(f"data_dir: {error}") from None
 
 
 def _as_data(report: Report, faults: list[Finding], orphans: list[Finding]) -> dict[str, Any]:

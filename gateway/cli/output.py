@@ -1,4 +1,4 @@
-"""Printing to somebody who may have stopped reading, as ``| head`` does."""
+"""Printing to somebody who may have stopped reading, as ``| head`` does, or never listened."""
 
 import os
 import sys
@@ -12,3 +12,22 @@ def stop_printing() -> None:
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.stdout.fileno())
     os.close(nowhere)
+
+
+def open_standard() -> None:
+    """Let standard descriptors that are closed lead nowhere, as daemonizers leave them (``>&-``).
+
+    Else the next file that is opened has the number of one of them, and Python
+    has no stream where it found a descriptor closed.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            opened = os.open(os.devnull, os.O_RDWR)  # the lowest number that is free: this one
+            os.set_inheritable(opened, True)
+    # Not closed at the end: what Python complains of then has nowhere to go, either.
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115

@@ -50,7 +50,7 @@ def _announce(config: Config, key: RootKey, places: Sequence[str]) -> None:
     """What a new user needs next; a server goes on though nobody reads it."""
     try:
         print("\n".join(_sentences(config, key, places)), flush=True)
-    except BrokenPipeError:
+    except OSError:  # a pipe that nobody reads, a full disk
         stop_printing()
 
 

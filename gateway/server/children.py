@@ -9,13 +9,17 @@ import struct
 import sys
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Final, NamedTuple
+
+from gateway.config import ConfigError
 
 SOON_S: Final = 5.0  # a process that lived shorter is replaced after a pause
 PAUSE_FIRST_S: Final = 0.25
 PAUSE_MAX_S: Final = 10.0
 _NUMBER: Final = struct.Struct("<H")
 _READ_BYTES: Final = 4096
+_WHY_BYTES_MAX: Final = 1024  # of one sentence; pipe(7): up to PIPE_BUF it comes whole
 
 Run = Callable[[int, Callable[[], None]], int]
 
@@ -47,13 +51,18 @@ class Children:
     """Forks the processes and knows what became of them."""
 
     def __init__(self, run: Run, numbers: Iterable[int]) -> None:
-        """``run`` is a child's life: its number and how it says that it is ready."""
+        """``run`` is a child's life: its number and how it says that it is ready.
+
+        A ConfigError that ends it is for the parent to say: see ``why``.
+        """
         self._run = run
         self._living: dict[int, tuple[int, float]] = {}  # pid -> number, when it began
         self._due = dict.fromkeys(numbers, 0.0)  # number -> when to start it
         self._backoff = Backoff()
         self._ready_read, self._ready_write = os.pipe()
-        os.set_blocking(self._ready_read, False)
+        self._why_read, self._why_write = os.pipe()
+        for end in (self._ready_read, self._why_read, self._why_write):
+            os.set_blocking(end, False)
         self._unready = set(self._due)
         self.was_any_ready = False
 
@@ -61,6 +70,14 @@ class Children:
         """Each has been ready once, whatever became of it since."""
         self._hear()
         return not self._unready
+
+    def why(self) -> str | None:
+        """The sentence with which a process ended since this was last asked; None if none did."""
+        try:
+            said = os.read(self._why_read, _READ_BYTES)
+        except BlockingIOError:
+            return None
+        return said.split(b"\n")[0].decode(errors="replace")
 
     def was_ready(self, number: int) -> bool:
         """This one has been ready once."""
@@ -98,6 +115,8 @@ class Children:
         status = 1
         try:
             status = self._run(number, lambda: self._say_ready(number))
+        except ConfigError as error:
+            self._say_why(str(error))
         except BaseException:
             logging.getLogger(__name__).exception("process %d ended", number)
         finally:
@@ -106,6 +125,12 @@ class Children:
 
     def _say_ready(self, number: int) -> None:
         os.write(self._ready_write, _NUMBER.pack(number))
+
+    def _say_why(self, text: str) -> None:
+        """What the operator can mend is no traceback; the parent says it."""
+        line = " ".join(text.split())[: _WHY_BYTES_MAX // 4]
+        with suppress(BlockingIOError):  # full of such sentences: the parent has one to say
+            os.write(self._why_write, line.encode(errors="replace") + b"\n")
 
     def reap(self) -> list[Ended]:
         """Those that ended since the last time; each is due again."""

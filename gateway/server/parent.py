@@ -141,9 +141,11 @@ class Parent:
         number, code = ended
         what = "keeper" if number == self._config.workers else f"worker {number}"
         was_killed = code < 0 and children.was_any_ready
+        why = children.why()
         if is_starting and not was_killed and not children.was_ready(number):
-            raise ConfigError(f"{what} did not start; the log says why")
-        _log.error("%s ended with status %d and is replaced", what, code)
+            raise ConfigError(why or f"{what} did not start; the log says why")
+        because = f" ({why})" if why else ""
+        _log.error("%s ended with status %d%s and is replaced", what, code, because)
         shared.reads.clear(number)
 
     def _is_started(self, children: Children, limit: float) -> bool:

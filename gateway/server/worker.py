@@ -15,7 +15,7 @@ from typing import Final
 import uvloop
 
 from gateway.app import App, Stores
-from gateway.config import Config
+from gateway.config import Config, ConfigError
 from gateway.forwarding import Forwarding
 from gateway.iam.accounts import Account
 from gateway.observe.metrics import Board
@@ -26,6 +26,7 @@ from gateway.server.limits import give_memory_back
 from gateway.server.proxied import AcceptingListener
 from gateway.server.service import ServicePages
 from gateway.server.tls import Certificates
+from storage.errors import StorageError
 from storage.meta.epoch import SharedEpoch
 from storage.reads import ReadsBoard
 
@@ -68,7 +69,7 @@ async def _work(
 ) -> int:
     config = shared.config
     stopping = _on_signals(shared.certificates)
-    stores = Stores(config, shared.epoch)
+    stores = _open(shared)
     app = App(config, shared.accounts, stores, shared.reads, number, _observer(shared, number))
     pages = ServicePages(app.serve, app.addressing, shared.metrics, lambda: stores.healthy)
     server = S3Server(
@@ -100,6 +101,18 @@ async def _work(
     await helpers.cancel()
     await app.close()
     return HELPLESS if status == 0 and helpers.failed else status
+
+
+def _open(shared: Shared) -> Stores:
+    """The stores.
+
+    Raises:
+        ConfigError: they cannot be opened; the text says why.
+    """
+    try:
+        return Stores(shared.config, shared.epoch)
+    except (StorageError, OSError) as error:
+        raise ConfigError(f"data_dir: {error}") from error
 
 
 async def _listen(
@@ -172,7 +185,7 @@ def run_keeper(shared: Shared, ready: Callable[[], None]) -> int:
 
 async def _keep(shared: Shared, ready: Callable[[], None]) -> int:
     stopping = _on_signals(None)
-    stores = Stores(shared.config, shared.epoch)
+    stores = _open(shared)
     app = App(shared.config, shared.accounts, stores, shared.reads, shared.config.workers)
     ready()
     keeping = asyncio.ensure_future(app.keep(stopping))

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -28,6 +28,7 @@ from storage.seam import SystemClock, SystemRandomness
 
 ROOT = Path(__file__).parents[2]
 _EXAMPLE = re.compile(r"^  .*?(signet [a-z].*?)(?:  .*)?$", re.MULTILINE)
+NOBODY = 65534
 COMMANDS = ("serve", "config show", "presign", "post-form", "explain", "fsck", "version")
 
 
@@ -122,6 +123,9 @@ def test_whose_key_signs_a_url(
         (["presign", "get", "s3://b/k", "--data-dir", "junk"], "root-key.json is damaged"),
         (["serve", "--data-dir", "junk", "--listen", "127.0.0.1:0"], "root-key.json is damaged"),
         (["fsck"], "is no data directory"),
+        (["fsck", "--data-dir", "junk/format"], "is no data directory"),
+        (["fsck", "--data-dir", "a" * 300], "File name too long"),
+        (["serve", "--data-dir", "\udcff"], "is not in UTF-8"),
     ],
 )
 def test_a_mistake_is_one_line(
@@ -167,6 +171,67 @@ def test_a_root_key_that_is_not_ours_is_named(
     assert "root-key.json is damaged" in capsys.readouterr().err
 
 
+@pytest.fixture
+def closed(tmp_path: Path) -> Iterator[Path]:
+    """A data directory that may not be entered: root has to be somebody else for that."""
+    data = tmp_path / "closed"
+    os.close(datadir.take(data, in_use="is in use"))
+    parser()  # imports what could not be read any more
+    data.chmod(0)
+    was = os.geteuid()
+    if was == 0:
+        os.seteuid(NOBODY)
+    yield data
+    os.seteuid(was)
+    data.chmod(0o700)
+
+
+@pytest.mark.parametrize("command", ["fsck", "fsck --repair", "presign get s3://b/k"])
+def test_a_data_directory_that_may_not_be_entered_is_one_sentence(
+    command: str, closed: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*command.split(), "--data-dir", str(closed)]) == 2
+    said = capsys.readouterr().err
+    assert "Permission denied" in said
+    assert said.count("\n") == 1
+
+
+def _random(path: Path) -> None:
+    path.write_bytes(os.urandom(8192))
+
+
+def _cut(path: Path) -> None:
+    os.truncate(path, 5000)
+
+
+def _a_folder(path: Path) -> None:
+    path.unlink()
+    (path / "x").mkdir(parents=True)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (_random, "meta.db: file is not a database"),
+        (_cut, "meta.db: database disk image is malformed"),
+        (_a_folder, "meta.db: unable to open database file"),
+    ],
+)
+def test_a_database_that_does_not_open_is_one_sentence(
+    spoil: Callable[[Path], None], said: str, tmp_path: Path
+) -> None:
+    data = tmp_path / "data"
+    os.close(datadir.take(data, in_use="is in use"))
+
+    async def begin() -> None:
+        await Stores(settings({"data_dir": (str(data),)})).close()
+
+    asyncio.run(begin())
+    spoil(data / "meta.db")
+    assert run("fsck", "--data-dir", str(data)) == (2, said)
+    assert run("serve", "--data-dir", str(data), "--listen", "127.0.0.1:0") == (2, said)
+
+
 def test_nothing_is_left_in_a_directory_of_somebody_else(tmp_path: Path) -> None:
     theirs = tmp_path / "theirs"
     theirs.mkdir()
@@ -200,6 +265,27 @@ def test_whoever_reads_no_further_sees_no_traceback() -> None:
         process.stdout.close()
         assert process.stderr.read() == b""
         assert process.wait(60) == BROKEN_PIPE
+
+
+@pytest.mark.parametrize("closed", [(1,), (0, 1), (0, 1, 2)], ids=str)
+def test_a_server_serves_with_standard_descriptors_closed(
+    closed: tuple[int, ...], tmp_path: Path
+) -> None:
+    path = tmp_path / "socket"
+    by_the_shell = " ".join({0: "<&-", 1: ">&-", 2: "2>&-"}[one] for one in closed)
+    words = [sys.executable, "-m", "gateway.cli", "serve", "--listen", f"unix:{path}"]
+    with subprocess.Popen(
+        ["sh", "-c", f"exec {shlex.join(words)} {by_the_shell}"],
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stderr is not None
+        assert b"live" in ask(path, process)
+        for one in closed:
+            assert os.readlink(f"/proc/{process.pid}/fd/{one}") == os.devnull
+        process.terminate()
+        assert process.wait(60) == 0
+        assert b"Traceback" not in process.stderr.read()
 
 
 def test_a_server_goes_on_though_nobody_reads_what_it_prints(tmp_path: Path) -> None:
