@@ -6,6 +6,8 @@ rows that the keeper removes.
 
 import hashlib
 import re
+import zlib
+from base64 import b64encode
 from collections.abc import Awaitable, Callable, Sequence
 
 import pytest
@@ -48,8 +50,9 @@ class Interrupted(MemoryMeta):
 
 
 async def upload(app: App, letter: bytes) -> None:
-    """An object of ten parts, each of another size."""
-    created = text_of(await ask(app, "POST", "/bucket/k?uploads="))
+    """An object of ten parts, each of another size and with a checksum, so that it is listed."""
+    kind = ((b"x-amz-checksum-algorithm", b"CRC32"), (b"x-amz-checksum-type", b"COMPOSITE"))
+    created = text_of(await ask(app, "POST", "/bucket/k?uploads=", headers=kind))
     found = re.search("<UploadId>(.*)</UploadId>", created)
     assert found is not None
     parts = ""
@@ -58,7 +61,11 @@ async def upload(app: App, letter: bytes) -> None:
         target = f"/bucket/k?partNumber={number}&uploadId={found[1]}"
         assert (await ask(app, "PUT", target, [body])).status == 200
         etag = hashlib.md5(body).hexdigest()
-        parts += f"<Part><PartNumber>{number}</PartNumber><ETag>{etag}</ETag></Part>"
+        checksum = b64encode(zlib.crc32(body).to_bytes(4, "big")).decode()
+        parts += (
+            f"<Part><PartNumber>{number}</PartNumber><ETag>{etag}</ETag>"
+            f"<ChecksumCRC32>{checksum}</ChecksumCRC32></Part>"
+        )
     document = f"<CompleteMultipartUpload>{parts}</CompleteMultipartUpload>".encode()
     assert (await ask(app, "POST", f"/bucket/k?uploadId={found[1]}", [document])).status == 200
 
