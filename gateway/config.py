@@ -150,7 +150,12 @@ SETTINGS: Final = (
     ),
     Setting("tls_cert", (), "Certificate chains (PEM); the first is the default.", several=True),
     Setting("tls_key", (), "Their private keys, in the same order.", several=True),
-    Setting("root_access_key_id", "", "The root access key; made at the first start if absent."),
+    Setting(
+        "root_access_key_id",
+        "",
+        "The root access key; made at the first start if absent, and kept. While one is given, the "
+        "kept one is not valid.",
+    ),
     Setting("root_secret_access_key", "", "Its secret.", secret=True),
     Setting(
         "drain_timeout_s",

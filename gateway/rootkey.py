@@ -1,9 +1,11 @@
 """The root access key: given, or made at the first start and kept beside the data.
 
-There is no default password.
+There is no default password.  A key that is kept is not valid while another is
+given; a start then notes so, for those who would sign with the kept one.
 """
 
 import json
+import os
 import secrets
 import string
 from pathlib import Path
@@ -15,6 +17,7 @@ from storage.durable import write_file
 from storage.files import FileSystem, RealFiles
 
 _FILE: Final = "root-key.json"
+_IDLE: Final = "root-key.idle"  # beside it: the last start was given another key
 _ID_LETTERS: Final = string.ascii_uppercase + "234567"
 _SECRET_LETTERS: Final = string.ascii_letters + string.digits
 
@@ -45,6 +48,50 @@ def kept(data_dir: Path) -> AccessKey | None:
     if not all(isinstance(one, str) and one for one in pair):
         raise _spoilt(path)
     return AccessKey(*pair)
+
+
+def in_use(data_dir: Path) -> AccessKey | None:
+    """The same, for somebody who signs with it: it has to be the one that the server takes.
+
+    Raises:
+        ConfigError: it is not, or the file is not what we wrote.
+    """
+    key = kept(data_dir)
+    if key is not None and is_idle(data_dir):
+        raise ConfigError(
+            f"root key: {data_dir / _FILE} is not valid, for the server was started with another "
+            "root_access_key_id: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+        )
+    return key
+
+
+def is_idle(data_dir: Path) -> bool:
+    """Whether the last start was given another key than the one that is kept."""
+    return os.path.lexists(data_dir / _IDLE)
+
+
+def note_idle(data_dir: Path, key: AccessKey) -> str | None:
+    """Note whether the kept key is another than ``key``, which the server takes.
+
+    Not durably: it is noted anew at each start.
+
+    Returns:
+        What to tell the operator if it is another, else None.
+    """
+    note = data_dir / _IDLE
+    try:
+        known = kept(data_dir)
+        if known in (None, key):
+            note.unlink(missing_ok=True)
+            return None
+        note.touch(mode=0o600)
+    except (ConfigError, OSError) as error:
+        # A key that nobody needs is no reason not to start.
+        return f"root key: whether {data_dir / _FILE} is valid cannot be noted: {error}"
+    return (
+        f"root key: the one kept in {data_dir / _FILE} is not valid while root_access_key_id names "
+        "another: what is signed with it gets 403"
+    )
 
 
 def _spoilt(path: Path) -> ConfigError:

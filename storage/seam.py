@@ -11,7 +11,7 @@ class Clock(Protocol):
     """Says what time it is."""
 
     def now_ms(self) -> int:
-        """Unix time in milliseconds."""
+        """Unix time in milliseconds; never negative, for names and ids begin with it."""
         ...
 
 
@@ -27,8 +27,8 @@ class SystemClock:
     """The machine's clock."""
 
     def now_ms(self) -> int:
-        """Unix time in milliseconds."""
-        return time.time_ns() // 1_000_000
+        """Unix time in milliseconds; 1970 while the machine believes that it is earlier."""
+        return max(time.time_ns() // 1_000_000, 0)
 
 
 class SystemRandomness:

@@ -100,8 +100,9 @@ def _credentials(config: Config) -> tuple[Credentials, ...]:
     pairs = [(key.id, key.secret) for account in config.accounts for key in account.access_keys]
     if config.root_access_key_id:
         pairs.append((config.root_access_key_id, config.root_secret_access_key))
-    elif (kept := rootkey.kept(config.data_dir)) is not None:
-        pairs.append((kept.id, kept.secret))
+    elif not rootkey.is_idle(config.data_dir):  # else the server does not know it, either
+        kept = rootkey.kept(config.data_dir)
+        pairs += [(kept.id, kept.secret)] if kept is not None else []
     return tuple(Credentials(*pair) for pair in pairs)
 
 

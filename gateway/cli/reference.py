@@ -23,6 +23,11 @@ _TAIL = f"""
 long inside a body is not waited for, nor one that we have waited for longer than that and that has
 moved less than {BYTES_PER_S_MIN} bytes for each second beyond it. One on a slow link is neither.
 
+The first start without `root_access_key_id` makes a root key and keeps it in `root-key.json` of the
+data directory. A start with `root_access_key_id` takes that one alone, and says so: what is signed
+with the kept key gets 403, and `signet presign` and `post-form` refuse to sign with it. A start
+without `root_access_key_id` takes the kept one again.
+
 Secrets may also be read from a file: `SIGNET_ROOT_SECRET_ACCESS_KEY_FILE`.
 
 Accounts are declared in the file alone:

@@ -100,7 +100,7 @@ def find_credentials(config: Config) -> Credentials:
         return Credentials(key_id, secret, os.environ.get("AWS_SESSION_TOKEN"))
     if config.root_access_key_id:
         return Credentials(config.root_access_key_id, config.root_secret_access_key)
-    found = rootkey.kept(config.data_dir)
+    found = rootkey.in_use(config.data_dir)
     if found is None:
         raise ConfigError(
             "no key: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, "

@@ -59,6 +59,7 @@ class Parent:
         signal.pthread_sigmask(signal.SIG_BLOCK, WATCHED)
         config = self._config
         check_parser()
+        _check_clock(time.time())
         too_few = raise_descriptors(config.connections_max)
         if config.meta != "memory:":
             self._lock = datadir.take(config.data_dir, in_use="is in use by another signet")
@@ -73,8 +74,11 @@ class Parent:
             raise ConfigError(f"accounts: {error}") from None
         opened = sockets.open_all(config.listen, config.workers)
         # Now that it starts: a mistake that ends it is one line.
-        exposed = datadir.open_to_others(config.data_dir) if self._lock is not None else None
-        for warning in filter(None, (too_few, exposed)):
+        warnings = [too_few]
+        if self._lock is not None:
+            warnings.append(datadir.open_to_others(config.data_dir))
+            warnings.append(rootkey.note_idle(config.data_dir, key.key))
+        for warning in filter(None, warnings):
             _log.warning("%s", warning)
         compile_plans()
         board = Board(sorted(registry.OPERATIONS), config.workers)
@@ -195,6 +199,16 @@ def _live(
     if number == shared.config.workers:
         return run_keeper(shared, ready)
     return run_worker(shared, number, opened[number], ready)
+
+
+def _check_clock(now_s: float) -> None:
+    """No signature and no name of a content can be of a time before 1970.
+
+    Raises:
+        ConfigError
+    """
+    if now_s < 0:
+        raise ConfigError("the machine's clock says that it is before 1970: set it, then start")
 
 
 def _wait(timeout_s: float | None) -> int | None:

@@ -11,20 +11,25 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from urllib.error import HTTPError
 from urllib.parse import parse_qs, urlsplit
+from urllib.request import urlopen
 
 import pytest
+from freezegun import freeze_time
 
-from gateway import datadir
+from gateway import datadir, rootkey
 from gateway.app import Stores
 from gateway.cli import main, parser, serve
 from gateway.cli.output import BROKEN_PIPE
 from gateway.config import Config, ConfigError, load
 from gateway.iam.accounts import AccessKey
 from gateway.rootkey import RootKey
+from gateway.server import parent
 from storage.blob import BlobId
 from storage.buckets import Buckets
 from storage.seam import SystemClock, SystemRandomness
+from tests.serving import KEY, SECRET, serving
 
 ROOT = Path(__file__).parents[2]
 _EXAMPLE = re.compile(r"^  .*?(signet [a-z].*?)(?:  .*)?$", re.MULTILINE)
@@ -160,6 +165,66 @@ class Saying(str):
         return isinstance(other, str) and other in str(self)
 
     __hash__ = str.__hash__
+
+
+def test_a_kept_key_that_the_server_does_not_take_signs_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = tmp_path / "data"
+    os.close(datadir.take(data, in_use="is in use"))
+    (data / "root-key.json").write_text('{"id": "kept", "secret": "s"}')
+    sign = ("presign", "get", "s3://b/k", "--data-dir", str(data))
+    with serving(data, "--workers", "1") as server:
+        (said,) = [line for line in server.log if "root-key.json" in line]
+        assert "WARNING" in said
+        assert "is not valid while root_access_key_id names another" in said
+        assert main(sign) == 2
+        assert "root-key.json is not valid" in capsys.readouterr().err
+        with monkeypatch.context() as patch:
+            patch.setenv("SIGNET_ROOT_ACCESS_KEY_ID", KEY)
+            patch.setenv("SIGNET_ROOT_SECRET_ACCESS_KEY", SECRET)
+            assert main([*sign, "--endpoint", server.endpoint]) == 0
+            url = capsys.readouterr().out.strip()
+        with pytest.raises(HTTPError, match="404"):
+            urlopen(url)
+        assert server.stop() == 0
+    found = rootkey.find(data, "", "").key
+    assert rootkey.note_idle(data, found) is None
+    assert main(sign) == 0, "a start without another key takes the kept one again"
+
+
+@pytest.mark.parametrize(
+    ("kept", "given", "is_idle"),
+    [
+        (None, AccessKey("a", "s"), False),
+        (AccessKey("a", "s"), AccessKey("a", "s"), False),
+        (AccessKey("a", "s"), AccessKey("a", "another"), True),
+        (AccessKey("a", "s"), AccessKey("b", "s"), True),
+    ],
+)
+def test_when_a_kept_key_is_not_valid(
+    kept: AccessKey | None, given: AccessKey, is_idle: bool, tmp_path: Path
+) -> None:
+    if kept is not None:
+        (tmp_path / "root-key.json").write_text(json.dumps({"id": kept.id, "secret": kept.secret}))
+    for _ in range(2):
+        said = rootkey.note_idle(tmp_path, given)
+        assert (said is not None, rootkey.is_idle(tmp_path)) == (is_idle, is_idle)
+
+
+def test_a_damaged_key_that_nobody_needs_does_not_stop_a_start(tmp_path: Path) -> None:
+    (tmp_path / "root-key.json").write_text("junk")
+    said = rootkey.note_idle(tmp_path, AccessKey("a", "s"))
+    assert said is not None
+    assert "cannot be noted" in said
+
+
+def test_a_start_before_1970_is_refused() -> None:
+    parent._check_clock(0)
+    with freeze_time("1969-12-31T23:59:59Z"):
+        assert SystemClock().now_ms() == 0, "a clock set back later makes no name fail"
+    with pytest.raises(ConfigError, match="before 1970: set it"):
+        parent._check_clock(-1)
 
 
 @pytest.mark.parametrize("kept", ["", "[]", "{}", '{"id": 1, "secret": 2}', '{"id": "", "secret"'])
