@@ -5,13 +5,14 @@ true; ``Signer`` signs with the same code.
 """
 
 from sigv4.canonical import GENERIC, HMAC_SHA256, S3, Profile, Request
-from sigv4.claims import AUTH_PARAMETERS, Anonymous, Claim, read
+from sigv4.claims import Anonymous, Claim, read
 from sigv4.document import error_document
 from sigv4.errors import SigError
 from sigv4.form import Form, FormParser, encode_form
 from sigv4.keys import Credentials, KeyCache
 from sigv4.payload import Chunked, Exact, Payload, Unsigned
 from sigv4.post import AnonymousForm, FormClaim, FormFile, read_form
+from sigv4.presigned import AUTH_PARAMETERS
 from sigv4.scope import Scope
 from sigv4.sign import Signer
 from sigv4.sigv2 import ClaimV2

@@ -15,11 +15,11 @@ from operator import itemgetter
 from typing import Final, NamedTuple
 
 from sigv4.encoding import encode_path, reencode, reencode_path, split_canonical
+from sigv4.kept import are_short
 
 HMAC_SHA256: Final = b"AWS4-HMAC-SHA256"
 UNSIGNED_PAYLOAD: Final = b"UNSIGNED-PAYLOAD"
 EMPTY_SHA256: Final = hashlib.sha256(b"").hexdigest().encode()
-_KEPT_NAMES_MAX: Final = 32  # of a list of signed headers that is kept
 _SPACE, _TAB, _CR = b" \t\r"  # numbers, which are found in bytes quicker than bytes
 
 
@@ -169,10 +169,10 @@ def canonical_headers(
 def usual_headers(headers: Mapping[bytes, bytes], signed: tuple[bytes, ...]) -> bytes | None:
     """The same in a third of the time, as nearly always; None is no judgement.
 
-    None if a name is absent, or a value has white space to make one space, or if there are
-    more names than are kept.
+    None if a name is absent, or a value has white space to make one space, or if the names
+    are longer than is kept.
     """
-    if not 0 < len(signed) <= _KEPT_NAMES_MAX:
+    if not signed or not are_short(signed):
         return None
     values_of, lines = _kept_lines(signed)
     try:

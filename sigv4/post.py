@@ -17,9 +17,10 @@ from typing import Any, Final, Literal, NamedTuple
 from sigv4 import errors, form_errors, policy, sigv2
 from sigv4.canonical import HMAC_SHA256
 from sigv4.chunked import Buffer
-from sigv4.claims import EXPIRES_MAX_S, read_credential
+from sigv4.credential import read_credential
 from sigv4.form import AFTER_FILE_BYTES_MAX, Form, FormParser
 from sigv4.keys import Credentials, Key, KeyCache
+from sigv4.presigned import EXPIRES_MAX_S
 from sigv4.scope import Scope, parse_timestamp, print_iso, print_timestamp
 
 KEY_AGE_MAX_S: Final = EXPIRES_MAX_S  # a signing key is good for seven days

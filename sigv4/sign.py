@@ -27,10 +27,10 @@ from sigv4.canonical import (
     string_to_sign,
 )
 from sigv4.chunked import ChunkSigner
-from sigv4.claims import AUTH_PARAMETERS, EXPIRES_MAX_S
 from sigv4.encoding import encode, reencode
 from sigv4.keys import Credentials, Key, KeyCache
 from sigv4.post import Condition, sign_form
+from sigv4.presigned import AUTH_PARAMETERS, EXPIRES_MAX_S
 from sigv4.scope import Scope, print_timestamp
 from sigv4.v4a import ECDSA_SHA256
 

@@ -27,6 +27,7 @@ from sigv4.canonical import (
 from sigv4.chunked import Body, ChunkedBody, ChunkSigner, ExactBody, UnsignedBody
 from sigv4.claims import Anonymous, Claim
 from sigv4.hoisting import add_hoisted
+from sigv4.kept import KEPT_BYTES_MAX, are_short
 from sigv4.keys import HmacKey, Key, KeyCache, ecdsa_key
 from sigv4.payload import Chunked, Exact, Payload
 from sigv4.post import AnonymousForm, FormBody, FormClaim, FormFile, headers_of
@@ -67,8 +68,6 @@ _TOKEN_PARAMETER: Final = re.compile(rb"(?<![^&])X-Amz-Security-Token=[^&]*&?")
 _NOBODY: Final = HmacKey(bytes(32))  # what the signature of an unknown access key is checked with
 
 _ALGORITHM_IS_IN: Final = {"header": "Authorization", "query": "X-Amz-Algorithm"}
-
-_KEPT_NAMES_MAX: Final = 32  # of a list of headers that is kept
 
 # What an HTTP stack or a proxy takes away and a client had signed.
 _SUBSTITUTES: Final = {b"expect": b"100-continue"}
@@ -176,8 +175,10 @@ def check(claim: Claim | sigv2.ClaimV2, secret: str | None, cache: KeyCache) -> 
         key: Key = _NOBODY if claim.algorithm == HMAC_SHA256 else _pair(claim, None, cache)
         key.verifies(reading(claim)[1], claim.signature)
         raise errors.unknown_key(claim.unverified_access_key)
-    signed_headers, is_in_order = _known_names(claim.signed_headers)
-    headers = _visible(claim, signed_headers)
+    is_short = are_short(claim.signed_headers)
+    read_names = _kept_names if is_short else _read_names
+    signed_headers, is_in_order = read_names(claim.signed_headers)
+    headers = _visible(claim, signed_headers, is_short=is_short)
     if claim.algorithm == HMAC_SHA256:
         key = cache.get(claim.unverified_access_key, secret, claim.scope)
     else:
@@ -212,21 +213,24 @@ def check(claim: Claim | sigv2.ClaimV2, secret: str | None, cache: KeyCache) -> 
     )
 
 
-def _known_names(names: tuple[bytes, ...]) -> tuple[frozenset[bytes], bool]:
-    """As a set, and whether they are sorted, each once: else they are of no canonical request."""
-    return _kept_names(names) if len(names) <= _KEPT_NAMES_MAX else _read_names(names)
-
-
 def _read_names(names: tuple[bytes, ...]) -> tuple[frozenset[bytes], bool]:
+    """As a set, and whether they are sorted, each once: else they are of no canonical request."""
     return frozenset(names), list(names) == sorted(set(names))
 
 
 _kept_names = lru_cache(maxsize=256)(_read_names)  # clients have few lists of headers
 
 
-@lru_cache(maxsize=256)
 def _scope_line(scope: Scope) -> bytes:
+    # Of 4A it has a set of regions, which may be of any length.
+    return _kept_line(scope) if len(scope.region) <= KEPT_BYTES_MAX else _line(scope)
+
+
+def _line(scope: Scope) -> bytes:
     return str(scope).encode()
+
+
+_kept_line = lru_cache(maxsize=256)(_line)
 
 
 def _pair(claim: Claim, secret: str | None, cache: KeyCache) -> Key:
@@ -341,19 +345,21 @@ def _contradicts(claim: Claim) -> bool:
     return any(headers.get(name, hoisted[name]) != hoisted[name] for name in hoisted)
 
 
-def _visible(claim: Claim, signed: frozenset[bytes]) -> dict[bytes, bytes]:
+def _visible(claim: Claim, signed: frozenset[bytes], *, is_short: bool) -> dict[bytes, bytes]:
     """The headers a handler may see: signed ones, and the table of unsigned ones.
 
     Host and every x-amz-* must be signed.  An unsigned one is refused, not
     ignored: the next layer would have to ignore it too.  x-amz-content-sha256
-    alone may stay unsigned.
+    alone may stay unsigned.  What is found is kept for next time if the list
+    of signed ones is short, and that of all.
 
     Raises:
         SigError: AccessDenied
     """
     unsigned = _UNSIGNED_TOKEN if claim.profile.omit_session_token else _UNSIGNED
-    sort_out = _kept_sorted_out if len(claim.headers) <= _KEPT_NAMES_MAX else _sorted_out
-    hidden, missing = sort_out(tuple(claim.headers), signed, unsigned)
+    names = tuple(claim.headers)
+    sort_out = _kept_sorted_out if is_short and are_short(names) else _sorted_out
+    hidden, missing = sort_out(names, signed, unsigned)
     if missing:
         raise errors.headers_not_signed(sorted(name.decode("latin-1") for name in missing))
     seen = claim.headers.copy()

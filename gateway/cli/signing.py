@@ -10,7 +10,7 @@ from gateway import rootkey
 from gateway.cli import endpoint, settings
 from gateway.config import Config, ConfigError
 from sigv4 import Credentials, Signer
-from sigv4.claims import EXPIRES_MAX_S
+from sigv4.presigned import EXPIRES_MAX_S
 
 ABOUT: Final = """\
 It is signed with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY if they are set, else

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 from urllib.parse import unquote_to_bytes
 
 from sigv4.canonical import Request, split_target
-from sigv4.claims import AUTH_PARAMETERS
+from sigv4.presigned import AUTH_PARAMETERS
 
 _ENDS: Final = re.compile(rb"(?:%0[AaDd9]|%20|%22|%27|[\s\"'<>.,;)\\\]])+\Z")
 _BREAKS: Final = re.compile(rb"%0[AaDd]|[\r\n]")

@@ -36,7 +36,11 @@ FIRST: Final[Mapping[str, Sequence[str]]] = {
     "sigv2": ("test_sigv2.py",),
     "v4a": ("test_v4a_keys.py", "test_v4a.py"),
     "verify": ("test_claims.py", "test_security.py"),
+    "authorization": ("test_claims.py", "test_usual_headers.py"),
     "claims": ("test_claims.py",),
+    "credential": ("test_claims.py",),
+    "kept": ("test_usual_headers.py",),
+    "presigned": ("test_claims.py", "test_usual_urls.py"),
 }
 _ALL: Final = (
     "test_claims.py",

@@ -24,9 +24,9 @@ from sigv4.canonical import (
     fold_headers,
     string_to_sign,
 )
-from sigv4.claims import EXPIRES_MAX_S
 from sigv4.errors import invalid_token, streaming_elsewhere
 from sigv4.keys import sign, signing_key
+from sigv4.presigned import EXPIRES_MAX_S
 from sigv4.scope import parse_http_date, parse_timestamp, print_iso, print_timestamp
 from sigv4.verify import reading
 from tests.sigv4.signing import (

@@ -7,8 +7,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sigv4 import KeyCache, Request, SigError, accept_anonymous, canonical, claims, read, verify
+from sigv4 import (
+    KeyCache,
+    Request,
+    SigError,
+    accept_anonymous,
+    authorization,
+    canonical,
+    claims,
+    credential,
+    read,
+    verify,
+)
 from sigv4.canonical import canonical_value, fold_headers, usual_headers
+from sigv4.kept import are_short
 from tests.sigv4.signing import (
     KEYS,
     NOW,
@@ -36,7 +48,7 @@ def both(
     """What is read, and what the full way reads."""
     fast = outcome(request, regions, service)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(claims, "_usual_header", lambda *_: None)
+        patch.setattr(authorization, "_SEPARATORS", ())
         return fast, outcome(request, regions, service)
 
 
@@ -110,10 +122,16 @@ def test_any_two_bytes_changed(data: st.DataObject) -> None:
 
 def test_usual_headers_are_read_the_fast_way() -> None:
     """Or it would be a fast way for nobody."""
-    for request in REQUESTS[:2]:
+    for request in REQUESTS:
+        first = outcome(request, (REGION,), "s3")
+        head, mark, _ = header(request, b"authorization").rpartition(b"Signature=")
+        other = replaced(request, b"authorization", head + mark + b"0" * 64)
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(claims, "_read_authorization", None)
-            assert isinstance(outcome(request, (REGION,), "s3"), claims.Claim)
+            patch.setattr(authorization, "_split", None)  # what is kept is not split again
+            second = outcome(other, (REGION,), "s3")
+        assert isinstance(first, claims.Claim)
+        assert isinstance(second, claims.Claim)
+        assert second == first._replace(request=other, headers=second.headers, signature=b"0" * 64)
 
 
 # The block of signed headers
@@ -164,13 +182,16 @@ LONG = tuple(b"x-amz-meta-number-%d" % number for number in range(33))
 
 
 KEPT: tuple[Any, ...] = (
-    claims._kept_head,
-    claims._kept_signed_headers,
-    claims._kept_credential,
+    authorization._kept_head,
+    credential._kept_signed_headers,
+    credential._kept_credential,
     canonical._kept_lines,
     verify._kept_names,
     verify._kept_sorted_out,
+    verify._kept_line,
 )
+# A credential and a scope are, however long the list beside them.
+SHORT = (credential._kept_credential, verify._kept_line)
 
 
 def test_a_long_list_of_headers_is_verified_and_not_kept() -> None:
@@ -178,12 +199,57 @@ def test_a_long_list_of_headers_is_verified_and_not_kept() -> None:
     for kept in KEPT:
         kept.cache_clear()
     assert accept(long).headers.keys() >= set(LONG)
-    for kept in KEPT:  # a credential is short however long the list beside it
-        assert kept.cache_info().currsize == (kept is claims._kept_credential)
+    for kept in KEPT:
+        assert kept.cache_info().currsize == (kept in SHORT)
         assert kept.cache_info().maxsize is not None
         kept.cache_clear()
     accept(by_header())
     assert all(kept.cache_info().currsize == 1 for kept in KEPT)
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_nor_is_a_list_of_few_long_names(count: int) -> None:
+    names = [b"x-amz-meta-" + b"a" * 600, b"x-amz-meta-b"][:count]
+    for kept in KEPT:
+        kept.cache_clear()
+    assert accept(by_header(headers=[(name, b"1") for name in names])).headers.keys() >= set(names)
+    sizes = [kept.cache_info().currsize for kept in KEPT]
+    assert sizes == [kept in SHORT for kept in KEPT]
+
+
+def test_nor_is_a_long_list_of_names_that_did_not_come() -> None:
+    """Of a header that anybody can write who knows an access key."""
+    request = by_header()
+    value = header(request, b"authorization")
+    value = value.replace(b"SignedHeaders=", b"SignedHeaders=" + b";".join(LONG) + b";")
+    for kept in KEPT:
+        kept.cache_clear()
+    assert refusal(replaced(request, b"authorization", value)).code == "SignatureDoesNotMatch"
+    assert [kept.cache_info().currsize for kept in KEPT] == [kept in SHORT for kept in KEPT]
+
+
+def test_nor_is_a_long_list_of_names_beside_the_signed_ones() -> None:
+    for kept in KEPT:
+        kept.cache_clear()
+    accept(with_headers(by_header(), [(b"x" * 600, b"1")]))
+    assert verify._kept_names.cache_info().currsize == 1
+    assert verify._kept_sorted_out.cache_info().currsize == 0
+
+
+def test_nor_is_a_long_set_of_regions() -> None:
+    request = by_header(signer=SIGNER_4A)
+    regions = b",".join([b"us-east-1", *LONG])
+    for kept in KEPT:
+        kept.cache_clear()
+    error = refusal(replaced(request, b"x-amz-region-set", regions))
+    assert error.code == "SignatureDoesNotMatch"
+    assert not any(kept.cache_info().currsize for kept in SHORT)
+
+
+@pytest.mark.parametrize(("length", "short"), [(255, True), (256, False)])
+def test_what_separates_names_counts(length: int, short: bool) -> None:
+    assert are_short([b"a" * 256, b"b" * length]) == short
+    assert are_short([b"a"] * (length + 1)) == short
 
 
 def test_a_long_unsigned_list_is_refused_alike() -> None:

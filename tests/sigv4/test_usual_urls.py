@@ -28,7 +28,7 @@ def both(
     """What is read, and what the full way reads."""
     fast = outcome(request, now, profile, body)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(claims, "_read_usual_query", lambda *_: None)
+        patch.setattr(claims, "read_usual_url", lambda *_: None)
         return fast, outcome(request, now, profile, body)
 
 
@@ -128,7 +128,7 @@ def test_usual_urls_are_read_the_fast_way() -> None:
     """Or it would be a fast way for nobody."""
     for url in URLS[:3]:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(claims, "_pairs", None)
+            patch.setattr(claims, "split_pairs", None)
             assert isinstance(outcome(url, NOW, S3, None), claims.Claim)
 
 
