@@ -4,10 +4,11 @@ import hashlib
 import json
 from pathlib import Path
 from typing import Any, Final
+from urllib.request import urlopen
 
 import pytest
 
-from tests.clients.catalogue import CLIENTS
+from tests.clients.catalogue import CLIENTS, ROOT
 from tests.clients.material import MIB, copy_tree, digests, sha256_of, write_file
 from tests.clients.programs import run, run_in_vain, run_json
 from tests.clients.schemes import OVER_BOTH
@@ -40,6 +41,18 @@ def test_cp_from_and_to_a_pipe(aws: Path, bucket: str, environment: dict[str, st
     url = f"s3://{bucket}/piped"
     run([aws, "s3", "cp", "-", url], environment, stdin=b"through a pipe\n" * 1000)
     assert run([aws, "s3", "cp", url, "-"], environment) == "through a pipe\n" * 1000
+
+
+def test_presign_as_the_readme_says(
+    aws: Path, s3: Any, bucket: str, environment: dict[str, str]
+) -> None:
+    s3.put_object(Bucket=bucket, Key="shared", Body=b"content")
+    cure = "aws configure set default.s3.signature_version s3v4"
+    assert cure in (ROOT / "README.md").read_text()
+    run([aws, *cure.split()[1:]], environment)
+    url = run([aws, "s3", "presign", f"s3://{bucket}/shared"], environment).strip()
+    with urlopen(url) as answer:
+        assert answer.read() == b"content"
 
 
 def test_cp_and_mv_within_the_store(
