@@ -5,7 +5,7 @@ import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import gateway.operations  # noqa: F401 - fills the registry
 from gateway.addressing import Addressing
@@ -39,7 +39,7 @@ from storage.objects import Objects
 from storage.pages import Listings
 from storage.reads import BoardReads, ReadsBoard
 from storage.reclaim import Keeper
-from storage.seam import SystemClock, SystemRandomness
+from storage.seam import Clock, Randomness, SystemClock, SystemRandomness
 from storage.uploads import Uploads
 
 _log = logging.getLogger(__name__)
@@ -95,55 +95,36 @@ class App:
     ) -> None:
         clock, randomness = SystemClock(), SystemRandomness()
         self.stores = stores
-        meta, blobs = stores.meta, stores.blobs
-        buckets = Buckets(meta, meta, clock=clock, randomness=randomness)
-        contents = Contents(meta, blobs, BoardReads(board, slot))
-        objects = Objects(
-            buckets=buckets,
-            data=meta,
-            blobs=blobs,
-            contents=contents,
-            clock=clock,
-            randomness=randomness,
-            inline_max=config.inline_max_bytes,
-        )
         self.addressing = Addressing(config.domains)
         known = Accounts(accounts)
+        stored = _stored(config, stores, BoardReads(board, slot), clock, randomness)
         self.services = Services(
             accounts=known,
             addressing=self.addressing,
             allows=owner_alone,
-            buckets=buckets,
+            buckets=stored.buckets,
             clock=clock,
-            copies=Copies(
-                objects=objects,
-                data=meta,
-                blobs=blobs,
-                names=Names(clock, randomness),
-                inline_max=config.inline_max_bytes,
-            ),
+            copies=stored.copies,
             host_id=randomness.bytes(24).hex(),
             key_cache=KeyCache(),
-            listings=Listings(meta),
-            objects=objects,
+            listings=Listings(stores.meta),
+            objects=stored.objects,
             plans=compile_plans(),
             public_hosts=tuple(host.encode() for host in config.public_hosts),
             refusals=_refusals(config, known, slot),
             region=config.region,
             regions=(config.region,),
             sigv2=config.sigv2 == "on",
-            uploads=Uploads(
-                objects=objects,
-                buckets=buckets,
-                data=meta,
-                blobs=blobs,
-                clock=clock,
-                randomness=randomness,
-                inline_max=config.inline_max_bytes,
-            ),
+            uploads=stored.uploads,
         )
         self._pipeline = Pipeline(self.services, observe or _unseen)
-        self._keeper = Keeper(buckets=buckets, data=meta, blobs=blobs, board=board, clock=clock)
+        self._keeper = Keeper(
+            buckets=stored.buckets,
+            data=stores.meta,
+            blobs=stores.blobs,
+            board=board,
+            clock=clock,
+        )
 
     async def serve(self, exchange: Exchange) -> Reply:
         """Answer one request."""
@@ -163,6 +144,48 @@ class App:
         """Finish and release."""
         self.services.refusals.close()
         await self.stores.close()
+
+
+class _Stored(NamedTuple):
+    """The services over the two ports that stand on each other."""
+
+    buckets: Buckets
+    objects: Objects
+    copies: Copies
+    uploads: Uploads
+
+
+def _stored(
+    config: Config, stores: Stores, reads: BoardReads, clock: Clock, randomness: Randomness
+) -> _Stored:
+    meta, blobs, inline_max = stores.meta, stores.blobs, config.inline_max_bytes
+    buckets = Buckets(meta, meta, clock=clock, randomness=randomness)
+    objects = Objects(
+        buckets=buckets,
+        data=meta,
+        blobs=blobs,
+        contents=Contents(meta, blobs, reads),
+        clock=clock,
+        randomness=randomness,
+        inline_max=inline_max,
+    )
+    copies = Copies(
+        objects=objects,
+        data=meta,
+        blobs=blobs,
+        names=Names(clock, randomness),
+        inline_max=inline_max,
+    )
+    uploads = Uploads(
+        objects=objects,
+        buckets=buckets,
+        data=meta,
+        blobs=blobs,
+        clock=clock,
+        randomness=randomness,
+        inline_max=inline_max,
+    )
+    return _Stored(buckets, objects, copies, uploads)
 
 
 def _unseen(_: Observation) -> None:
