@@ -1,6 +1,10 @@
-"""What a bucket's rows name: counted anew, in one pass over them."""
+"""What a bucket's rows name: counted anew, in one pass over them.
 
-from collections import Counter, defaultdict
+The names of all contents of one bucket are in memory at once, each of them one
+time (docs/fsck.md has the figure).
+"""
+
+from collections import defaultdict
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
@@ -26,9 +30,9 @@ from storage.rows import has_reference
 class Census:
     """What one bucket's rows name."""
 
-    names: Counter[bytes] = field(default_factory=Counter)  # of contents, by versions
-    pieces: set[bytes] = field(default_factory=set)  # blobs of versions, of parts under way
-    small: set[bytes] = field(default_factory=set)  # the same of contents in rows of their own
+    # How many versions name a content; 0: it is only a piece of one, or of a part under way.
+    named: dict[bytes, int] = field(default_factory=dict)
+    small: set[bytes] = field(default_factory=set)  # pieces in rows of their own: not counted
     left: set[bytes] = field(default_factory=set)  # what waits for the keeper
     wrongly: dict[bytes, list[Row]] = field(default_factory=dict)  # what does, and is named
     lost: dict[bytes, list[NumberedPart]] = field(default_factory=dict)  # by uploads not there
@@ -37,11 +41,18 @@ class Census:
 
     def has(self, content: bytes) -> bool:
         """Whether something names it."""
-        return content in self.names or content in self.pieces or content in self.small
+        return content in self.named or content in self.small
+
+    def count_of(self, content: bytes) -> int:
+        """What its counting row should say."""
+        return max(self.named[content], 1) if content in self.named else 0
 
     def hold(self, segment: Segment) -> None:
         """Something names this segment."""
-        (self.small if segment.inline else self.pieces).add(segment.content)
+        if segment.inline:
+            self.small.add(segment.content)
+        else:
+            self.named.setdefault(segment.content, 0)
 
     def spare(self, left: Garbage) -> Garbage:
         """What is left without a name in truth."""
@@ -83,7 +94,7 @@ async def _count(census: Census, data: MetaStore, bucket_id: bytes, version: Obj
     for segment in version.segments:
         census.hold(segment)
     if has_reference(version):
-        census.names[version.content] += 1
+        census.named[version.content] = census.named.get(version.content, 0) + 1
         if not version.segments:
             async for segment in listed(data, bucket_id, version.content):
                 census.hold(segment)

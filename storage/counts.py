@@ -1,5 +1,6 @@
 """What a bucket's rows name, counted anew, against what its counting rows say."""
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -54,19 +55,23 @@ class Counts:
             await self._give_back(what, upload, left, Batch(keys.bucket(self._bucket.id)), told)
 
     async def _check_references(self) -> None:
-        counted, bucket_id = self._census, self._bucket.id
-        prefix = keys.reference(bucket_id, b"")
-        uncounted = counted.pieces | counted.names.keys()
-        async for page in pages(self._data, keys.references(bucket_id)):
+        """Both in the order of contents: to remember which had a row would take more memory."""
+        prefix = keys.reference(self._bucket.id, b"")
+        named = sorted(self._census.named)
+        at = 0
+        async for page in pages(self._data, keys.references(self._bucket.id)):
             for row in page:
                 content = row.key[len(prefix) :]
-                uncounted.discard(content)
+                upto = bisect_left(named, content, at)
+                for uncounted in named[at:upto]:
+                    await self._compare(uncounted, 0, ABSENT)
+                at = upto + (named[upto : upto + 1] == [content])
                 await self._compare(content, decode_reference(row.value).count, row.revision)
-        for content in sorted(uncounted):
-            await self._compare(content, 0, ABSENT)
+        for uncounted in named[at:]:
+            await self._compare(uncounted, 0, ABSENT)
 
     async def _compare(self, content: bytes, count: int, revision: int) -> None:
-        named = self._census.names[content] or int(content in self._census.pieces)
+        named = self._census.count_of(content)
         wrongly = self._census.wrongly.get(content, [])
         # Condemned, or waiting for the keeper: nobody will name it any more.
         right = named == count if named else count < 0 or content in self._census.left
