@@ -80,6 +80,7 @@ class Connection(RequestHandler):
         "_head_bytes",
         "_last_payload",
         "_server",
+        "below",
         "cut_off",
         "head_since",
         "origin",
@@ -101,6 +102,7 @@ class Connection(RequestHandler):
         self._has_ended = False  # nothing more will be read; the client may still listen
         self._last_payload: StreamReader | None = None
         self.cut_off: StreamReader | None = None  # a body that ended before its end
+        self.below: asyncio.Transport | None = None  # under TLS, what carries the encrypted bytes
         self.origin = origin
         self.trailers = TrailerWatch()
 
@@ -328,12 +330,16 @@ class S3Server(web.Server):
             reply.close = True  # the body that was held back will not come
         if request._message.upgrade:  # noqa: SLF001 - what aiohttp's parser made of it
             reply.close = True  # it reads nothing more as HTTP; we speak nothing else
-        return Written(reply, idle_s=self._body_idle_s)
+        return self._written(connection, reply)
 
     def refuse(self, request: web.BaseRequest, error: ProtocolError) -> Written:
         """Answer what is no request; to be written as any other answer."""
         exchange = AiohttpExchange(request, self._body_idle_s)
-        return Written(self._refuse(exchange, error), idle_s=self._body_idle_s)
+        return self._written(request.protocol, self._refuse(exchange, error))
+
+    def _written(self, connection: RequestHandler, reply: Reply) -> Written:
+        assert isinstance(connection, Connection), "made by this server"
+        return Written(reply, idle_s=self._body_idle_s, below=connection.below)
 
     async def drain(self, timeout_s: float) -> None:
         """End idle connections, let requests under way finish, break what then remains.

@@ -14,8 +14,10 @@ import ssl
 from collections.abc import Sequence
 from typing import Final
 
+from uvloop.loop import SSLProtocol  # type: ignore[attr-defined]  # its stubs leave it out
+
 from gateway.peers import Peers, is_among
-from gateway.server.http import Beginning, S3Server
+from gateway.server.http import Beginning, Connection, S3Server
 from gateway.server.proxy_protocol import Origin, ProxyError, parse, wanted
 
 _log = logging.getLogger(__name__)
@@ -53,7 +55,6 @@ class AcceptingListener:
         self._server = server
         self._socket = sock
         self._context = context
-        self._handshake_s = header_s if context is not None else None
         self._peers = tuple(peers)
         self._header_s = header_s
         self._loop = asyncio.get_running_loop()
@@ -111,17 +112,41 @@ class AcceptingListener:
             if has_header:
                 async with asyncio.timeout(self._header_s):
                     origin = await _read_origin(connection)
-            await self._loop.connect_accepted_socket(
-                lambda: self._server(origin, beginning),
-                connection,
-                ssl=self._context,
-                ssl_handshake_timeout=self._handshake_s,
-            )
+            if self._context is None:
+                await self._loop.connect_accepted_socket(
+                    lambda: self._server(origin, beginning), connection
+                )
+            else:
+                await self._connect_tls(connection, self._server(origin, beginning), self._context)
         except (ProxyError, TimeoutError) as error:
             _log.info("connection from %s refused: %r", remote or "a unix socket", error)
             connection.close()
         except (OSError, asyncio.CancelledError):
             connection.close()
+
+    async def _connect_tls(
+        self, connection: socket.socket, made: Connection, context: ssl.SSLContext
+    ) -> None:
+        """As the loop does it, but that we keep the transport below, which says what it holds.
+
+        Raises:
+            OSError: no handshake, or it has ended meanwhile.
+        """
+        shaken = self._loop.create_future()
+        protocol = SSLProtocol(
+            self._loop,
+            made,
+            context,
+            shaken,
+            server_side=True,
+            ssl_handshake_timeout=self._header_s,
+        )
+        made.below, _ = await self._loop.connect_accepted_socket(lambda: protocol, connection)
+        try:
+            await shaken
+        except BaseException:
+            made.below.abort()
+            raise
 
 
 async def _read_origin(connection: socket.socket) -> Origin:

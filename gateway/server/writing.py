@@ -54,11 +54,15 @@ _date: Final = _Date()
 class Written:
     """What aiohttp takes for a response: it writes itself in ``prepare``."""
 
-    __slots__ = ("_reply", "_taking", "keep_alive", "sent", "status")
+    __slots__ = ("_below", "_reply", "_taking", "keep_alive", "sent", "status")
 
-    def __init__(self, reply: Reply, *, idle_s: float) -> None:
+    def __init__(
+        self, reply: Reply, *, idle_s: float, below: asyncio.Transport | None = None
+    ) -> None:
+        """``below`` is what carries the encrypted bytes, under TLS."""
         self._reply = reply
-        self._taking = Taking(idle_s)
+        self._below = below
+        self._taking = Taking(idle_s, below)
         self.status = reply.status
         self.keep_alive = not reply.close
         self.sent = 0
@@ -153,18 +157,28 @@ class Written:
         """Wait until the kernel has all of it: nobody would wait for what is left here.
 
         Raises:
-            ConnectionError: as above
+            ConnectionError: as above; a transport that has failed has nothing left either.
         """
-        if not transport.get_write_buffer_size():
-            return
-        transport.set_write_buffer_limits(high=0)
-        try:
-            while transport.get_write_buffer_size():
-                await self._drain(request, transport)
-                if transport.is_closing():
-                    raise ConnectionResetError
-        finally:
-            transport.set_write_buffer_limits()
+        if self._left(transport):
+            await self._wait_for_rest(request, transport)
+        if transport.is_closing():
+            raise ConnectionResetError
+
+    def _left(self, transport: asyncio.Transport) -> int:
+        """Bytes that the kernel has not taken."""
+        size = transport.get_write_buffer_size()
+        return size if self._below is None else size + self._below.get_write_buffer_size()
+
+    async def _wait_for_rest(self, request: web.BaseRequest, transport: asyncio.Transport) -> None:
+        layers = (transport,) if self._below is None else (transport, self._below)
+        while self._left(transport) and not transport.is_closing():
+            # Each time: TLS says that it is done when the layer below has got what it kept.
+            for layer in layers:
+                layer.set_write_buffer_limits(high=0)
+            await self._drain(request, transport)
+        if not transport.is_closing():
+            for layer in layers:
+                layer.set_write_buffer_limits()
 
     async def _until_writable(
         self, loop: asyncio.AbstractEventLoop, transport: asyncio.Transport, out: int
