@@ -220,7 +220,8 @@ class FileBlobs:
                     yield path
 
     def _names(self, fan: str) -> Sequence[str]:
-        return sorted(filter(_NAME.match, self._files.names(self._directory / fan)))
+        found = self._files.names(self._directory / fan)
+        return sorted(name for name in found if name.endswith(fan) and is_blob(name))
 
     def _sizes(self, fan: str, names: Sequence[str]) -> Sequence[BlobInfo]:
         found = []

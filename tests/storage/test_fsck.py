@@ -525,3 +525,13 @@ def test_what_an_interrupted_run_left_unfinished_goes_and_a_stray_of_such_a_name
         folder.take(tmp_path / ".0123456789abcdef.new")
     kept = sorted(one.read_text() for one in (tmp_path / "quarantine" / "strays").iterdir())
     assert kept == ["another", "one"]
+
+
+async def test_a_blob_in_the_wrong_folder_is_a_stray_file_and_nothing_else(house: House) -> None:
+    """It is no blob there: nothing would find it under its name."""
+    name = (house.bucket.id + bytes(16)).hex()
+    misplaced = house.directory / "blobs" / "01" / name
+    misplaced.write_bytes(b"x")
+    assert name not in [info.blob.hex() async for info in house.blobs.list()]
+    report = await house.check()
+    assert [(one.kind, one.what) for one in report.findings] == [(Kind.STRAY, str(misplaced))]
