@@ -46,6 +46,15 @@ def is_blob(name: str) -> bool:
     return _NAME.match(name) is not None
 
 
+def _fan_of(blob: bytes) -> str:
+    return FANS[blob[-1] % len(FANS)]
+
+
+def _is_in_place(name: str, fan: str) -> bool:
+    """Whether a file of that name, in that directory, is found again as a blob."""
+    return is_blob(name) and _fan_of(bytes.fromhex(name)) == fan
+
+
 class FileBlobs:
     """A directory of blobs, shared by the processes of one machine."""
 
@@ -102,7 +111,7 @@ class FileBlobs:
 
     def path_of(self, blob: BlobId) -> Path:
         """Where a blob lies: fanned out by its last, random byte."""
-        return self._directory / FANS[blob[-1] % len(FANS)] / blob.hex()
+        return self._directory / _fan_of(blob) / blob.hex()
 
     async def create(self, blob: BlobId, *, size_hint: int | None = None) -> FileWriter:
         """Begin a blob; ``size_hint`` bytes are reserved.
@@ -216,12 +225,12 @@ class FileBlobs:
         for fan in FANS:
             for name in self._files.names(self._directory / fan):
                 path = self._directory / fan / name
-                if not (is_blob(name) and name.endswith(fan) and self._files.is_file(path)):
+                if not (_is_in_place(name, fan) and self._files.is_file(path)):
                     yield path
 
     def _names(self, fan: str) -> Sequence[str]:
         found = self._files.names(self._directory / fan)
-        return sorted(name for name in found if name.endswith(fan) and is_blob(name))
+        return sorted(name for name in found if _is_in_place(name, fan))
 
     def _sizes(self, fan: str, names: Sequence[str]) -> Sequence[BlobInfo]:
         found = []
