@@ -22,6 +22,8 @@ from gateway.server.proxy_protocol import Origin, ProxyError, parse, wanted
 
 _log = logging.getLogger(__name__)
 
+# For a client's close_notify, which idle ones never send; answers have left before (``_flush``).
+GOODBYE_S: Final = 1.0
 PAUSE_S: Final = 1.0  # when no connection can be accepted: as asyncio does
 ACCEPTS_MAX: Final = 64  # at a time; then others have their turn
 # accept(2): errors of the connection that was waiting, not of the listener.
@@ -140,6 +142,7 @@ class AcceptingListener:
             shaken,
             server_side=True,
             ssl_handshake_timeout=self._header_s,
+            ssl_shutdown_timeout=GOODBYE_S,
         )
         made.below, _ = await self._loop.connect_accepted_socket(lambda: protocol, connection)
         try:

@@ -214,3 +214,17 @@ async def test_who_waits_for_nothing_is_served_though_the_listener_closes(
     assert await reader.read() == b"x"
     writer.close()
     await writer.wait_closed()
+
+
+def test_an_idle_client_that_says_no_goodbye_holds_no_end_up(tmp_path: Path) -> None:
+    """Pools of SDKs keep connections open and send no close_notify; a drain may last 30 s."""
+    pair = certificates.make(tmp_path)
+    arguments = ("--workers", "1", "--tls-cert", str(pair.certificate), "--tls-key", str(pair.key))
+    context = ssl.create_default_context(cafile=str(pair.authority))
+    with serving(tmp_path / "data", *arguments) as server:
+        plain = socket.create_connection(server.address, timeout=20)
+        with context.wrap_socket(plain, server_hostname="127.0.0.1") as idle:
+            idle.sendall(b"GET /-/live HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert idle.recv(1000).startswith(b"HTTP/1.1 200 ")
+            server.process.terminate()
+            assert server.process.wait(15) == 0
