@@ -2,9 +2,10 @@
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, closing, suppress
 from pathlib import Path
-from typing import ClassVar, Final, Protocol
+from typing import ClassVar, Final, Protocol, TypeVar
 
 import apsw
 
@@ -48,6 +49,22 @@ class Course(Protocol):
             Lost
         """
         ...
+
+
+class _Store(Protocol):
+    async def close(self) -> None: ...
+
+
+_S = TypeVar("_S", bound=_Store)
+
+
+@asynccontextmanager
+async def opened(store: _S) -> AsyncIterator[_S]:
+    """Closed in any case: a process that plays thousands of rounds has few descriptors."""
+    try:
+        yield store
+    finally:
+        await store.close()
 
 
 def play(
@@ -134,27 +151,26 @@ class MetaCourse:
             self._acknowledged[writer] = number
 
     async def check(self, *, was_cut: bool) -> None:
-        meta = self._open()
-        total = 0
-        for writer in range(WRITERS):
-            rows = await meta.scan([prefix_range(b"p%d/" % writer)], 100)
-            numbers = {int(row.value.split(b",")[0]) for row in rows}
-            check(len(numbers) <= 1 and len(rows) in (0, ROWS), "a batch is torn")
-            number = numbers.pop() if numbers else 0
-            check(number >= self._acknowledged[writer], "an acknowledged batch is gone")
-            check(number <= self._submitted[writer], "a batch came from nowhere")
-            history = await meta.scan([prefix_range(b"p9%d/" % writer)], 100)
-            check(len(history) == min(number, 5), "a batch is torn between two tables")
-            # From now on it is known what there is.
-            self._acknowledged[writer] = self._submitted[writer] = number
-            total += number
-        check(counter_value(await meta.get(b"p#")) == total, "a counter lost count")
-        check(await self._length(meta, prefix_range(b"plog")) == total, "a log has a gap")
-        await meta.commit(Batch(P, put={b"px": b"and it goes on"}))
-        await meta.close()
-        connection = apsw.Connection(str(self._disk.path / "meta.db"), vfs=self._disk.vfs_name)
-        check(connection.pragma("integrity_check") == "ok", "the database is damaged")
-        connection.close()
+        async with opened(self._open()) as meta:
+            total = 0
+            for writer in range(WRITERS):
+                rows = await meta.scan([prefix_range(b"p%d/" % writer)], 100)
+                numbers = {int(row.value.split(b",")[0]) for row in rows}
+                check(len(numbers) <= 1 and len(rows) in (0, ROWS), "a batch is torn")
+                number = numbers.pop() if numbers else 0
+                check(number >= self._acknowledged[writer], "an acknowledged batch is gone")
+                check(number <= self._submitted[writer], "a batch came from nowhere")
+                history = await meta.scan([prefix_range(b"p9%d/" % writer)], 100)
+                check(len(history) == min(number, 5), "a batch is torn between two tables")
+                # From now on it is known what there is.
+                self._acknowledged[writer] = self._submitted[writer] = number
+                total += number
+            check(counter_value(await meta.get(b"p#")) == total, "a counter lost count")
+            check(await self._length(meta, prefix_range(b"plog")) == total, "a log has a gap")
+            await meta.commit(Batch(P, put={b"px": b"and it goes on"}))
+        path = str(self._disk.path / "meta.db")
+        with closing(apsw.Connection(path, vfs=self._disk.vfs_name)) as connection:
+            check(connection.pragma("integrity_check") == "ok", "the database is damaged")
 
     async def _length(self, meta: MetaStore, log: Range) -> int:
         length = 0
@@ -230,13 +246,8 @@ class BlobCourse:
             blob = BlobId(rng.randbytes(BLOB_ID_BYTES))
             data = _content(blob)
             try:
-                writer = await blobs.create(blob, size_hint=rng.choice([None, len(data)]))
-                for start in range(0, len(data), 70_000):
-                    await writer.write(data[start : start + 70_000])
-                if rng.random() < 0.1:
-                    await writer.abort()
+                if not await _put(blobs, blob, data, rng):
                     continue
-                await writer.commit()
                 self._acknowledged.add(blob)
                 if rng.random() < 0.1:
                     self._acknowledged.discard(blob)
@@ -245,23 +256,44 @@ class BlobCourse:
                 return
 
     async def check(self, *, was_cut: bool) -> None:
-        blobs = self._open()
-        found = {info.blob: info.size async for info in blobs.list()}
-        check(self._acknowledged <= found.keys(), "an acknowledged blob is gone")
-        for blob, size in found.items():
-            wanted = _content(blob)
-            check(size == len(wanted), "a blob has the wrong size")
-            reader = await blobs.read(blob, 0, size)
-            pieces = []
-            while piece := await reader.read(1_000_000):
-                pieces.append(piece)
-            await reader.close()
-            check(b"".join(pieces) == wanted, "a blob is torn")
-        if was_cut:
-            self._acknowledged = set(found)
-        await blobs.close()
+        async with opened(self._open()) as blobs:
+            found = {info.blob: info.size async for info in blobs.list()}
+            check(self._acknowledged <= found.keys(), "an acknowledged blob is gone")
+            for blob, size in found.items():
+                wanted = _content(blob)
+                check(size == len(wanted), "a blob has the wrong size")
+                reader = await blobs.read(blob, 0, size)
+                pieces = []
+                while piece := await reader.read(1_000_000):
+                    pieces.append(piece)
+                await reader.close()
+                check(b"".join(pieces) == wanted, "a blob is torn")
+            if was_cut:
+                self._acknowledged = set(found)
         left = list((self._disk.path / "blobs" / "writing").glob("*/*"))
         check(not left, "something is left of a writer that died")
+
+
+async def _put(blobs: FileBlobs, blob: BlobId, data: bytes, rng: random.Random) -> bool:
+    """Whether it was committed, not given up.
+
+    Raises:
+        StorageError
+    """
+    writer = await blobs.create(blob, size_hint=rng.choice([None, len(data)]))
+    try:
+        for start in range(0, len(data), 70_000):
+            await writer.write(data[start : start + 70_000])
+        is_given_up = rng.random() < 0.1
+        if not is_given_up:
+            await writer.commit()
+    except StorageError:
+        with suppress(StorageError):
+            await writer.abort()
+        raise
+    if is_given_up:
+        await writer.abort()
+    return not is_given_up
 
 
 def _content(blob: BlobId) -> bytes:
