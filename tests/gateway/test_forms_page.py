@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from sigv4 import SigError, encode_form
-from tests.gateway.test_forms import BOUNDARY, post, signed
+from tests.gateway.forms import BOUNDARY, post, signed
 from tests.serving import KEY, SECRET, Server
 
 PAGE = Path(__file__).parents[2] / "docs" / "forms.md"

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from botocore.handlers import validate_ascii_metadata
 
+from tests.gateway.forms import post, signed
 from tests.gateway.server.wire import ask
-from tests.gateway.test_forms import post, signed
 from tests.serving import Server
 
 _TEXT = "ÄMÄZÕÑ S3"
