@@ -29,6 +29,10 @@ BUCKET: Final = "bkt"
 BOUNDARY: Final = b"----WebKitFormBoundaryAbC123"
 CONTENT_TYPE: Final = b"multipart/form-data; boundary=" + BOUNDARY
 CONTENT: Final = b"hello"
+MISMATCH: Final = ("SignatureDoesNotMatch", 403)
+ARGUMENT: Final = ("InvalidArgument", 400)
+DENIED: Final = ("AccessDenied", 403)
+LATER: Final = "2026-08-21T11:11:12Z"  # an hour after NOW: when a policy ends
 
 Fields = Sequence[tuple[str, str]]
 
@@ -128,3 +132,23 @@ def refused(fields: Mapping[str, str] | Fields, **options: Any) -> tuple[str, in
     """The code and status of its refusal."""
     error = refusal(fields, **options)
     return error.code, error.status
+
+
+def shown(fields: Mapping[str, str] | Fields, **options: Any) -> tuple[str, dict[str, str]]:
+    """The message of its refusal, and what else the error document shows."""
+    error = refusal(fields, **options)
+    return error.message, dict(error.fields)
+
+
+def missing(name: str) -> tuple[str, dict[str, str]]:
+    """What is shown where a field is missing, in S3's words."""
+    return (
+        f"Bucket POST must contain a field named '{name}'.  "
+        "If it is specified, please check the order of the fields.",
+        {"ArgumentName": name, "ArgumentValue": ""},
+    )
+
+
+def without(fields: Mapping[str, str], *names: str) -> dict[str, str]:
+    """The fields but some."""
+    return {name: value for name, value in fields.items() if name not in names}
