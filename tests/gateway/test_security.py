@@ -1,6 +1,6 @@
 """Published failures of peers that need a whole server to show: each a test named after its id.
 
-Those of the signature alone are in tests/sigv4/test_security.py, those of forms in
+Those of the signature alone are in tests/sigv4/test_security_of_*.py, those of forms in
 tests/sigv4/test_what_a_policy_admits.py and tests/gateway/test_forms_that_store_nothing.py.
 """
 

@@ -29,7 +29,6 @@ BUCKET: Final = "bkt"
 BOUNDARY: Final = b"----WebKitFormBoundaryAbC123"
 CONTENT_TYPE: Final = b"multipart/form-data; boundary=" + BOUNDARY
 CONTENT: Final = b"hello"
-MISMATCH: Final = ("SignatureDoesNotMatch", 403)
 ARGUMENT: Final = ("InvalidArgument", 400)
 DENIED: Final = ("AccessDenied", 403)
 LATER: Final = "2026-08-21T11:11:12Z"  # an hour after NOW: when a policy ends

@@ -36,6 +36,11 @@ SIGNED_TRAILER: Final = SIGNED + b"-TRAILER"
 SIGNED_4A: Final = b"STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD"
 SIGNED_4A_TRAILER: Final = SIGNED_4A + b"-TRAILER"
 
+# Codes and statuses of refusals.
+MISMATCH: Final = ("SignatureDoesNotMatch", 403)
+NOT_SIGNED: Final = ("AccessDenied", 403)
+BAD_QUERY: Final = ("AuthorizationQueryParametersError", 400)
+
 Headers = Sequence[tuple[bytes, bytes]]
 
 

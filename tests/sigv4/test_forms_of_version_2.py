@@ -9,7 +9,6 @@ from tests.sigv4.forms import (
     CONTENT,
     DENIED,
     LATER,
-    MISMATCH,
     accept,
     missing,
     refusal,
@@ -19,7 +18,7 @@ from tests.sigv4.forms import (
     v2_signed,
     without,
 )
-from tests.sigv4.signing import KEYS
+from tests.sigv4.signing import KEYS, MISMATCH
 
 
 def v2_document(*conditions: Any) -> dict[str, Any]:

@@ -20,7 +20,6 @@ from tests.sigv4.forms import (
     CONTENT,
     CONTENT_TYPE,
     DENIED,
-    MISMATCH,
     body_of,
     parsed,
     refusal,
@@ -31,7 +30,7 @@ from tests.sigv4.forms import (
     upload,
     with_policy,
 )
-from tests.sigv4.signing import KEYS, NOW, REGION
+from tests.sigv4.signing import KEYS, MISMATCH, NOW, REGION
 
 
 def test_an_unknown_key_is_refused_before_its_signature() -> None:
