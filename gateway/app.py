@@ -27,6 +27,7 @@ from storage.blob import BlobStore
 from storage.blob.file import FileBlobs
 from storage.blob.memory import MemoryBlobs
 from storage.buckets import Buckets
+from storage.configurations import Configurations
 from storage.content import Contents
 from storage.copying import Copies
 from storage.errors import StorageError
@@ -104,6 +105,7 @@ class App:
             allows=owner_alone,
             buckets=stored.buckets,
             clock=clock,
+            configurations=Configurations(stored.buckets, stores.meta),
             copies=stored.copies,
             host_id=randomness.bytes(24).hex(),
             key_cache=KeyCache(),

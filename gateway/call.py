@@ -15,6 +15,7 @@ from gateway.protocol.plans import Plans
 from gateway.refusals import Refusals
 from sigv4 import Form, KeyCache, Verified
 from storage.buckets import Buckets
+from storage.configurations import Configurations
 from storage.copying import Copies
 from storage.objects import Objects
 from storage.pages import Listings
@@ -40,6 +41,7 @@ class Services:
     allows: Allows
     buckets: Buckets
     clock: Clock
+    configurations: Configurations
     copies: Copies
     host_id: str
     key_cache: KeyCache

@@ -129,6 +129,7 @@ STORAGE: Final[dict[type[Exception], _Spec]] = {
     e.StoreFull: _Spec(_NO_ROOM),
     e.StoreUnavailable: _Spec("ServiceUnavailable"),
     e.TooManyBuckets: _Spec("TooManyBuckets"),
+    e.TooManyConfigurations: _Spec("TooManyConfigurations"),
     e.TooManyTags: _Spec("BadRequest", message=lambda x: str(x.message)),
     e.Uncertain: _Spec("ServiceUnavailable"),
     # What only a bug or a broken disk lets reach here.

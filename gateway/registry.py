@@ -17,7 +17,8 @@ class Operation(NamedTuple):
 
     ``needs`` are the permissions on what it addresses, ``source`` those on what
     x-amz-copy-source names.  ``refused`` are the input members that are not
-    implemented: a request that sends one is answered 501.
+    implemented: a request that sends one is answered 501.  ``stored`` is one
+    whose document is checked, kept and given back, and changes nothing else.
     """
 
     name: str
@@ -25,6 +26,7 @@ class Operation(NamedTuple):
     needs: Needs
     source: Needs | None
     refused: frozenset[str]
+    stored: bool = False
 
 
 OPERATIONS: Final[dict[str, Operation]] = {}
@@ -36,13 +38,14 @@ def operation(
     *,
     source: Needs | None = None,
     refused: tuple[str, ...] = (),
+    stored: bool = False,
 ) -> Callable[[Handler], Handler]:
     """Register the function that implements an operation of S3's model."""
 
     def register(handler: Handler) -> Handler:
         assert name not in OPERATIONS, f"{name} is implemented twice"
         found = needs(needed) if isinstance(needed, str) else needed
-        OPERATIONS[name] = Operation(name, handler, found, source, frozenset(refused))
+        OPERATIONS[name] = Operation(name, handler, found, source, frozenset(refused), stored)
         return handler
 
     return register

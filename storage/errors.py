@@ -80,6 +80,13 @@ class TooManyBuckets(StorageError):
 
 
 @dataclass
+class TooManyConfigurations(StorageError):
+    """A bucket has as many documents of one kind as it may have."""
+
+    limit: int
+
+
+@dataclass
 class OperationAborted(StorageError):
     """Another bucket operation (creation, deletion) is under way."""
 

@@ -19,7 +19,7 @@ from storage.garbage import pages
 from storage.illegible import Illegible
 from storage.legible import Legible
 from storage.mending import Mender
-from storage.meta import ABSENT, SCAN_ROWS_MAX, Batch, MetaStore, Range, Row, prefix_range
+from storage.meta import ABSENT, Batch, MetaStore, Range, Row, prefix_range
 from storage.quarantine import Quarantine
 from storage.records import (
     Bucket,
@@ -145,15 +145,16 @@ class Fsck:
         older = prefix_range(keys.versions_prefix(bucket_id))
         if await self._data.scan([older], 1) or await self._has_version_ids(bucket_id):
             versioning = Versioning.ENABLED  # or suspended: this one loses nothing
-        prefix = keys.document(bucket_id, "")
-        documents = await self._data.scan([prefix_range(prefix)], SCAN_ROWS_MAX)
+        kinds: set[str] = set()
+        async for page in pages(self._data, keys.documents(bucket_id)):
+            kinds.update(keys.kind_of_document(row.key) for row in page)
         bucket = Bucket(
             name,
             record.account,
             record.created_ms,
             record.region,
             versioning=versioning,
-            documents=tuple(row.key[len(prefix) :].decode() for row in documents),
+            documents=tuple(sorted(kinds)),
         )
         return Batch(row_key, expect={row_key: ABSENT}, put={row_key: encode(bucket)})
 

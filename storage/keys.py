@@ -7,7 +7,7 @@ control (names)
 ``cg`` id                 when a bucket and all of its rows went, for a while
 data (a partition each)
 ``b`` id                  Bucket
-``b`` id ``d`` document   a configuration document
+``b`` id ``d`` kind NUL i a configuration document, perhaps of several with identities
 ``b`` id ``o`` key        the current ObjectVersion of a key
 ``b`` id ``v`` key~ seq   noncurrent versions, newest first
 ``b`` id ``s`` content n  segments beyond the row's own, with cumulative offsets
@@ -108,8 +108,23 @@ def everything(bucket_id: bytes) -> Range:
     return prefix_range(b"b" + bucket_id)
 
 
-def document(bucket_id: bytes, kind: str) -> bytes:
-    return b"b" + bucket_id + b"d" + kind.encode()
+def document(bucket_id: bytes, kind: str, identity: str = "") -> bytes:
+    """A document of a kind; of some kinds there are several, each with an identity."""
+    own = b"b" + bucket_id + b"d" + kind.encode()
+    return own + b"\x00" + identity.encode() if identity else own
+
+
+def documents(bucket_id: bytes) -> Range:
+    return prefix_range(b"b" + bucket_id + b"d")
+
+
+def documents_of(bucket_id: bytes, kind: str) -> Range:
+    """Those of a kind that have an identity."""
+    return prefix_range(b"b" + bucket_id + b"d" + kind.encode() + b"\x00")
+
+
+def kind_of_document(key: bytes) -> str:
+    return key[_TAG + 1 :].partition(b"\x00")[0].decode()
 
 
 def objects_prefix(bucket_id: bytes) -> bytes:

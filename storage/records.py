@@ -84,6 +84,24 @@ class Checksum(msgspec.Struct, frozen=True, array_like=True):
     value: str
 
 
+class Grant(msgspec.Struct, frozen=True, array_like=True):
+    """One line of an ACL."""
+
+    grantee: str  # a canonical id, or the URI of a group
+    permission: str  # FULL_CONTROL, READ, WRITE, READ_ACP, WRITE_ACP
+
+
+class Lock(msgspec.Struct, frozen=True, array_like=True):
+    """What keeps a version from being deleted.  Source: User Guide, "Locking objects"."""
+
+    mode: str = ""  # GOVERNANCE or COMPLIANCE; "" without retention
+    until_ms: int = 0
+    legal_hold: str = ""  # ON, OFF, or "" where nobody said anything
+    event_hold: str = ""
+    event_days: int = 0  # how long it is retained once its event hold is OFF
+    event_years: int = 0
+
+
 class Attributes(msgspec.Struct, frozen=True, array_like=True):
     """What a client says about an object beside its bytes; an Upload carries it to the object."""
 
@@ -91,6 +109,8 @@ class Attributes(msgspec.Struct, frozen=True, array_like=True):
     metadata: dict[str, str] = {}  # x-amz-meta-*, names without the prefix
     storage_class: str = "STANDARD"
     tags: dict[str, str] = {}
+    acl: tuple[Grant, ...] | None = None  # None: its owner's alone
+    lock: Lock | None = None
 
 
 class ObjectVersion(msgspec.Struct, frozen=True, array_like=True):

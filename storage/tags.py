@@ -24,8 +24,10 @@ _KINDS: Final = "LNZ"  # letters, numbers and separators, of any script
 _BAD_ESCAPE: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
-def check_tags(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """The tags as a mapping, if S3 would take them.
+def check_tags(
+    pairs: Iterable[tuple[str, str]], *, tags_max: int = OBJECT_TAGS_MAX, of: str = "Object"
+) -> dict[str, str]:
+    """The tags as a mapping, if S3 would take them: of an object, or of what has more of them.
 
     Raises:
         InvalidTag, TooManyTags
@@ -41,8 +43,8 @@ def check_tags(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
         if key in tags:
             raise InvalidTag("Cannot provide multiple Tags with the same key", key)
         tags[key] = value
-    if len(tags) > OBJECT_TAGS_MAX:
-        raise TooManyTags(f"Object tags cannot be greater than {OBJECT_TAGS_MAX}")
+    if len(tags) > tags_max:
+        raise TooManyTags(f"{of} tags cannot be greater than {tags_max}")
     return tags
 
 

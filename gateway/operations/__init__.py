@@ -1,5 +1,25 @@
 """One function per operation of S3.  Importing this package fills the registry."""
 
-from gateway.operations import buckets, copies, forms, listing, multipart, objects, reading, tagging
+from gateway.operations import (
+    buckets,
+    copies,
+    documents,
+    forms,
+    listing,
+    multipart,
+    objects,
+    reading,
+    tagging,
+)
 
-__all__ = ["buckets", "copies", "forms", "listing", "multipart", "objects", "reading", "tagging"]
+__all__ = [
+    "buckets",
+    "copies",
+    "documents",
+    "forms",
+    "listing",
+    "multipart",
+    "objects",
+    "reading",
+    "tagging",
+]

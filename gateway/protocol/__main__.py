@@ -19,7 +19,11 @@ def page() -> str:
     from gateway import operations, registry
 
     assert operations.__all__, "importing it has filled the registry"
-    return operations_page({name: found.refused for name, found in registry.OPERATIONS.items()})
+    implemented = registry.OPERATIONS
+    return operations_page(
+        {name: found.refused for name, found in implemented.items()},
+        frozenset(name for name, found in implemented.items() if found.stored),
+    )
 
 
 def main(arguments: list[str]) -> int:

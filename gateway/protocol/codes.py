@@ -355,6 +355,11 @@ ERRORS: Final[Mapping[str, ErrorSpec]] = {
     ),
     "TokenRefreshRequired": ErrorSpec(400, "The provided token must be refreshed."),
     "TooManyBuckets": ErrorSpec(400, "You have attempted to create more buckets than allowed"),
+    "TooManyConfigurations": ErrorSpec(
+        400,
+        "You are attempting to create a new configuration but have already reached the "
+        "1,000-configuration limit.",
+    ),
     "TooManyMultipartUploads": ErrorSpec(
         400,
         "You have attempted to create more multipart uploads than allowed.",

@@ -8,13 +8,17 @@ from gateway.protocol.plan import Plan
 from gateway.protocol.plans import compile_plans
 
 REFUSED: Final = "501 NotImplemented"
+EFFECT: Final = "takes effect"
+STORED: Final = "stored"
 
 _HEAD: Final = """\
 # Operations
 
 Every operation of S3's service model, how its request is told from others, and whether it is
-implemented. What is not answers 501 NotImplemented by its own name; a sub-resource is never taken
-for another request. Generated: `python -m gateway.protocol operations > docs/operations.md`.
+implemented: "takes effect", or "stored" for a document that is checked, kept and given back, and
+changes nothing else. What is not answers 501 NotImplemented by its own name; a sub-resource is
+never taken for another request. Generated:
+`python -m gateway.protocol operations > docs/operations.md`.
 """
 _REFUSALS: Final = """\
 ## Headers that answer 501
@@ -23,9 +27,12 @@ A header of an implemented operation that would have no effect is refused by its
 """
 
 
-def operations_page(refused: Mapping[str, frozenset[str]]) -> str:
-    """The page, given the implemented operations and the attributes that each refuses."""
-    table = operations_table(dict.fromkeys(refused, "yes"))
+def operations_page(refused: Mapping[str, frozenset[str]], stored: frozenset[str]) -> str:
+    """The page, given the implemented operations and the attributes that each refuses.
+
+    ``stored`` are those of them whose documents have no effect.
+    """
+    table = operations_table({name: STORED if name in stored else EFFECT for name in refused})
     plans = compile_plans().by_name
     lists = [
         f"- {name}: {', '.join(f'`{header}`' for header in headers)}"
@@ -34,7 +41,10 @@ def operations_page(refused: Mapping[str, frozenset[str]]) -> str:
     ]
     total = len(plans.keys() - {errata.POST_OBJECT}) + len(errata.SHADOWED)
     done = len(refused.keys() - {errata.POST_OBJECT})
-    count = f"{done} of {total} are implemented; PostObject is a browser's form, not the model's.\n"
+    count = (
+        f"{done} of {total} are implemented, {len(stored)} of them stored; PostObject is a "
+        "browser's form, not the model's.\n"
+    )
     return "\n".join((_HEAD, count, table, _REFUSALS, *lists)) + "\n"
 
 

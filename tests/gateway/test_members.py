@@ -15,6 +15,7 @@ from typing import Final
 import pytest
 
 import gateway.operations
+from gateway.operations.documents import DOCUMENTS
 from gateway.operations.stored import SYSTEM_HEADERS
 from gateway.protocol.plan import Member
 from gateway.protocol.plans import compile_plans, input_members
@@ -38,6 +39,8 @@ ELSEWHERE: Final = {
     # API Reference, ListObjectsV2, "OptionalObjectAttributes".
     "optional_object_attributes": "nothing",
 }
+# Each is read by the handlers that operations.documents makes of its table.
+OF_DOCUMENTS: Final = {document.member for document in DOCUMENTS}
 # Of operations whose body is content or a document with a checksum of its own.
 OF_A_BODY: Final = "bodies.read_promises"
 
@@ -62,7 +65,9 @@ def test_no_refusal_names_a_member_that_does_not_exist_anywhere(operation: Opera
 
 
 def _is_used_elsewhere(member: Member, *, of_a_body: bool) -> bool:
-    if member.attribute in ELSEWHERE or member.location == "stream":
+    if member.attribute in OF_DOCUMENTS or member.attribute in ELSEWHERE:
+        return True
+    if member.location == "stream":
         return True
     if member.wire_name.lower() in SYSTEM_HEADERS:
         return True

@@ -3,6 +3,8 @@
 Source: User Guide, "Required permissions for Amazon S3 API operations".
 """
 
+import hashlib
+from base64 import b64encode
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import NamedTuple
@@ -20,6 +22,7 @@ from storage.rows import BucketRef
 from tests.gateway.inside import ACCOUNT, ask, make_app, text_of
 
 TAGGING = b"<Tagging><TagSet/></Tagging>"
+PAYMENT = b"<RequestPaymentConfiguration><Payer>Requester</Payer></RequestPaymentConfiguration>"
 DELETE = b"<Delete><Object><Key>gone</Key></Object></Delete>"
 DELETE_VERSION = b"<Delete><Object><Key>gone</Key><VersionId>null</VersionId></Object></Delete>"
 COMPLETE = (
@@ -124,6 +127,22 @@ CASES = [
         "/bucket/k?tagging&versionId=null",
         of("DeleteObjectVersionTagging"),
     ),
+    Case("GetBucketTagging", "GET", "/bucket?tagging", of("GetBucketTagging")),
+    Case("PutBucketTagging", "PUT", "/bucket?tagging", of("PutBucketTagging"), TAGGING),
+    Case("DeleteBucketTagging", "DELETE", "/bucket?tagging", of("PutBucketTagging")),
+    Case(
+        "GetBucketRequestPayment",
+        "GET",
+        "/bucket?requestPayment",
+        of("GetBucketRequestPayment"),
+    ),
+    Case(
+        "PutBucketRequestPayment",
+        "PUT",
+        "/bucket?requestPayment",
+        of("PutBucketRequestPayment"),
+        PAYMENT,
+    ),
     Case("CreateMultipartUpload", "POST", "/bucket/m?uploads", of("PutObject")),
     Case("UploadPart", "PUT", UPLOAD + "&partNumber=1", of("PutObject"), b"x"),
     Case(
@@ -166,6 +185,13 @@ async def app() -> AsyncIterator[App]:
     await made.close()
 
 
+def headers_of(case: Case) -> HeaderList:
+    """Its headers, and the digest that documents need."""
+    if case.method != "PUT" or not case.body:
+        return case.headers
+    return [*case.headers, (b"content-md5", b64encode(hashlib.md5(case.body).digest()))]
+
+
 async def answered(app: App, case: Case, gate: Gate) -> tuple[int, str]:
     """The status and the text of the answer, where this gate decides."""
     made = await ask(app, "POST", "/bucket/m?uploads")
@@ -173,7 +199,7 @@ async def answered(app: App, case: Case, gate: Gate) -> tuple[int, str]:
     pipeline = Pipeline(replace(app.services, allows=gate), gate.observed.append)
     target = case.target.format(upload=upload)
     pieces = [case.body] if case.body else []
-    reply = await ask(pipeline, case.method, target, pieces, headers=case.headers)
+    reply = await ask(pipeline, case.method, target, pieces, headers=headers_of(case))
     assert reply.on_end is not None
     reply.on_end(0, True)
     return reply.status, text_of(reply) if isinstance(reply.body, bytes) else ""
