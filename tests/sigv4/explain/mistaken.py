@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from unittest import mock
 from urllib.parse import urlsplit
 
@@ -11,6 +11,7 @@ import botocore.awsrequest
 import botocore.credentials
 
 from sigv4 import Credentials, Request
+from sigv4.explain import Known
 from tests.sigv4.signing import KEYS, NOW, REGION
 
 HOST: Final = "s3.example.com"
@@ -57,6 +58,14 @@ class Signed:
                 pairs.append((name, new_value.encode()))
         pairs += [(name.encode(), value.encode()) for name, value in (added or {}).items()]
         return Signed(request._replace(headers=pairs), self.canonical, self.body)
+
+
+class Mistaken(NamedTuple):
+    """A mistake, how it is made, and what else whoever asks knows."""
+
+    name: str
+    make: Callable[[], Signed]
+    known: Known = Known((KEYS,))
 
 
 def _class_of(base: type, steps: Mapping[str, Step], seen: list[str]) -> Any:
