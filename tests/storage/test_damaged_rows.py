@@ -16,16 +16,6 @@ from storage.sweep import COMPLETED_KEPT_MS
 from tests.storage.engine import Engine, StoppedClock, begin, complete, keep, multipart
 
 
-@pytest.fixture
-async def engine() -> Engine:
-    return Engine()
-
-
-@pytest.fixture
-async def bucket(engine: Engine) -> BucketRef:
-    return await engine.buckets.create("bucket", account="1", region="us-east-1")
-
-
 async def test_what_is_damaged_in_one_bucket_does_not_keep_another_waiting(
     engine: Engine, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -23,15 +23,6 @@ from storage.uploadids import parse_id
 from tests.storage.engine import Engine
 from tests.storage.house import PARTS, WHOLE, House
 
-
-@pytest.fixture
-async def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> House:
-    monkeypatch.setattr(assembly, "PART_BYTES_MIN", 0)
-    house = House(tmp_path)
-    await house.furnish()
-    return house
-
-
 Place = Callable[[House], Awaitable[bytes]]
 
 

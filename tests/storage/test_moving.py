@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 import msgspec
 import pytest
 
-from storage import assembly, keys
+from storage import keys
 from storage.assembly import Claimed, Wanted
 from storage.blob.memory import MemoryBlobs
 from storage.copying import Original
@@ -20,13 +20,10 @@ from storage.rows import BucketRef
 from storage.uploadids import parse_id
 from tests.storage.engine import Body, Engine
 
+pytestmark = pytest.mark.usefixtures("small_parts")
+
 ONE_PIECE = [os.urandom(1000)]
 PARTS = [os.urandom(1000), b"small", os.urandom(1000)]
-
-
-@pytest.fixture(autouse=True)
-def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(assembly, "PART_BYTES_MIN", 0)
 
 
 class Hooked(MemoryMeta):
