@@ -8,7 +8,6 @@ import hashlib
 import re
 import zlib
 from base64 import b64encode
-from collections.abc import Awaitable, Callable, Sequence
 
 import pytest
 
@@ -16,37 +15,10 @@ from gateway import app as app_module
 from gateway.app import App
 from gateway.exchange import Reply, Stretches
 from storage import assembly
-from storage.meta import Range, Row
-from storage.meta.memory import MemoryMeta
 from tests.gateway.inside import ask, make_app, text_of
+from tests.storage.interrupted import Interrupted
 
 PARTS = 10
-
-
-class Interrupted(MemoryMeta):
-    """Lets something else happen before one of its reads."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.before = 0
-        self.others: Callable[[], Awaitable[object]] | None = None
-
-    def was_interrupted(self) -> bool:
-        return self.others is None
-
-    async def _count(self) -> None:
-        self.before -= 1
-        if self.before == 0 and self.others is not None:
-            others, self.others = self.others, None
-            await others()
-
-    async def get(self, key: bytes) -> Row | None:
-        await self._count()
-        return await super().get(key)
-
-    async def scan(self, ranges: Sequence[Range], limit: int) -> Sequence[Row]:
-        await self._count()
-        return await super().scan(ranges, limit)
 
 
 async def upload(app: App, letter: bytes) -> None:
@@ -112,14 +84,14 @@ async def test_whenever_it_is_replaced_the_old_or_the_new_one_is_answered(
     while True:
         place += 1
         await upload(app, b"o")
-        meta.before, meta.others = place, replace
+        meta.interrupt(place, replace)
         reply = await ask(app, method, f"/bucket/k?{query}", headers=header)
         statuses.add(reply.status)
         if reply.status == 206:
             assert size_of(reply) == b"107"
         if isinstance(reply.body, Stretches):
             await reply.body.aclose()
-        if not meta.was_interrupted():
+        if not meta.stop():
             break
     assert place >= 3
     possible = {"in parts": {200, 206}, "whole": {200, 206, 416, 400}, "none": {200, 206, 404}}

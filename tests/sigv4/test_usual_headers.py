@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from sigv4 import (
     KeyCache,
     Request,
-    SigError,
     accept_anonymous,
     authorization,
     canonical,
@@ -21,6 +20,7 @@ from sigv4 import (
 )
 from sigv4.canonical import canonical_value, fold_headers, usual_headers
 from sigv4.kept import are_short
+from tests.sigv4.both_ways import Closing, both_ways, outcome, two_bytes_changed
 from tests.sigv4.signing import (
     KEYS,
     NOW,
@@ -34,22 +34,14 @@ from tests.sigv4.signing import (
     with_headers,
 )
 
-
-def outcome(request: Request, regions: Sequence[str], service: str) -> object:
-    try:
-        return read(request, now=NOW, regions=regions, service=service)
-    except SigError as error:
-        return (error.code, error.status, error.message, tuple(error.fields))
+FULL = Closing(authorization, "_SEPARATORS", ())
 
 
 def both(
     request: Request, regions: Sequence[str] = (REGION,), service: str = "s3"
 ) -> tuple[object, object]:
     """What is read, and what the full way reads."""
-    fast = outcome(request, regions, service)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(authorization, "_SEPARATORS", ())
-        return fast, outcome(request, regions, service)
+    return both_ways(request, FULL, regions=regions, service=service)
 
 
 REQUESTS = (
@@ -111,24 +103,20 @@ def test_a_signature_that_is_none_is_read_alike(end: bytes) -> None:
 @given(st.data())
 def test_any_two_bytes_changed(data: st.DataObject) -> None:
     request = data.draw(st.sampled_from(REQUESTS))
-    value = bytearray(header(request, b"authorization"))
-    for _ in range(2):
-        position = data.draw(st.integers(0, len(value) - 1))
-        byte = data.draw(st.sampled_from(b",=; /-AS0x\t\xff"))
-        value[position : position + data.draw(st.integers(0, 1))] = bytes([byte])
-    fast, full = both(replaced(request, b"authorization", bytes(value)))
+    value = two_bytes_changed(data, header(request, b"authorization"), b",=; /-AS0x\t\xff")
+    fast, full = both(replaced(request, b"authorization", value))
     assert fast == full
 
 
 def test_usual_headers_are_read_the_fast_way() -> None:
     """Or it would be a fast way for nobody."""
     for request in REQUESTS:
-        first = outcome(request, (REGION,), "s3")
+        first = outcome(request)
         head, mark, _ = header(request, b"authorization").rpartition(b"Signature=")
         other = replaced(request, b"authorization", head + mark + b"0" * 64)
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(authorization, "_split", None)  # what is kept is not split again
-            second = outcome(other, (REGION,), "s3")
+            second = outcome(other)
         assert isinstance(first, claims.Claim)
         assert isinstance(second, claims.Claim)
         assert second == first._replace(request=other, headers=second.headers, signature=b"0" * 64)

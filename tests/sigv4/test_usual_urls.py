@@ -7,29 +7,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sigv4 import GENERIC, Credentials, Request, SigError, Signer, claims, read
+from sigv4 import GENERIC, Credentials, Request, Signer, claims
 from sigv4.canonical import S3, Profile, canonical_query
+from tests.sigv4.both_ways import Closing, both_ways, outcome, two_bytes_changed
 from tests.sigv4.signing import EMPTY, KEYS, NOW, REGION, SIGNER, SIGNER_4A, by_url
 
 TOKEN = Signer(Credentials("ASIAEXAMPLE", KEYS.secret_key, "to+ken/=="), REGION)
 IMPLICIT = Profile(normalize_path=False, double_encode=False, omit_session_token=True)
-
-
-def outcome(request: Request, now: int, profile: Profile, body: bytes | None) -> object:
-    try:
-        return read(request, now=now, regions=(REGION,), profile=profile, body_sha256=body)
-    except SigError as error:
-        return (error.code, error.status, error.message, tuple(error.fields))
+FULL = Closing(claims, "read_usual_url", lambda *_: None)
 
 
 def both(
     request: Request, now: int = NOW, profile: Profile = S3, body: bytes | None = None
 ) -> tuple[object, object]:
     """What is read, and what the full way reads."""
-    fast = outcome(request, now, profile, body)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(claims, "read_usual_url", lambda *_: None)
-        return fast, outcome(request, now, profile, body)
+    return both_ways(request, FULL, now=now, profile=profile, body_sha256=body)
 
 
 URLS = (
@@ -115,12 +107,8 @@ def test_a_url_is_good_for_the_same_time(moment: int) -> None:
 @given(st.data())
 def test_any_two_bytes_changed(data: st.DataObject) -> None:
     url = data.draw(st.sampled_from(URLS))
-    target = bytearray(url.target)
-    for _ in range(2):
-        position = data.draw(st.integers(0, len(target) - 1))
-        byte = data.draw(st.sampled_from(b"%&=+;A-Xx0/~ \xff"))
-        target[position : position + data.draw(st.integers(0, 1))] = bytes([byte])
-    fast, full = both(url._replace(target=bytes(target)))
+    target = two_bytes_changed(data, url.target, b"%&=+;A-Xx0/~ \xff")
+    fast, full = both(url._replace(target=target))
     assert fast == full
 
 
@@ -129,7 +117,7 @@ def test_usual_urls_are_read_the_fast_way() -> None:
     for url in URLS[:3]:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(claims, "split_pairs", None)
-            assert isinstance(outcome(url, NOW, S3, None), claims.Claim)
+            assert isinstance(outcome(url), claims.Claim)
 
 
 def by_the_book(query: bytes, drop: bytes) -> bytes:

@@ -3,48 +3,17 @@
 Source: API Reference, CompleteMultipartUpload: it may be asked again.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
-
 import pytest
 
 from storage.assembly import Claimed, Wanted
 from storage.integrity import NOTHING_PROMISED
-from storage.meta import Batch, Range, Row, Stamp
-from storage.meta.memory import MemoryMeta
 from storage.preconditions import UNCONDITIONAL, WriteCondition
 from storage.records import Attributes, Completed
 from storage.rows import BucketRef
 from tests.storage.engine import Body, Engine
+from tests.storage.interrupted import Interrupted
 
 _CONTENT = b"more than is kept inline"
-
-
-class Interrupted(MemoryMeta):
-    """Lets something else happen before one of its operations."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.operations = 0
-        self.before: int | None = None
-        self.others: Callable[[], Awaitable[object]] | None = None
-
-    async def _count(self) -> None:
-        self.operations += 1
-        if self.operations == self.before and self.others is not None:
-            others, self.others = self.others, None
-            await others()
-
-    async def get(self, key: bytes) -> Row | None:
-        await self._count()
-        return await super().get(key)
-
-    async def scan(self, ranges: Sequence[Range], limit: int) -> Sequence[Row]:
-        await self._count()
-        return await super().scan(ranges, limit)
-
-    async def commit(self, batch: Batch) -> Stamp:
-        await self._count()
-        return await super().commit(batch)
 
 
 @pytest.mark.parametrize("condition", [UNCONDITIONAL, WriteCondition(if_none_match="*")])
@@ -95,10 +64,9 @@ async def _race(
         if reclaims:
             await other.keeper.round()
 
-    meta.operations, meta.before, meta.others = 0, place, others
+    meta.interrupt(place, others)
     slower = await complete(engine)
-    is_overtaken = bool(faster)
-    if not faster:
-        meta.others = None
+    is_overtaken = meta.stop()
+    if not is_overtaken:
         faster.append(await complete(other))
     return slower, faster[0], is_overtaken
