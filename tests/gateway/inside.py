@@ -2,6 +2,8 @@
 
 import hashlib
 from base64 import b64encode
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Protocol
 
 from gateway.app import App, Stores
@@ -82,3 +84,19 @@ def text_of(reply: Reply) -> str:
     """A document."""
     assert isinstance(reply.body, bytes)
     return reply.body.decode()
+
+
+@asynccontextmanager
+async def furnished(*targets: str) -> AsyncIterator[App]:
+    """An application on memory after a PUT of each target; closed at the end."""
+    app = make_app()
+    for target in targets:
+        assert (await ask(app, "PUT", target)).status == 200
+    yield app
+    await app.close()
+
+
+async def begun(app: App, target: str) -> str:
+    """The id of an upload that is begun there."""
+    answer = text_of(await ask(app, "POST", f"{target}?uploads"))
+    return answer.partition("<UploadId>")[2].partition("<")[0]

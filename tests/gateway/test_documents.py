@@ -11,7 +11,7 @@ from gateway.documents import Budget
 from gateway.observe.observation import Observation
 from gateway.pipeline import Pipeline
 from storage.naming import KEY_BYTES_MAX
-from tests.gateway.inside import Listed, ask, make_app, text_of
+from tests.gateway.inside import Listed, ask, furnished, text_of
 
 MIB = 1024 * 1024
 UPLOAD = "/bucket/k?uploadId=none"
@@ -20,10 +20,8 @@ CHECKED = [(b"x-amz-checksum-crc32", b"AAAAAA==")]  # of something else, which i
 
 @pytest.fixture
 async def app() -> AsyncIterator[App]:
-    made = make_app()
-    assert (await ask(made, "PUT", "/bucket")).status == 200
-    yield made
-    await made.close()
+    async with furnished("/bucket") as made:
+        yield made
 
 
 class Slow(Listed):

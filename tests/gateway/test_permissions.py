@@ -19,7 +19,7 @@ from gateway.observe.observation import Observation
 from gateway.pipeline import Pipeline
 from gateway.registry import OPERATIONS
 from storage.rows import BucketRef
-from tests.gateway.inside import ACCOUNT, ask, make_app, text_of
+from tests.gateway.inside import ACCOUNT, ask, begun, furnished, text_of
 
 TAGGING = b"<Tagging><TagSet/></Tagging>"
 PAYMENT = b"<RequestPaymentConfiguration><Payer>Requester</Payer></RequestPaymentConfiguration>"
@@ -52,6 +52,7 @@ def of(*actions: str) -> tuple[tuple[str, str], ...]:
     return on("bucket", *actions)
 
 
+PLACES = ("/bucket", "/source", "/bucket/k", "/source/k")  # that are there when a case begins
 UPLOAD = "/bucket/m?uploadId={upload}"
 CASES = [
     Case("ListBuckets", "GET", "/", on("", "ListAllMyBuckets")),
@@ -178,11 +179,8 @@ class Gate:
 
 @pytest.fixture
 async def app() -> AsyncIterator[App]:
-    made = make_app()
-    for target in ("/bucket", "/source", "/bucket/k", "/source/k"):
-        assert (await ask(made, "PUT", target)).status == 200
-    yield made
-    await made.close()
+    async with furnished(*PLACES) as made:
+        yield made
 
 
 def headers_of(case: Case) -> HeaderList:
@@ -194,8 +192,7 @@ def headers_of(case: Case) -> HeaderList:
 
 async def answered(app: App, case: Case, gate: Gate) -> tuple[int, str]:
     """The status and the text of the answer, where this gate decides."""
-    made = await ask(app, "POST", "/bucket/m?uploads")
-    upload = text_of(made).partition("<UploadId>")[2].partition("<")[0]
+    upload = await begun(app, "/bucket/m")
     pipeline = Pipeline(replace(app.services, allows=gate), gate.observed.append)
     target = case.target.format(upload=upload)
     pieces = [case.body] if case.body else []

@@ -6,7 +6,7 @@ tests/sigv4/test_what_a_policy_admits.py and tests/gateway/test_forms_that_store
 
 import importlib.metadata
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
@@ -230,6 +230,26 @@ def test_cve_2025_24961_a_key_is_data_and_no_path(tmp_path: Path, key: str) -> N
 
 CHUNKS: Final = 100_000
 CHUNKS_S: Final = 20.0
+WAITS: Final = (b"expect", b"100-continue")
+A_BYTE: Final = b"1\r\na\r\n0\r\n\r\n"  # in aws-chunked
+
+
+def chunked_head(
+    wire: Wire, bucket: str, size: int = 1, *, headers: Sequence[tuple[bytes, bytes]] = ()
+) -> bytes:
+    """The head of a PUT of so many bytes in aws-chunked, itself in chunks of HTTP's."""
+    return wire.signed(
+        "PUT",
+        f"/{bucket}/k",
+        payload=b"STREAMING-UNSIGNED-PAYLOAD-TRAILER",
+        headers=[(b"x-amz-decoded-content-length", b"%d" % size), *headers],
+        unsigned=[(b"transfer-encoding", b"chunked")],
+    )
+
+
+def one_chunk(inner: bytes) -> bytes:
+    """A body in one chunk of HTTP's, up to where trailers begin."""
+    return b"%x\r\n%b\r\n0\r\n" % (len(inner), inner)
 
 
 def test_cve_2025_69229_many_chunks_of_a_byte_take_a_time_in_proportion(
@@ -237,14 +257,7 @@ def test_cve_2025_69229_many_chunks_of_a_byte_take_a_time_in_proportion(
 ) -> None:
     began = time.monotonic()
     with Wire(server) as wire:
-        head = wire.signed(
-            "PUT",
-            f"/{bucket}/k",
-            payload=b"STREAMING-UNSIGNED-PAYLOAD-TRAILER",
-            headers=[(b"x-amz-decoded-content-length", b"%d" % CHUNKS)],
-            unsigned=[(b"transfer-encoding", b"chunked")],
-        )
-        wire.send(head)
+        wire.send(chunked_head(wire, bucket, CHUNKS))
         inner = b"%x\r\n" % CHUNKS + b"a" * CHUNKS + b"\r\n0\r\n\r\n"
         wire.send(b"".join(b"1\r\n%c\r\n" % byte for byte in inner) + b"0\r\n\r\n")
         assert wire.response().status == 200
@@ -253,15 +266,8 @@ def test_cve_2025_69229_many_chunks_of_a_byte_take_a_time_in_proportion(
 
 def test_cve_2026_22815_trailers_of_http_are_bounded(server: Server, bucket: str) -> None:
     with Wire(server, timeout_s=2) as wire:
-        head = wire.signed(
-            "PUT",
-            f"/{bucket}/k",
-            payload=b"STREAMING-UNSIGNED-PAYLOAD-TRAILER",
-            headers=[(b"x-amz-decoded-content-length", b"1")],
-            unsigned=[(b"transfer-encoding", b"chunked")],
-        )
-        body = b"1\r\na\r\n0\r\n\r\n"
-        wire.send(head + b"%x\r\n%b\r\n0\r\n" % (len(body), body))
+        head = chunked_head(wire, bucket)
+        wire.send(head + one_chunk(A_BYTE))
         line = b"x-a: " + b"b" * 8_000 + b"\r\n"
         assert is_cut_off(wire, line, TRAILERS_BYTES_MAX // len(line))
     assert ask(server, "GET", f"/{bucket}").status == 200
@@ -289,17 +295,9 @@ def test_http_trailers_are_passed_over_or_refused_at_once(
 ) -> None:
     """S3's own trailers are inside aws-chunked; others may be discarded (RFC 9112, 7.1.2)."""
     with Wire(server, timeout_s=5) as wire:  # a body that says nothing is waited for longer
-        head = wire.signed(
-            "PUT",
-            f"/{bucket}/k",
-            payload=b"STREAMING-UNSIGNED-PAYLOAD-TRAILER",
-            headers=[(b"x-amz-decoded-content-length", b"1"), (b"expect", b"100-continue")],
-            unsigned=[(b"transfer-encoding", b"chunked")],
-        )
-        wire.send(head)
+        wire.send(chunked_head(wire, bucket, headers=[WAITS]))
         assert wire.response().status == 100
-        inner = b"1\r\na\r\n0\r\n\r\n"
-        wire.send(b"%x\r\n%b\r\n0\r\n" % (len(inner), inner))
+        wire.send(one_chunk(A_BYTE))
         with suppress(ConnectionError):  # it may have refused before the last byte
             wire.send(trailers)
         answer = wire.response()
@@ -325,16 +323,8 @@ def test_a_trailer_becomes_no_header_of_the_next_request(
     """
     ask(server, "PUT", f"/{bucket}/other", b"whole")
     with Wire(server, timeout_s=5) as wire:
-        head = wire.signed(
-            "PUT",
-            f"/{bucket}/k",
-            payload=b"STREAMING-UNSIGNED-PAYLOAD-TRAILER",
-            headers=[(b"x-amz-decoded-content-length", b"1")],
-            unsigned=[(b"transfer-encoding", b"chunked")],
-        )
-        inner = b"1\r\na\r\n0\r\n\r\n"
-        body = b"%x\r\n%b\r\n0\r\n%b\r\n\r\n" % (len(inner), inner, trailer)
-        wire.send(head + body)
+        head = chunked_head(wire, bucket)
+        wire.send(head + one_chunk(A_BYTE) + trailer + b"\r\n\r\n")
         with suppress(ConnectionError):
             wire.send(wire.signed("GET", f"/{bucket}/other"))
         assert wire.response().status == 200
@@ -344,15 +334,8 @@ def test_a_trailer_becomes_no_header_of_the_next_request(
 def test_of_pipelined_requests_none_gets_another_s_trailer(server: Server, bucket: str) -> None:
     ask(server, "PUT", f"/{bucket}/other", b"whole")
     with Wire(server, timeout_s=5) as wire:
-        head = wire.signed(
-            "PUT",
-            f"/{bucket}/k",
-            payload=b"STREAMING-UNSIGNED-PAYLOAD-TRAILER",
-            headers=[(b"x-amz-decoded-content-length", b"1")],
-            unsigned=[(b"transfer-encoding", b"chunked")],
-        )
-        inner = b"1\r\na\r\n0\r\n\r\n"
-        body = b"%x\r\n%b\r\n0\r\nrange: bytes=0-0\r\n\r\n" % (len(inner), inner)
+        head = chunked_head(wire, bucket)
+        body = one_chunk(A_BYTE) + b"range: bytes=0-0\r\n\r\n"
         wire.send(head + body + wire.signed("GET", f"/{bucket}/other"))
         assert wire.response().status == 200
         assert wire.is_closed()
@@ -363,15 +346,9 @@ def test_a_connection_stays_after_a_body_in_chunks_without_trailers(
 ) -> None:
     with Wire(server, timeout_s=5) as wire:
         for size in (1, 8192, 300_000):
-            head = wire.signed(
-                "PUT",
-                f"/{bucket}/k",
-                payload=b"STREAMING-UNSIGNED-PAYLOAD-TRAILER",
-                headers=[(b"x-amz-decoded-content-length", b"%d" % size)],
-                unsigned=[(b"transfer-encoding", b"chunked")],
-            )
+            head = chunked_head(wire, bucket, size)
             inner = b"%x\r\n%b\r\n0\r\n\r\n" % (size, bytes(size))
-            wire.send(head + b"%x\r\n%b\r\n0\r\n\r\n" % (len(inner), inner))
+            wire.send(head + one_chunk(inner) + b"\r\n")
             assert wire.response().status == 200
             wire.send(wire.signed("GET", f"/{bucket}/k", unsigned=[(b"range", b"bytes=0-0")]))
             assert wire.response().status == 206
@@ -382,14 +359,7 @@ def test_chunked_coding_that_is_none_is_refused_at_once(
     server: Server, bucket: str, chunk: bytes
 ) -> None:
     with Wire(server, timeout_s=5) as wire:
-        head = wire.signed(
-            "PUT",
-            f"/{bucket}/k",
-            payload=b"STREAMING-UNSIGNED-PAYLOAD-TRAILER",
-            headers=[(b"x-amz-decoded-content-length", b"1"), (b"expect", b"100-continue")],
-            unsigned=[(b"transfer-encoding", b"chunked")],
-        )
-        wire.send(head)
+        wire.send(chunked_head(wire, bucket, headers=[WAITS]))
         assert wire.response().status == 100
         wire.send(chunk)
         answer = wire.response()

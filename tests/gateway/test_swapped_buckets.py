@@ -16,9 +16,9 @@ from storage.integrity import NOTHING_PROMISED
 from storage.preconditions import UNCONDITIONAL
 from storage.records import Attributes
 from storage.rows import BucketRef
-from tests.gateway.inside import ask, make_app, text_of
-from tests.gateway.test_permissions import CASES, Case, headers_of
-from tests.storage.engine import Body
+from tests.gateway.inside import ask, begun, furnished
+from tests.gateway.test_permissions import CASES, PLACES, Case, headers_of
+from tests.storage.engine import Body, uploads_in
 
 OTHER = "000000000002"
 # These, and what gets a document, tell of the bucket that they were allowed on: what it was, or
@@ -31,11 +31,8 @@ MAY_SUCCEED = {
 
 @pytest.fixture
 async def app() -> AsyncIterator[App]:
-    made = make_app()
-    for target in ("/bucket", "/source", "/bucket/k", "/source/k"):
-        assert (await ask(made, "PUT", target)).status == 200
-    yield made
-    await made.close()
+    async with furnished(*PLACES) as made:
+        yield made
 
 
 async def take_over(app: App, name: str, *, is_empty: bool) -> BucketRef:
@@ -62,14 +59,7 @@ async def holds(app: App, bucket: BucketRef) -> list[Any]:
     page = await services.listings.objects(
         bucket, prefix=b"", delimiter=b"", after=b"", max_keys=1000
     )
-    uploads = await services.listings.uploads(
-        bucket,
-        prefix=b"",
-        delimiter=b"",
-        key_marker=b"",
-        upload_id_marker=b"",
-        max_uploads=1000,
-    )
+    uploads = await uploads_in(services.listings, bucket)
     return [await services.buckets.find(bucket.record.name), page.entries, uploads.entries]
 
 
@@ -90,8 +80,7 @@ async def test_what_was_allowed_on_one_bucket_is_not_done_to_the_next_of_its_nam
     operation = OPERATIONS[case.operation]
     if name == "source" and operation.source is None:
         return  # it reads none
-    begun = await ask(app, "POST", "/bucket/m?uploads")
-    upload = text_of(begun).partition("<UploadId>")[2].partition("<")[0]
+    upload = await begun(app, "/bucket/m")
     swapped: list[Any] = []
 
     async def late(call: Any, wanted: Any) -> Any:

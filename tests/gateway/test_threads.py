@@ -14,17 +14,15 @@ from gateway.threads import HASH_BYTES_MIN, PARSE_BYTES_MIN, PARSE_ITEMS_MIN
 from sigv4 import Chunked
 from sigv4.chunked import ChunkedBody, ChunkSigner, ExactBody, UnsignedBody
 from sigv4.keys import HmacKey
-from tests.gateway.inside import ask, make_app, text_of
+from tests.gateway.inside import ask, begun, furnished, text_of
 
 Spy = Callable[[Any, str], list[bool]]
 
 
 @pytest.fixture
 async def app() -> AsyncIterator[App]:
-    made = make_app()
-    assert (await ask(made, "PUT", "/bucket")).status == 200
-    yield made
-    await made.close()
+    async with furnished("/bucket") as made:
+        yield made
 
 
 @pytest.fixture
@@ -99,8 +97,7 @@ async def test_what_is_parsed_beside_the_loop_is_refused_as_ever(app: App) -> No
 @pytest.mark.parametrize("count", [PARSE_ITEMS_MIN - 1, PARSE_ITEMS_MIN])
 async def test_many_parts_are_read_beside_the_loop(app: App, spy: Spy, count: int) -> None:
     seen = spy(multipart, "_claimed")
-    made = await ask(app, "POST", "/bucket/k?uploads", [])
-    upload = text_of(made).partition("<UploadId>")[2].partition("<")[0]
+    upload = await begun(app, "/bucket/k")
     parts = "".join(
         f"<Part><PartNumber>{n}</PartNumber><ETag>x</ETag></Part>" for n in range(1, count + 1)
     )

@@ -12,10 +12,11 @@ from storage.copying import Copies
 from storage.fsck import Fsck, Report
 from storage.intake import Names
 from storage.integrity import NOTHING_PROMISED
+from storage.listing import Page
 from storage.meta import MetaStore
 from storage.meta.memory import MemoryMeta
 from storage.objects import Objects
-from storage.pages import Listings
+from storage.pages import Listings, UploadEntry
 from storage.preconditions import UNCONDITIONAL, WriteCondition
 from storage.reads import BoardReads, ReadsBoard
 from storage.reclaim import Keeper
@@ -179,3 +180,10 @@ async def multipart(
             bucket, key, upload, len(bodies) + 1, Body(b"u" * 1000), NOTHING_PROMISED
         )
     await engine.uploads.complete(bucket, key, upload, claimed, Wanted(), UNCONDITIONAL)
+
+
+async def uploads_in(listings: Listings, bucket: BucketRef) -> Page[UploadEntry]:
+    """The first thousand of a bucket's uploads."""
+    return await listings.uploads(
+        bucket, prefix=b"", delimiter=b"", key_marker=b"", upload_id_marker=b"", max_uploads=1000
+    )
