@@ -124,6 +124,9 @@ STORAGE: Final[dict[type[Exception], _Spec]] = {
         lambda x: {"Header": x.header} | ({"additionalMessage": x.detail} if x.detail else {}),
     ),
     e.NotModified: _Spec("NotModified"),
+    e.ObjectLocked: _Spec(
+        "AccessDenied", message=lambda _: "Access Denied because object protected by object lock."
+    ),
     e.OperationAborted: _Spec("OperationAborted", lambda x: {"BucketName": x.bucket}),
     e.PreconditionFailed: _Spec("PreconditionFailed", lambda x: {"Condition": x.condition}),
     e.StoreFull: _Spec(_NO_ROOM),

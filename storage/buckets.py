@@ -14,7 +14,7 @@ GONE      NoSuchBucket                     the name is forgotten, then the rows
 ========  ===============================  ====================================
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Final, NamedTuple
 
@@ -54,6 +54,16 @@ from storage.transact import transact
 CACHED_MAX: Final = 10_000
 GONE_KEPT_MS: Final = 7 * 24 * 3600 * 1000  # a power cut may bring back blobs deleted before
 BUCKETS_PER_ACCOUNT_MAX: Final = 10_000  # User Guide, "Bucket quotas": the default since 2024
+
+
+# What a change makes of the bucket's row; it may refuse by what stands there.
+Change = Callable[[Bucket], Bucket]
+_NO_DOCUMENTS: Final[Mapping[str, bytes]] = {}
+
+
+def same(record: Bucket) -> Bucket:
+    """A change of nothing else."""
+    return record
 
 
 class BucketEntry(NamedTuple):
@@ -142,8 +152,19 @@ class Buckets:
 
     # Creating: data row, name, state LIVE
 
-    async def create(self, name: str, *, account: str, region: str) -> BucketRef:
-        """Make a bucket.
+    async def create(
+        self,
+        name: str,
+        *,
+        account: str,
+        region: str,
+        change: Change = same,
+        documents: Mapping[str, bytes] = _NO_DOCUMENTS,
+    ) -> BucketRef:
+        """Make a bucket, configured from its first moment.
+
+        ``documents`` are those it begins with, by kind; ``change`` says what else is
+        to stand in its row.
 
         Raises:
             InvalidBucketName, BucketAlreadyExists, BucketAlreadyOwnedByYou,
@@ -153,11 +174,22 @@ class Buckets:
         await self._check_free(name, account)
         await self._check_count(account)
         now = self._clock.now_ms()
-        record = Bucket(name, account, now, region, BucketState.CREATING, state_changed_ms=now)
+        record = change(
+            Bucket(
+                name,
+                account,
+                now,
+                region,
+                BucketState.CREATING,
+                documents=tuple(sorted(documents)),
+                state_changed_ms=now,
+            )
+        )
         bucket_id = self._randomness.bytes(BUCKET_ID_BYTES)
         row_key = keys.bucket(bucket_id)
+        rows = {keys.document(bucket_id, kind): text for kind, text in documents.items()}
         stamp = await self._data.commit(
-            Batch(row_key, expect={row_key: ABSENT}, put={row_key: encode(record)})
+            Batch(row_key, expect={row_key: ABSENT}, put={row_key: encode(record), **rows})
         )
         bucket = BucketRef(bucket_id, stamp.revisions[row_key], record)
         try:
@@ -167,7 +199,7 @@ class Buckets:
         except StorageError:
             with suppress(StorageError):  # else the keeper removes it
                 await self._data.commit(
-                    Batch(row_key, expect={row_key: bucket.revision}, delete={row_key})
+                    Batch(row_key, expect={row_key: bucket.revision}, delete={row_key, *rows})
                 )
             raise
         try:

@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 import msgspec
 
 from storage import keys
-from storage.buckets import Buckets
+from storage.buckets import Buckets, Change, same
 from storage.errors import TooManyConfigurations
 from storage.meta import SCAN_ROWS_MAX, Batch, MetaStore, Range
 from storage.records import Bucket, encode
@@ -24,8 +24,6 @@ from storage.transact import transact
 COMPILED_MAX: Final = 10_000
 PER_KIND_MAX: Final = 1000  # User Guide: of inventory, analytics, metrics; each has an id
 
-# What a change makes of the bucket's row; it may refuse by what stands there.
-Change = Callable[[Bucket], Bucket]
 Compiled = TypeVar("Compiled")
 
 assert PER_KIND_MAX < SCAN_ROWS_MAX
@@ -34,11 +32,6 @@ assert PER_KIND_MAX < SCAN_ROWS_MAX
 class _Kept(NamedTuple):
     revision: int  # of the bucket's row
     value: Any
-
-
-def same(record: Bucket) -> Bucket:
-    """A change of nothing else."""
-    return record
 
 
 class Configurations:

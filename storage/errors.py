@@ -119,6 +119,10 @@ class IsDeleteMarker(StorageError):
     modified_ms: int
 
 
+class ObjectLocked(StorageError):
+    """Retention or a hold forbids it: to remove the version, or to weaken what keeps it."""
+
+
 @dataclass
 class KeyTooLong(StorageError):
     size: int  # bytes of UTF-8

@@ -13,7 +13,7 @@ from storage import keys, rows
 from storage.blob import BlobStore
 from storage.buckets import Buckets
 from storage.content import Contents
-from storage.errors import Busy, ConditionalConflict
+from storage.errors import Busy, ConditionalConflict, IsDeleteMarker
 from storage.etags import single_etag
 from storage.intake import Names, Source, Taken, take_in
 from storage.integrity import Promises
@@ -29,6 +29,7 @@ from storage.records import (
     decode_reference,
     encode,
 )
+from storage.retention import with_default
 from storage.rows import BucketRef, KeyState
 from storage.seam import Clock, Randomness
 from storage.transact import KeyLocks, transact
@@ -61,6 +62,8 @@ class Stamped(NamedTuple):
         )
 
 
+# What is to be said of a version, instead of what it says.
+ChangeOfVersion = Callable[[ObjectVersion], Attributes]
 # Adds to a batch what a new version needs, and says what the version is.
 Prepare = Callable[[Batch, KeyState, Stamped], Awaitable[ObjectVersion]]
 
@@ -185,7 +188,12 @@ class Objects(Reading):
             state = await self._state(now, key, rule)
             condition.check(_visible(state), key)
             batch = rows.begin(now, state)
-            new = await prepare(batch, state, self._stamp(state, rule))
+            stamped = self._stamp(state, rule)
+            state.now_ms = stamped.modified_ms
+            new = await prepare(batch, state, stamped)
+            default = now.record.default_lock
+            if default is not None:
+                new = with_default(new, default)
             rows.replace_current(
                 batch, now, state, new, removes_null=rule.removes == "null version"
             )
@@ -210,13 +218,15 @@ class Objects(Reading):
         *,
         owner: str,
         condition: WriteCondition,
+        bypass: bool = False,
     ) -> Deleted:
         """Delete a key (perhaps by a marker) or one version for good.
 
-        What is not there counts as deleted.
+        What is not there counts as deleted.  ``bypass`` is of someone who may
+        bypass governance, and wants to.
 
         Raises:
-            PreconditionFailed, NoSuchBucket, ConditionalConflict, Busy,
+            ObjectLocked, PreconditionFailed, NoSuchBucket, ConditionalConflict, Busy,
             StoreUnavailable, Uncertain
         """
         check_key(key)
@@ -224,7 +234,7 @@ class Objects(Reading):
         async def decide() -> tuple[Batch | None, Deleted]:
             now = await self._buckets.hold(bucket)
             if version_id is not None:
-                return await self._delete_version(now, key, version_id, condition)
+                return await self._delete_version(now, key, version_id, condition, bypass=bypass)
             return await self._delete_key(now, key, owner, condition)
 
         async def happened(gone: Deleted) -> bool:
@@ -248,6 +258,7 @@ class Objects(Reading):
     ) -> tuple[Batch | None, Deleted]:
         rule = DELETE[bucket.record.versioning]
         state = await self._state(bucket, key, rule)
+        state.now_ms = self._clock.now_ms()
         condition.check(_visible(state), key)
         batch = rows.begin(bucket, state)
         if rule.adds == "nothing":
@@ -264,9 +275,16 @@ class Objects(Reading):
         return batch, Deleted(marker.version_id or NULL, delete_marker=True)
 
     async def _delete_version(
-        self, bucket: BucketRef, key: bytes, version_id: str, condition: WriteCondition
+        self,
+        bucket: BucketRef,
+        key: bytes,
+        version_id: str,
+        condition: WriteCondition,
+        *,
+        bypass: bool,
     ) -> tuple[Batch | None, Deleted]:
-        state = KeyState(key, current=await self._current(bucket, key))
+        state = KeyState(key, current=await self._current(bucket, key), bypass=bypass)
+        state.now_ms = self._clock.now_ms()
         found = await self._among(bucket, key, state.current, version_id)
         condition.check(found.version if found else None, key)
         if found is None:
@@ -283,19 +301,33 @@ class Objects(Reading):
     async def set_tags(
         self, bucket: BucketRef, key: bytes, version_id: str | None, tags: dict[str, str]
     ) -> ObjectVersion:
-        """Replace the tags of a version; its content and date stay.
+        """Replace the tags of a version.
 
         Raises:
-            NoSuchKey, NoSuchVersion, IsDeleteMarker, NoSuchBucket, Busy
+            as ``change``
+        """
+        return await self.change(
+            bucket, key, version_id, lambda old: msgspec.structs.replace(old.attributes, tags=tags)
+        )
+
+    async def change(
+        self, bucket: BucketRef, key: bytes, version_id: str | None, change: ChangeOfVersion
+    ) -> ObjectVersion:
+        """Change what is said of a version; its content and date stay.
+
+        ``change`` runs anew in every attempt, sees the version as it is, and may refuse.
+
+        Raises:
+            NoSuchKey, NoSuchVersion, IsDeleteMarker, NoSuchBucket, Busy, StoreFull,
+            StoreUnavailable, Uncertain; what ``change`` raises
         """
 
         async def decide() -> tuple[Batch, ObjectVersion]:
             now = await self._buckets.hold(bucket)
             state = KeyState(key, current=await self._current(now, key))
             found = await self._among(now, key, state.current, version_id)
-            old = self._readable(key, version_id, found.version if found else None)
-            attributes = msgspec.structs.replace(old.attributes, tags=tags)
-            new = msgspec.structs.replace(old, attributes=attributes)
+            old = self._changeable(key, version_id, found.version if found else None)
+            new = msgspec.structs.replace(old, attributes=change(old))
             batch = rows.begin(now, state)
             if found is state.current:
                 batch.put[keys.current(now.id, key)] = encode(new)
@@ -311,6 +343,14 @@ class Objects(Reading):
 
         async with self._locks.hold(keys.current(bucket.id, key)):
             return await transact(self._data, decide, happened=happened)
+
+    def _changeable(
+        self, key: bytes, version_id: str | None, found: ObjectVersion | None
+    ) -> ObjectVersion:
+        """Of a delete marker S3 says that it is one, to whoever wants to change it."""
+        if found is not None and found.delete_marker:
+            raise IsDeleteMarker(key.decode(), found.version_id or NULL, found.modified_ms)
+        return self._readable(key, version_id, found)
 
     async def share(
         self, batch: Batch, bucket: BucketRef, state: KeyState, version: ObjectVersion

@@ -46,6 +46,18 @@ class Gone(msgspec.Struct, frozen=True, array_like=True):
     gone_ms: int
 
 
+class DefaultLock(msgspec.Struct, frozen=True, array_like=True):
+    """What a new version is locked with, if its upload says nothing of it.
+
+    Years are kept apart because answers show what was said, days or years.
+    """
+
+    mode: str  # GOVERNANCE or COMPLIANCE
+    days: int = 0  # of retention; 0: none
+    event_days: int = 0  # of an event hold's duration; 0 with event_years 0: no event hold
+    event_years: int = 0
+
+
 class Bucket(msgspec.Struct, frozen=True, array_like=True):
     """The row that every object commit expects unchanged."""
 
@@ -59,6 +71,8 @@ class Bucket(msgspec.Struct, frozen=True, array_like=True):
     config_revision: int = 0  # changes with every configuration document
     documents: tuple[str, ...] = ()  # kinds of configuration present, so that none is looked for
     state_changed_ms: int = 0  # 0: not since it was created
+    default_lock: DefaultLock | None = None  # as the document "object-lock" has it
+    mfa_delete_said: bool = False  # somebody configured it, as Disabled: it is shown
 
 
 class Segment(msgspec.Struct, frozen=True, array_like=True):

@@ -11,6 +11,7 @@ import msgspec
 from storage import keys
 from storage.meta import ABSENT, Batch, Delta, Row
 from storage.records import Bucket, Garbage, ObjectVersion, Reference, decode_reference, encode
+from storage.retention import check_removable
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,8 @@ class KeyState:
     null: Stored | None = None  # the noncurrent null version
     next: Stored | None = None  # the newest noncurrent version
     references: dict[bytes, Row | None] = field(default_factory=dict)  # by content
+    now_ms: int = 0  # by which locks are judged; at 0 none has ended
+    bypass: bool = False  # whoever decides may remove what governance retains
 
 
 def begin(bucket: BucketRef, state: KeyState) -> Batch:
@@ -58,7 +61,11 @@ def next_sequence(state: KeyState) -> int:
 def replace_current(
     batch: Batch, bucket: BucketRef, state: KeyState, new: ObjectVersion, *, removes_null: bool
 ) -> None:
-    """Make ``new`` the current version; ``state.null`` is read if ``removes_null`` needs it."""
+    """Make ``new`` the current version; ``state.null`` is read if ``removes_null`` needs it.
+
+    Raises:
+        ObjectLocked: the null version that it takes the place of has to stay.
+    """
     null_sequence = 0
     if state.current is not None:
         old = state.current.version
@@ -76,7 +83,11 @@ def replace_current(
 
 
 def remove_current(batch: Batch, bucket: BucketRef, state: KeyState) -> None:
-    """Take the current version away; the newest noncurrent one takes its place."""
+    """Take the current version away; the newest noncurrent one takes its place.
+
+    Raises:
+        ObjectLocked
+    """
     assert state.current is not None
     batch.frees = True
     old = state.current.version
@@ -95,7 +106,11 @@ def remove_current(batch: Batch, bucket: BucketRef, state: KeyState) -> None:
 
 
 def remove_noncurrent(batch: Batch, bucket: BucketRef, state: KeyState, found: Stored) -> None:
-    """Take one noncurrent version away."""
+    """Take one noncurrent version away.
+
+    Raises:
+        ObjectLocked
+    """
     assert state.current is not None
     batch.frees = True
     _drop_noncurrent(batch, bucket, state, found)
@@ -117,7 +132,14 @@ def has_reference(version: ObjectVersion) -> bool:
 
 
 def release(batch: Batch, bucket: BucketRef, state: KeyState, old: ObjectVersion) -> None:
-    """One version fewer names this content; the last one leaves it to the keeper."""
+    """One version fewer names this content; the last one leaves it to the keeper.
+
+    Every way to lose a version leads through here.
+
+    Raises:
+        ObjectLocked: it has to stay.
+    """
+    check_removable(old, state.now_ms, bypass=state.bypass)
     _count(batch, bucket, old, -1)
     if is_private_inline(old):
         # Readers took it whole before their first byte, or read the row again.
