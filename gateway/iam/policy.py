@@ -1,0 +1,281 @@
+"""A policy: JSON in, compiled statements out, or what S3 says is wrong with it.
+
+Two members of one name are refused: a reader that took the other one would
+see another policy.
+
+Source: IAM User Guide, "IAM JSON policy reference" and "Grammar of the IAM
+JSON policy language"; User Guide, "Policies and permissions in Amazon S3".
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, NoReturn
+
+from gateway.iam.conditions import Held, compile_condition
+from gateway.iam.keys import is_known
+from gateway.iam.match import arn_matches, glob
+from gateway.iam.principals import Principals, Who, read_principals
+from gateway.iam.variables import Template, Values
+
+# Source: User Guide, "Bucket policies": 20 KB.
+POLICY_BYTES_MAX: Final = 20 * 1024
+STATEMENTS_MAX: Final = 500  # the least that a statement takes would allow no more
+WITH_VARIABLES: Final = "2012-10-17"
+VERSIONS: Final = (WITH_VARIABLES, "2008-10-17")
+
+_OF_POLICIES: Final = frozenset(("Version", "Id", "Statement"))
+_OF_STATEMENTS: Final = frozenset(
+    (
+        *("Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction"),
+        *("Resource", "NotResource", "Condition"),
+    )
+)
+_SYNTAX: Final = "Invalid policy syntax."
+
+
+class MalformedPolicy(ValueError):
+    """A document that is no policy; the text is S3's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One statement, compiled."""
+
+    sid: str
+    index: int  # its place in the policy, from 0
+    allows: bool  # else it denies
+    principals: Principals | None  # None in a policy that is of somebody
+    not_principal: bool
+    actions: tuple[str, ...]  # in lower case
+    not_action: bool
+    resources: tuple[Template, ...]
+    not_resource: bool
+    conditions: tuple[Held, ...]
+
+    def is_about(self, action: str) -> bool:
+        """Whether an action, in lower case, is one that it speaks of."""
+        return any(glob(one).matches(action) for one in self.actions) != self.not_action
+
+    def applies(self, who: Who, resource: str, values: Values) -> bool:
+        """Whether it speaks of this request, whose action it is about."""
+        return (
+            self._means(who)
+            and self._covers(resource, values)
+            and all(condition.holds(values) for condition in self.conditions)
+        )
+
+    def _means(self, who: Who) -> bool:
+        return self.principals is None or self.principals.matches(who) != self.not_principal
+
+    def _covers(self, resource: str, values: Values) -> bool:
+        patterns = [template.pattern(values) for template in self.resources]
+        if self.not_resource and None in patterns:
+            # Nobody knows what it was to except: of two readings the one that denies.
+            return not self.allows
+        found = any(one is not None and resource_matches(one, resource) for one in patterns)
+        return found != self.not_resource
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The condition keys that it looks at, in lower case."""
+        return frozenset[str]().union(
+            *(condition.names for condition in self.conditions),
+            *(template.names for template in self.resources),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A policy, compiled."""
+
+    version: str
+    id: str
+    statements: tuple[Statement, ...]
+    names: frozenset[str]  # the condition keys that some statement looks at
+    _by_action: dict[str, tuple[Statement, ...]] = field(default_factory=dict, compare=False)
+
+    def about(self, action: str) -> tuple[Statement, ...]:
+        """The statements that speak of one of the server's own actions."""
+        found = self._by_action.get(action)
+        if found is None:
+            lower = action.lower()
+            found = tuple(one for one in self.statements if one.is_about(lower))
+            self._by_action[action] = found
+        return found
+
+
+def resource_matches(pattern: str, resource: str) -> bool:
+    """Whether a resource is one that a pattern means; a key may have colons."""
+    return pattern == "*" or arn_matches(pattern, resource)
+
+
+def parse(document: bytes, *, of_resource: bool) -> Policy:
+    """The policy that a document is; ``of_resource`` has principals, any other has none.
+
+    Raises:
+        MalformedPolicy
+    """
+    if len(document) > POLICY_BYTES_MAX:
+        raise MalformedPolicy("Policy exceeds the maximum allowed document size.")
+    given = _read(document)
+    _check_names(given, _OF_POLICIES)
+    version = given.get("Version", VERSIONS[-1])
+    if version not in VERSIONS:
+        raise MalformedPolicy("The policy must contain a valid version string")
+    if "Statement" not in given:
+        raise MalformedPolicy("Missing required field Statement")
+    statements = given["Statement"]
+    if isinstance(statements, dict):
+        statements = [statements]
+    if not isinstance(statements, list) or len(statements) > STATEMENTS_MAX:
+        raise MalformedPolicy(_SYNTAX)
+    if not statements:
+        raise MalformedPolicy("Statement is empty!")
+    found = tuple(
+        _statement(one, index, of_resource=of_resource, variables=version == WITH_VARIABLES)
+        for index, one in enumerate(statements)
+    )
+    sids = [one.sid for one in found if one.sid]
+    if len(sids) != len(set(sids)):
+        raise MalformedPolicy("Statement IDs (SID) in a single policy must be unique.")
+    names = frozenset[str]().union(*(one.names for one in found))
+    return Policy(version, _text(given.get("Id", "")), found, names)
+
+
+def _read(document: bytes) -> dict[str, Any]:
+    try:
+        text = document.decode()
+    except UnicodeDecodeError:
+        raise MalformedPolicy("This policy contains invalid Json") from None
+    if not text.lstrip(" \t\r\n").startswith("{"):
+        raise MalformedPolicy("Policies must be valid JSON and the first byte must be '{'")
+    try:
+        given = json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant)
+    except MalformedPolicy:
+        raise
+    except (ValueError, RecursionError):
+        raise MalformedPolicy("This policy contains invalid Json") from None
+    if not isinstance(given, dict):
+        raise MalformedPolicy(_SYNTAX)
+    return given
+
+
+def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise MalformedPolicy("This policy contains invalid Json")
+    return found
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(name)
+
+
+def _check_names(given: dict[str, Any], known: frozenset[str]) -> None:
+    unknown = given.keys() - known
+    if unknown:
+        raise MalformedPolicy(f"Unknown field {min(unknown)}")
+
+
+def _statement(given: Any, index: int, *, of_resource: bool, variables: bool) -> Statement:
+    if not isinstance(given, dict):
+        raise MalformedPolicy(_SYNTAX)
+    _check_names(given, _OF_STATEMENTS)
+    effect = given.get("Effect")
+    if effect is None:
+        raise MalformedPolicy("Missing required field Effect")
+    if effect not in ("Allow", "Deny"):
+        raise MalformedPolicy(f"Invalid effect: {effect}")
+    principals, not_principal = _principals(given, of_resource=of_resource)
+    if not_principal and effect == "Allow":
+        raise MalformedPolicy("Allow with NotPrincipal is not allowed.")
+    actions, not_action = _one_of(given, "Action", "Missing required field Action")
+    resources, not_resource = _one_of(given, "Resource", "Statement is missing required element")
+    return Statement(
+        sid=_text(given.get("Sid", "")),
+        index=index,
+        allows=effect == "Allow",
+        principals=principals,
+        not_principal=not_principal,
+        actions=tuple(one.lower() for one in actions),
+        not_action=not_action,
+        resources=tuple(_resource(one, variables=variables) for one in resources),
+        not_resource=not_resource,
+        conditions=tuple(_conditions(given.get("Condition", {}), variables=variables)),
+    )
+
+
+def _principals(given: dict[str, Any], *, of_resource: bool) -> tuple[Principals | None, bool]:
+    present = [name for name in ("Principal", "NotPrincipal") if name in given]
+    if not of_resource:
+        if present:
+            raise MalformedPolicy("Policy document should not specify a principal.")
+        return None, False
+    if not present:
+        raise MalformedPolicy("Missing required field Principal")
+    if len(present) > 1:
+        raise MalformedPolicy(_SYNTAX)
+    try:
+        return read_principals(given[present[0]]), present[0] == "NotPrincipal"
+    except ValueError:
+        raise MalformedPolicy("Invalid principal in policy") from None
+
+
+def _one_of(given: dict[str, Any], name: str, missing: str) -> tuple[tuple[str, ...], bool]:
+    """The texts under a name or under its contrary, and whether it was that."""
+    contrary = f"Not{name}"
+    if name in given and contrary in given:
+        raise MalformedPolicy(_SYNTAX)
+    if name not in given and contrary not in given:
+        raise MalformedPolicy(missing)
+    return _texts(given.get(name, given.get(contrary))), contrary in given
+
+
+def _resource(text: str, *, variables: bool) -> Template:
+    try:
+        return Template(text, variables=variables)
+    except ValueError:
+        raise MalformedPolicy("Policy has invalid resource") from None
+
+
+def _conditions(given: Any, *, variables: bool) -> list[Held]:
+    if not isinstance(given, dict):
+        raise MalformedPolicy(_SYNTAX)
+    found = []
+    for operator, lines in given.items():
+        if not isinstance(lines, dict) or not lines:
+            raise MalformedPolicy(_SYNTAX)
+        for key, values in lines.items():
+            texts = _texts(values, scalars=True)
+            if not is_known(key):
+                raise MalformedPolicy("Policy has an invalid condition key")
+            try:
+                found.append(compile_condition(operator, key, texts, variables=variables))
+            except LookupError:
+                raise MalformedPolicy(f"Invalid Condition type : {operator}") from None
+            except ValueError:
+                raise MalformedPolicy(_SYNTAX) from None
+    return found
+
+
+def _texts(given: Any, *, scalars: bool = False) -> tuple[str, ...]:
+    """One text or several; a condition's may be numbers and truth values, too."""
+    found = given if isinstance(given, list) else [given]
+    if not found:
+        raise MalformedPolicy(_SYNTAX)
+    return tuple(_scalar(one) if scalars else _text(one) for one in found)
+
+
+def _scalar(given: Any) -> str:
+    if isinstance(given, bool):
+        return "true" if given else "false"
+    if isinstance(given, int | float):
+        return str(given)
+    return _text(given)
+
+
+def _text(given: Any) -> str:
+    if not isinstance(given, str):
+        raise MalformedPolicy(_SYNTAX)
+    return given
