@@ -5,7 +5,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 SERVE_ARGS ?=
 
-.PHONY: help setup serve test check format differential-long fuzz mutation-long kill-long power-long test-clients test-clients-long clean
+.PHONY: help setup serve test check format differential-long fuzz mutation-long kill-long power-long test-clients test-clients-long conformance clean
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 20
@@ -56,6 +56,13 @@ test-clients: setup ## real clients, installed (as root, for Debian's packages) 
 test-clients-long: setup ## the same, and the SDKs for Java and Rust
 	$(PY) -m tests.clients.install --long
 	$(PY) -m pytest -n 2 --dist worksteal -m clients tests/clients
+
+conformance: setup ## ceph/s3-tests from CHECKOUT=path, compared with the list of what passed before
+	@test -n "$(CHECKOUT)" || { echo "say where: make conformance CHECKOUT=path/to/s3-tests"; exit 1; }
+	$(PYTHON) -m venv .tools/conformance
+	.tools/conformance/bin/pip install --quiet --disable-pip-version-check -c constraints.txt \
+		-r tests/conformance/requirements.txt
+	$(PY) -m tests.conformance $(CHECKOUT) $(CURDIR)/.tools/conformance/bin/python $(CONFORMANCE_ARGS)
 
 check: setup ## format, lint, types, import rules
 	$(VENV)/bin/ruff format --check .

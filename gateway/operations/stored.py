@@ -45,14 +45,18 @@ def as_bytes(text: str) -> bytes:
 
 
 def system_headers(headers: Mapping[bytes, bytes]) -> dict[str, str]:
-    """The system metadata of a request; aws-chunked is how it travelled, not what it is."""
+    """The system metadata of a request; aws-chunked is how it travelled, not what it is.
+
+    Source: API Reference, "Signature calculations ... chunked upload": S3 stores the
+    object without aws-chunked, whatever the body was.
+    """
     found: dict[str, str] = {}
     for raw_name, name in _SYSTEM_HEADERS:
         raw = headers.get(raw_name)
         if raw is not None:
             found[name] = as_text(raw)
     encoding = found.get("content-encoding")
-    if encoding is not None and b"STREAMING" in headers.get(b"x-amz-content-sha256", b""):
+    if encoding is not None and "aws-chunked" in encoding.lower():
         kept = [one.strip() for one in encoding.split(",")]
         kept = [one for one in kept if one.lower() != "aws-chunked"]
         if kept:

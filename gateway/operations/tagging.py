@@ -24,7 +24,8 @@ async def get_object_tagging(
     tags = found.attributes.tags
     return t.GetObjectTaggingOutput(
         version_id=version_id(call, found),
-        tag_set=[t.Tag(key=key, value=value) for key, value in tags.items()],
+        # S3 promises no order; by key, it is the same however the tags came.
+        tag_set=[t.Tag(key=key, value=value) for key, value in sorted(tags.items())],
     )
 
 

@@ -1,0 +1,111 @@
+"""Run the suite and compare: what passed once must pass.
+
+``python -m tests.conformance CHECKOUT PYTHON [--only TEXT] [--accept]``: the
+checkout of ceph/s3-tests and a Python that has its requirements.  ``--accept``
+adds to ``passing.txt`` what passes now.
+"""
+
+import argparse
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Final
+
+from tests.conformance.users import accounts, make_users, suite_configuration
+from tests.serving import serving
+
+HERE: Final = Path(__file__).parent
+DIFFERENCES: Final = HERE.parents[1] / "docs" / "conformance.md"
+DAY_S: Final = 10  # long enough that a slow machine is on time, short enough to wait for some
+TEST_S: Final = 120
+_ROW: Final = re.compile(r"^\| `(test_\w+\.py::\w+)`", re.MULTILINE)
+# What the suite takes for granted and AWS no longer does, or never did over plain HTTP.
+SETTINGS: Final = ("--workers", "2", "--sigv2", "on")
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.conformance")
+    parser.add_argument("checkout", type=Path)
+    parser.add_argument("python", type=Path)
+    parser.add_argument("--only", default="", help="tests whose names contain this")
+    parser.add_argument("--accept", action="store_true")
+    options = parser.parse_args(arguments)
+    core, beyond = names("core.txt"), names("beyond.txt")
+    wanted = {name for name in core | beyond if options.only in name}
+    with tempfile.TemporaryDirectory() as folder:
+        results = run(options.checkout, options.python, wanted, Path(folder))
+    return report(results, wanted, core, accept=options.accept)
+
+
+def names(file: str) -> set[str]:
+    path = HERE / file
+    return set(path.read_text().split()) if path.exists() else set()
+
+
+def run(checkout: Path, python: Path, wanted: set[str], folder: Path) -> dict[str, tuple[str, str]]:
+    """Each test's result and, unless it passed, what it said."""
+    users = make_users()
+    (folder / "signet.toml").write_text(accounts(users))
+    (folder / "wanted").write_text("\n".join(wanted))
+    told = folder / "results"
+    told.touch()
+    with serving(folder / "data", "--config", str(folder / "signet.toml"), *SETTINGS) as server:
+        (folder / "suite.conf").write_text(suite_configuration(users, *server.address, DAY_S))
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")} | {
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+            "AWS_DEFAULT_REGION": "us-east-1",
+            "AWS_MAX_ATTEMPTS": "2",
+            "PYTHONPATH": str(HERE),
+            "S3TEST_CONF": str(folder / "suite.conf"),
+            "SUITE_RESULTS": str(told),
+            "SUITE_WANTED": str(folder / "wanted"),
+        }
+        files = sorted({f"s3tests/functional/{name.partition('::')[0]}" for name in wanted})
+        pytest = [str(python), "-m", "pytest", "-p", "plugin", "-p", "no:cacheprovider", "-q"]
+        limits = [
+            "--timeout",
+            str(TEST_S),
+            "-o",
+            "timeout_func_only=true",
+            "--tb=no",
+            "-W",
+            "ignore",
+        ]
+        subprocess.run(
+            [*pytest, *limits, *files], cwd=checkout, env=environment, stdout=subprocess.DEVNULL
+        )
+    lines = [json.loads(line) for line in told.read_text().splitlines()]
+    return {line["name"]: (line["result"], line["text"]) for line in lines}
+
+
+def report(
+    results: dict[str, tuple[str, str]], wanted: set[str], core: set[str], *, accept: bool
+) -> int:
+    """Say how many pass, what does not and is not explained, and what no longer does."""
+    passed = {name for name, (result, _) in results.items() if result == "passed"}
+    different = set(_ROW.findall(DIFFERENCES.read_text())) if DIFFERENCES.exists() else set()
+    before = names("passing.txt")
+    for name in sorted(wanted - passed):
+        result, text = results.get(name, ("not run", ""))
+        mark = "AWS differs" if name in different else "core" if name in core else "beyond"
+        print(f"{mark:12} {result:8} {name}  {text.splitlines()[0][:150] if text else ''}")
+    for label, group in (("core", core & wanted), ("beyond", wanted - core)):
+        explained = len((group & different) - passed)
+        print(f"{label}: {len(group & passed)} of {len(group)} pass, {explained} contradict AWS")
+    for name in sorted(different & passed):
+        print(f"passes, though docs/conformance.md says that AWS differs: {name}")
+    lost = (before & wanted) - passed
+    for name in sorted(lost):
+        print(f"passed before: {name}")
+    if accept:
+        (HERE / "passing.txt").write_text("\n".join(sorted(before | passed)) + "\n")
+    return 1 if lost else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

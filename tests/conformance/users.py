@@ -1,0 +1,73 @@
+"""The users that the suite wants to know, made up for each run: for its configuration and ours."""
+
+import secrets
+from typing import NamedTuple
+
+
+class User(NamedTuple):
+    """One section of the suite's configuration, and one account of ours."""
+
+    section: str
+    account: str
+    canonical_id: str
+    name: str
+    key: str
+    secret: str
+
+    @property
+    def email(self) -> str:
+        return f"{self.name}@example.com"
+
+
+def make_users() -> list[User]:
+    sections = ("s3 main", "s3 alt", "s3 tenant", "iam", "iam root", "iam alt root")
+    return [
+        User(
+            section,
+            f"{100_000_000_001 + number}",
+            secrets.token_hex(32),
+            section.replace(" ", "-"),
+            "AKIA" + secrets.token_hex(8).upper(),
+            secrets.token_urlsafe(30),
+        )
+        for number, section in enumerate(sections)
+    ]
+
+
+def suite_configuration(users: list[User], host: str, port: int, day_s: int) -> str:
+    """What the suite reads; ``day_s`` seconds are one of lifecycle's days."""
+    lines = [
+        "[DEFAULT]",
+        *(f"host = {host}", f"port = {port}", "is_secure = False", "ssl_verify = False"),
+        "[fixtures]",
+        *(
+            "bucket prefix = suite-{random}-",
+            "iam name prefix = suite-",
+            "iam path prefix = /suite/",
+        ),
+    ]
+    for user in users:
+        lines += [
+            f"[{user.section}]",
+            *(f"display_name = {user.name}", f"user_id = {user.canonical_id}"),
+            *(f"email = {user.email}", f"access_key = {user.key}", f"secret_key = {user.secret}"),
+        ]
+        if user.section == "s3 main":
+            lines += ["api_name =", "kms_keyid = suite-key-1", "kms_keyid2 = suite-key-2"]
+            lines += ["storage_classes =", f"lc_debug_interval = {day_s}"]
+        if user.section == "s3 tenant":
+            lines += ["tenant = tenant"]
+    return "\n".join(lines) + "\n"
+
+
+def accounts(users: list[User]) -> str:
+    """The same in our TOML."""
+    tables = []
+    for user in users:
+        tables += [
+            "[[accounts]]",
+            *(f'id = "{user.account}"', f'canonical_id = "{user.canonical_id}"'),
+            *(f'display_name = "{user.name}"', f'email = "{user.email}"'),
+            f'access_keys = [{{ id = "{user.key}", secret = "{user.secret}" }}]',
+        ]
+    return "\n".join(tables) + "\n"
