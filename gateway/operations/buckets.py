@@ -3,6 +3,7 @@
 from typing import Final
 
 from gateway.call import Answer, Call
+from gateway.configurations import kept, tagging
 from gateway.operations.common import GRANTS, check_acl, owner_of
 from gateway.operations.listing import make_token, read_token
 from gateway.protocol import types as t
@@ -63,17 +64,35 @@ async def create_bucket(call: Call, ask: t.CreateBucketRequest) -> Answer:
     if wanted is not None:
         if wanted.location is not None or wanted.bucket is not None:
             raise ProtocolError("NotImplemented", Header="CreateBucketConfiguration")
-        if wanted.tags:
-            raise ProtocolError("NotImplemented", Header="Tags")
         _check_location(wanted.location_constraint, region)
     name = ask.bucket or ""
+    documents = _documents(wanted)
     try:
-        await call.services.buckets.create(name, account=call.account.id, region=region)
+        await call.services.buckets.create(
+            name, account=call.account.id, region=region, documents=documents
+        )
     except BucketAlreadyOwnedByYou:
-        # API Reference: in us-east-1, for compatibility, creating it again is a success.
-        if region != LEGACY_REGION:
+        # API Reference: in us-east-1, for compatibility, creating it again is a success; not if
+        # it was to have tags (LocalStack's test_create_bucket_with_tags_us_east_1_idempotency).
+        if region != LEGACY_REGION or documents:
             raise
-    return Answer(t.CreateBucketOutput(location=f"/{name}"))
+    return Answer(t.CreateBucketOutput(location=f"/{name}", bucket_arn=f"arn:aws:s3:::{name}"))
+
+
+def _documents(wanted: t.CreateBucketConfiguration | None) -> dict[str, bytes]:
+    """What is configured of a bucket from its first moment.
+
+    Source: API Reference, CreateBucketConfiguration, "Tags".
+
+    Raises:
+        ProtocolError: InvalidTag
+        InvalidTag, TooManyTags
+    """
+    if wanted is None or not wanted.tags:
+        return {}
+    tags = t.Tagging(tag_set=wanted.tags)
+    tagging.check_new(tags)
+    return {tagging.KIND: kept.encode(tags)}
 
 
 def _check_location(constraint: str | None, region: str) -> None:

@@ -5,16 +5,36 @@ what a document means is read where it takes effect.  What is not in the table
 has more to do than that, and a module of its own.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any, Final, NamedTuple
 
 import msgspec
 
 from gateway.call import Call
-from gateway.configurations import kept, payment, tagging
+from gateway.configurations import (
+    accelerate,
+    cors,
+    kept,
+    logs,
+    notification,
+    payment,
+    replication,
+    tagging,
+    website,
+)
+from gateway.operations import targets
 from gateway.protocol import types as t
 from gateway.protocol.errors import ProtocolError
 from gateway.registry import operation
+from storage.buckets import Change, same
+
+
+async def _as_given(_: Call, document: Any) -> Any:
+    return document
+
+
+def _never(_: Any) -> bool:
+    return False
 
 
 class Document(NamedTuple):
@@ -30,9 +50,77 @@ class Document(NamedTuple):
     permission: str  # what follows s3:Put and s3:Get
     deletes: str | None = None  # the operation that takes it away; it needs the permission of Put
     stored: bool = False  # kept and given back, no more
+    # What is kept of a document, once it has been held against other buckets, too.
+    prepare: Callable[[Call, Any], Awaitable[Any]] = _as_given
+    change: Change = same  # of the bucket's row, with the document
+    is_none: Callable[[Any], bool] = _never  # whether it takes away what there was
+    refused: tuple[str, ...] = ()  # members of Put's input
+    deletes_by: str = ""  # the permission to take it away, if not that of Put
 
 
 DOCUMENTS: Final = (
+    Document(
+        kind="accelerate",
+        noun="BucketAccelerateConfiguration",
+        member="accelerate_configuration",
+        shape=t.AccelerateConfiguration,
+        check=accelerate.check,
+        give=t.GetBucketAccelerateConfigurationOutput,
+        absent=accelerate.NONE,
+        permission="AccelerateConfiguration",
+        prepare=targets.accelerated,
+    ),
+    Document(
+        kind="cors",
+        noun="BucketCors",
+        member="cors_configuration",
+        shape=t.CORSConfiguration,
+        check=cors.check,
+        give=t.GetBucketCorsOutput,
+        absent="NoSuchCORSConfiguration",
+        permission="BucketCORS",
+        deletes="DeleteBucketCors",
+    ),
+    Document(
+        kind="logging",
+        noun="BucketLogging",
+        member="bucket_logging_status",
+        shape=t.BucketLoggingStatus,
+        check=logs.check,
+        give=t.GetBucketLoggingOutput,
+        absent=logs.NONE,
+        permission="BucketLogging",
+        prepare=targets.logged,
+        is_none=logs.is_none,
+    ),
+    Document(
+        kind="notification",
+        noun="BucketNotificationConfiguration",
+        member="notification_configuration",
+        shape=t.NotificationConfiguration,
+        check=notification.check,
+        give=t.NotificationConfiguration,
+        absent=notification.NONE,
+        permission="BucketNotification",
+        stored=True,
+        prepare=targets.notified,
+        is_none=notification.is_none,
+    ),
+    Document(
+        kind="replication",
+        noun="BucketReplication",
+        member="replication_configuration",
+        shape=t.ReplicationConfiguration,
+        check=replication.check,
+        give=t.GetBucketReplicationOutput,
+        absent="ReplicationConfigurationNotFoundError",
+        permission="ReplicationConfiguration",
+        deletes="DeleteBucketReplication",
+        stored=True,
+        prepare=targets.replicated,
+        change=replication.check_source,
+        refused=("token",),
+    ),
     Document(
         kind="request-payment",
         noun="BucketRequestPayment",
@@ -54,16 +142,30 @@ DOCUMENTS: Final = (
         permission="BucketTagging",
         deletes="DeleteBucketTagging",
     ),
+    Document(
+        kind="website",
+        noun="BucketWebsite",
+        member="website_configuration",
+        shape=t.WebsiteConfiguration,
+        check=website.check,
+        give=t.GetBucketWebsiteOutput,
+        absent="NoSuchWebsiteConfiguration",
+        permission="BucketWebsite",
+        deletes="DeleteBucketWebsite",
+        deletes_by="s3:DeleteBucketWebsite",
+    ),
 )
 
 
 def _register(document: Document) -> None:
     put, get = f"s3:Put{document.permission}", f"s3:Get{document.permission}"
     stored = document.stored
-    operation(f"Put{document.noun}", put, stored=stored)(_putter(document))
+    refused = document.refused
+    operation(f"Put{document.noun}", put, refused=refused, stored=stored)(_putter(document))
     operation(f"Get{document.noun}", get, stored=stored)(_getter(document))
     if document.deletes is not None:
-        operation(document.deletes, put, stored=stored)(_deleter(document))
+        needed = document.deletes_by or put
+        operation(document.deletes, needed, stored=stored)(_deleter(document))
 
 
 def _putter(document: Document) -> Callable[[Call, Any], Any]:
@@ -72,8 +174,12 @@ def _putter(document: Document) -> Callable[[Call, Any], Any]:
         if given is None:
             raise ProtocolError("MalformedXML")
         document.check(given)
-        value = kept.encode(given)
-        await call.services.configurations.put(call.bucket, document.kind, value)
+        configurations = call.services.configurations
+        if document.is_none(given):
+            await configurations.remove(call.bucket, document.kind)
+            return
+        value = kept.encode(await document.prepare(call, given))
+        await configurations.put(call.bucket, document.kind, value, change=document.change)
 
     return put_document
 

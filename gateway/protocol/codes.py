@@ -82,6 +82,7 @@ ERRORS: Final[Mapping[str, ErrorSpec]] = {
     ),
     # No code of S3's list: RFC 9110, section 15.6.6.
     "HTTPVersionNotSupported": ErrorSpec(505, "The server speaks HTTP/1.1 and HTTP/1.0."),
+    "IdMismatch": ErrorSpec(400, "Document ID does not match the specified configuration ID."),
     "IllegalLocationConstraintException": ErrorSpec(
         400,
         "The unspecified location constraint is incompatible for the region specific "
@@ -124,6 +125,7 @@ ERRORS: Final[Mapping[str, ErrorSpec]] = {
         403,
         "Only the last chunk is allowed to have a size less than 8192 bytes",
     ),
+    "InvalidConfigurationId": ErrorSpec(400, "The specified configuration ID is not valid."),
     "InvalidDigest": ErrorSpec(400, "The Content-MD5 you specified was invalid."),
     "InvalidEncryptionAlgorithmError": ErrorSpec(
         400,
@@ -161,6 +163,7 @@ ERRORS: Final[Mapping[str, ErrorSpec]] = {
         "The website redirect location must have a prefix of 'http://' or 'https://' or '/'.",
     ),
     "InvalidRequest": ErrorSpec(400, "Invalid Request"),
+    "InvalidS3DestinationBucket": ErrorSpec(400, "Invalid bucket ARN."),
     "InvalidSecurity": ErrorSpec(403, "The provided security credentials are not valid."),
     "InvalidSessionException": ErrorSpec(400, "The session is no longer valid."),
     "InvalidStorageClass": ErrorSpec(400, "The storage class you specified is not valid"),

@@ -53,6 +53,7 @@ STATUSES: Final = {
     "PutBucketAnalyticsConfiguration": 204,
     "PutBucketIntelligentTieringConfiguration": 204,
     "PutBucketInventoryConfiguration": 204,
+    "PutBucketMetricsConfiguration": 204,
     "PutBucketTagging": 204,
 }
 
@@ -132,6 +133,8 @@ ELEMENTS_MAX: Final = {"CompleteMultipartUpload": 10_000 * 14 + 2}
 # as &quot; or &#x0D; (6), and 512 for an object's other members and its white space.
 DOCUMENTS_BYTES_MAX: Final = {
     "CompleteMultipartUpload": DOCUMENT_BYTES_MAX,
+    "PutBucketCors": 64 * 1024,  # API Reference, PutBucketCors
+    "PutBucketWebsite": 128 * 1024,  # API Reference, PutBucketWebsite
     "DeleteObjects": 1000 * (1024 * 6 + 512),
 }
 
@@ -157,6 +160,8 @@ OPEN_ENUMERATIONS: Final = frozenset(
     (
         "BucketLocationConstraint",  # InvalidLocationConstraint, IllegalLocationConstraintException
         "Event",  # InvalidArgument: "A specified event is not supported for notifications."
+        "FilterRuleName",  # any case; InvalidArgument: "filter rule name must be ..."
+        "Protocol",  # InvalidRequest: "Invalid protocol, protocol can be http or https. ..."
         "ServerSideEncryption",  # InvalidEncryptionAlgorithmError
         "StorageClass",  # InvalidStorageClass
     )

@@ -16,6 +16,7 @@ import pytest
 
 import gateway.operations
 from gateway.operations.documents import DOCUMENTS
+from gateway.operations.identified import IDENTIFIED
 from gateway.operations.stored import SYSTEM_HEADERS
 from gateway.protocol.plan import Member
 from gateway.protocol.plans import compile_plans, input_members
@@ -35,12 +36,15 @@ ELSEWHERE: Final = {
     # A bucket here is never one whose requester pays: the header asks for nothing.
     # User Guide, "Using Requester Pays buckets".
     "request_payer": "nothing",
+    # No destination is looked for, so that none has to be skipped.
+    # API Reference, PutBucketNotificationConfiguration, "x-amz-skip-destination-validation".
+    "skip_destination_validation": "nothing",
     # It asks for the restore status of objects that were archived, and none here was.
     # API Reference, ListObjectsV2, "OptionalObjectAttributes".
     "optional_object_attributes": "nothing",
 }
-# Each is read by the handlers that operations.documents makes of its table.
-OF_DOCUMENTS: Final = {document.member for document in DOCUMENTS}
+# Each is read by the handlers that operations.documents and .identified make of their tables.
+OF_DOCUMENTS: Final = {document.member for document in (*DOCUMENTS, *IDENTIFIED)}
 # Of operations whose body is content or a document with a checksum of its own.
 OF_A_BODY: Final = "bodies.read_promises"
 

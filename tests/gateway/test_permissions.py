@@ -31,6 +31,33 @@ COMPLETE = (
 )
 FROM: HeaderList = [(b"x-amz-copy-source", b"/source/k")]
 FROM_VERSION: HeaderList = [(b"x-amz-copy-source", b"/source/k?versionId=null")]
+# Of documents that are put, got and deleted: what each is called, and its permissions.
+DOCUMENTS = (
+    (
+        "BucketAccelerateConfiguration",
+        "accelerate",
+        "AccelerateConfiguration",
+        b"<AccelerateConfiguration><Status>Enabled</Status></AccelerateConfiguration>",
+        "",
+    ),
+    ("BucketCors", "cors", "BucketCORS", b"<CORSConfiguration/>", "Put"),
+    ("BucketLogging", "logging", "BucketLogging", b"<BucketLoggingStatus/>", ""),
+    (
+        "BucketNotificationConfiguration",
+        "notification",
+        "BucketNotification",
+        b"<NotificationConfiguration/>",
+        "",
+    ),
+    (
+        "BucketReplication",
+        "replication",
+        "ReplicationConfiguration",
+        b"<ReplicationConfiguration/>",
+        "Put",
+    ),
+    ("BucketWebsite", "website", "BucketWebsite", b"<WebsiteConfiguration/>", "Delete"),
+)
 
 
 class Case(NamedTuple):
@@ -143,6 +170,36 @@ CASES = [
         "/bucket?requestPayment",
         of("PutBucketRequestPayment"),
         PAYMENT,
+    ),
+    *(
+        Case(f"{verb}{noun}", method, f"/bucket?{query}", of(f"{action}{permission}"), body)
+        for noun, query, permission, document, deletes in DOCUMENTS
+        for verb, method, action, body in (
+            ("Get", "GET", "Get", b""),
+            ("Put", "PUT", "Put", document),
+            *((("Delete", "DELETE", deletes, b""),) if deletes else ()),
+        )
+    ),
+    *(
+        Case(operation, method, f"/bucket?{query}{id_}", of(f"{action}{noun}Configuration"), body)
+        for noun, query in (
+            ("Analytics", "analytics"),
+            ("IntelligentTiering", "intelligent-tiering"),
+            ("Inventory", "inventory"),
+            ("Metrics", "metrics"),
+        )
+        for operation, method, id_, action, body in (
+            (f"GetBucket{noun}Configuration", "GET", "&id=x", "Get", b""),
+            (
+                f"PutBucket{noun}Configuration",
+                "PUT",
+                "&id=x",
+                "Put",
+                f"<{noun}Configuration><Id>x</Id></{noun}Configuration>".encode(),
+            ),
+            (f"DeleteBucket{noun}Configuration", "DELETE", "&id=x", "Put", b""),
+            (f"ListBucket{noun}Configurations", "GET", "", "Get", b""),
+        )
     ),
     Case("CreateMultipartUpload", "POST", "/bucket/m?uploads", of("PutObject")),
     Case("UploadPart", "PUT", UPLOAD + "&partNumber=1", of("PutObject"), b"x"),

@@ -1,0 +1,80 @@
+"""What a document has to be held against beside itself: its bucket, and those that it names.
+
+Each gives the document as it is kept.
+"""
+
+from gateway.call import Call
+from gateway.configurations import accelerate, logs, notification, replication
+from gateway.configurations.arns import bucket_of
+from gateway.protocol import types as t
+from gateway.protocol.errors import ProtocolError
+from storage.errors import InvalidBucketName, NoSuchBucket
+from storage.records import Versioning
+from storage.rows import BucketRef
+
+
+async def accelerated(call: Call, document: t.AccelerateConfiguration) -> t.AccelerateConfiguration:
+    """Refuse a bucket that cannot have such a name."""
+    accelerate.check_bucket(call.bucket.record.name)
+    return document
+
+
+async def notified(_: Call, document: t.NotificationConfiguration) -> t.NotificationConfiguration:
+    """Give each configuration an id."""
+    return notification.completed(document)
+
+
+async def logged(call: Call, document: t.BucketLoggingStatus) -> t.BucketLoggingStatus:
+    """Refuse a bucket that no logs are delivered to.
+
+    Source: User Guide, "Enabling Amazon S3 server access logging".
+
+    Raises:
+        ProtocolError: InvalidTargetBucketForLogging, AccessControlListNotSupported
+    """
+    enabled = document.logging_enabled
+    if enabled is None:
+        return document
+    name = enabled.target_bucket or ""
+    target = await _find(call, name)
+    if target is None:
+        raise logs.invalid_target("The target bucket for logging does not exist", name)
+    if target.record.account != call.bucket.record.account:
+        raise logs.invalid_target(
+            "The owner for the bucket to be logged and the target bucket must be the same.", name
+        )
+    if enabled.target_grants:
+        # Buckets have no ACLs: User Guide, "Bucket owner enforced", "target grants".
+        raise ProtocolError("AccessControlListNotSupported")
+    return document
+
+
+async def replicated(
+    call: Call, document: t.ReplicationConfiguration
+) -> t.ReplicationConfiguration:
+    """Refuse destinations that could not take a copy of each version.
+
+    Raises:
+        ProtocolError: InvalidRequest, InvalidArgument
+    """
+    replication.check_source(call.bucket.record)
+    for rule in document.rules or ():
+        place = rule.destination
+        assert place is not None, "the document was checked"
+        target = await _find(call, bucket_of(place.bucket or "") or "")
+        if target is None or target.record.versioning is not Versioning.ENABLED:
+            raise replication.unversioned_destination()
+        if place.account is not None and place.account != target.record.account:
+            raise ProtocolError(
+                "InvalidArgument",
+                "The AWS account specified in the <Account> element must match the destination "
+                "bucket owner.",
+            )
+    return replication.completed(document)
+
+
+async def _find(call: Call, name: str) -> BucketRef | None:
+    try:
+        return await call.services.buckets.find(name)
+    except (NoSuchBucket, InvalidBucketName):
+        return None
