@@ -2,7 +2,7 @@
 
 import time
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from gateway.addressing import Addressing, Target
 from gateway.bodies import VerifiedBody
@@ -12,6 +12,7 @@ from gateway.iam.accounts import Account, Accounts, Principal
 from gateway.iam.permissions import Allows, Needs
 from gateway.protocol.errors import ProtocolError
 from gateway.protocol.plans import Plans
+from gateway.protocol.query import Query
 from gateway.refusals import Refusals
 from sigv4 import Form, KeyCache, Verified
 from storage.buckets import Buckets
@@ -22,6 +23,8 @@ from storage.pages import Listings
 from storage.rows import BucketRef
 from storage.seam import Clock
 from storage.uploads import Uploads
+
+NO_QUERY: Final = Query(b"")
 
 
 class Source(NamedTuple):
@@ -82,7 +85,9 @@ class Call:
         "form",
         "host",
         "operation",
+        "pays",
         "principal",
+        "query",
         "request_id",
         "room",
         "services",
@@ -99,6 +104,8 @@ class Call:
         self.operation = ""
         self.host = ""  # as the client addressed us
         self.target: Target | None = None
+        self.query = NO_QUERY
+        self.pays = False  # whoever asks pays for it, and has said so
         self.told: int | None = None  # the status of an error that was told after a head of 200
         self.form: Form | None = None  # before anything of it is believed
         self.room: Room | None = None  # of its document, if it has one
@@ -143,6 +150,11 @@ class Call:
     @bucket.setter
     def bucket(self, found: BucketRef) -> None:
         self._bucket = found
+
+    @property
+    def found(self) -> BucketRef | None:
+        """The bucket addressed, None as long as it is not found."""
+        return self._bucket
 
     @property
     def source(self) -> Source:

@@ -9,13 +9,14 @@ from contextlib import suppress
 from functools import partial
 from typing import Any, Final
 
-from gateway import forms, registry, threads
+from gateway import effects, forms, registry, threads
 from gateway.bodies import read_promises
-from gateway.call import Answer, Call, Services, Source
+from gateway.call import NO_QUERY, Answer, Call, Services, Source
 from gateway.documents import Budget, Room, read_document
 from gateway.exchange import Exchange, Reply, Stretches
 from gateway.failures import describe
 from gateway.observe.observation import Observation, Observe
+from gateway.preflight import preflight
 from gateway.protocol.errors import ProtocolError, error_document
 from gateway.protocol.plan import XML, Plan
 from gateway.protocol.query import Query
@@ -49,11 +50,8 @@ from storage.rows import BucketRef
 # Source: API Reference, PutObject, "Request Headers"; S3 answers so to any method.
 HEADER_BYTES_MAX: Final = 8192
 
-# Operations that address no existing bucket.
-_WITHOUT_BUCKET: Final = frozenset(("ListBuckets", "CreateBucket"))
 _NOTHING: Final = (Unsigned(), Exact(EMPTY_SHA256.decode()))
 _XML: Final = (b"content-type", XML)
-_NO_QUERY: Final = Query(b"")
 
 
 class Pipeline:
@@ -73,9 +71,12 @@ class Pipeline:
             reply = await self._answer(call, exchange)
         except Exception as error:  # noqa: BLE001 - the one place where every failure becomes an answer
             reply = render_error(call, self._kept(call, exchange, error))
+            await effects.find_bucket(call)
         except BaseException:
             self._end(call, 0, 0, False)  # it is broken off, at the server's end
             raise
+        if call.found is not None and (call.found.record.documents or call.pays):
+            await effects.apply(call, exchange, reply, call.found)
         reply.headers += (
             (b"x-amz-request-id", call.request_id.encode()),
             (b"x-amz-id-2", self._services.host_id.encode()),
@@ -120,11 +121,11 @@ class Pipeline:
         call.host = _host(exchange)
         path, raw_query = split_target(origin_form(exchange.target))
         call.target = target = services.addressing.resolve(call.host, path)
+        if exchange.method == "OPTIONS":  # what is signed in its target is another request
+            return await preflight(call, exchange)
         call.verified = verified = self._authenticate(call, exchange)
-        query = Query(raw_query)
+        call.query = query = Query(raw_query)
         level = "object" if target.key else "bucket" if target.bucket else "service"
-        if exchange.method == "OPTIONS":
-            raise _preflight(exchange)
         plan = services.plans.route(exchange.method, level, query, verified.headers)
         call.operation = plan.name
         operation = registry.OPERATIONS.get(plan.name)
@@ -133,7 +134,7 @@ class Pipeline:
         if plan.is_form:
             call.verified = verified = await self._authenticate_form(call, exchange)
             call.target = target = target._replace(key=forms.key_of(verified))
-            query = _NO_QUERY
+            query = NO_QUERY
         key = target.key.decode() if target.key is not None else None
         if target.key is not None:
             check_key(target.key)
@@ -242,7 +243,7 @@ class Pipeline:
         """
         assert call.target is not None, "set by the pipeline"
         version_id = getattr(ask, "version_id", None)
-        if call.operation in _WITHOUT_BUCKET:
+        if call.operation in effects.WITHOUT_BUCKET:
             call.check_allowed(operation.needs, version_id, None)
             return
         assert call.target.bucket is not None, "routed to a bucket"
@@ -252,11 +253,15 @@ class Pipeline:
         if expected is not None:
             _check_owner(expected, bucket)
         call.bucket = bucket
+        if bucket.record.documents:
+            await effects.check(call, bucket)
         if operation.source is not None:
             named = parse_copy_source(ask.copy_source)
             found = await self._services.buckets.find(named.bucket)
             call.check_allowed(operation.source, named.version_id, found)
             _check_owner(ask.expected_source_bucket_owner, found)
+            if found.record.documents:
+                await effects.check(call, found)
             call.source = Source(found, named.key, named.version_id)
 
 
@@ -281,15 +286,6 @@ def _host(exchange: Exchange) -> str:
         if name.lower() == b"host":
             return value.decode("latin-1").strip()
     return ""
-
-
-def _preflight(exchange: Exchange) -> ProtocolError:
-    """No bucket has a CORS configuration yet.  Source: User Guide, "Testing CORS"."""
-    names = {name.lower() for name, _ in exchange.headers}
-    if b"origin" not in names:
-        text = "Insufficient information. Origin request header needed."
-        return ProtocolError("BadRequest", text)
-    return ProtocolError("AccessForbidden", Method="OPTIONS", ResourceType="BUCKET")
 
 
 async def _read_document(call: Call, plan: Plan, ask: Any, room: Room) -> None:

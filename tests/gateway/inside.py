@@ -21,10 +21,16 @@ ACCOUNT = Account(
     derived_canonical_id("000000000001"),
     access_keys=(AccessKey(KEY.access_key, KEY.secret_key),),
 )
+OTHER_KEY = Credentials("AKIAOTHEROTHEROTHERO", "other/secret+other/secret+other/secret+o")
+OTHER_ACCOUNT = Account(
+    "000000000002",
+    derived_canonical_id("000000000002"),
+    access_keys=(AccessKey(OTHER_KEY.access_key, OTHER_KEY.secret_key),),
+)
 
 
 class Listed:
-    """A signed request from lists; implements gateway.exchange.Exchange."""
+    """A request from lists, signed or nobody's; implements gateway.exchange.Exchange."""
 
     def __init__(
         self,
@@ -33,14 +39,18 @@ class Listed:
         pieces: list[bytes],
         payload: bytes,
         more: HeaderList = (),
+        key: Credentials | None = KEY,
+        host: str = "127.0.0.1",
     ) -> None:
         body = b"".join(pieces)
-        headers = [(b"host", b"127.0.0.1"), *more]
+        headers = [(b"host", host.encode()), *more]
         if method == "POST":
             headers.append((b"content-md5", b64encode(hashlib.md5(body).digest())))
         now = SystemClock().now_ms() // 1000
-        signer = Signer(KEY, "us-east-1")
-        added = signer.sign(Request(method, target, headers), now=now, payload=payload)
+        added: HeaderList = ()
+        if key is not None:
+            signer = Signer(key, "us-east-1")
+            added = signer.sign(Request(method, target, headers), now=now, payload=payload)
         self.method, self.target = method, target
         self.headers: HeaderList = [*headers, *added, (b"content-length", b"%d" % len(body))]
         self.content_length: int | None = len(body)
@@ -54,10 +64,11 @@ class Listed:
         return self._left.pop(0) if self._left else b""
 
 
-def make_app(observe: Observe | None = None) -> App:
-    """An application on memory; to be closed."""
-    config = load({"meta": ["memory:"], "blobs": ["memory:"], "workers": ["1"]}, {}, None)
-    return App(config, [ACCOUNT], Stores(config), ReadsBoard(), 0, observe)
+def make_app(observe: Observe | None = None, **settings: str) -> App:
+    """An application on memory, with these settings; to be closed."""
+    flags = {"meta": ["memory:"], "blobs": ["memory:"], "workers": ["1"]}
+    config = load(flags | {name: [text] for name, text in settings.items()}, {}, None)
+    return App(config, [ACCOUNT, OTHER_ACCOUNT], Stores(config), ReadsBoard(), 0, observe)
 
 
 class Serves(Protocol):
@@ -73,11 +84,22 @@ async def ask(
     pieces: list[bytes] | None = None,
     payload: bytes = b"",
     headers: HeaderList = (),
+    key: Credentials | None = KEY,
+    host: str = "127.0.0.1",
 ) -> Reply:
-    """The answer to a request; ``payload`` is its x-amz-content-sha256, if not the right one."""
+    """The answer to a request.
+
+    ``payload`` is its x-amz-content-sha256, if not the right one; ``key`` None is nobody's.
+    """
     pieces = pieces or []
     sha256 = payload or hashlib.sha256(b"".join(pieces)).hexdigest().encode()
-    return await app.serve(Listed(method, target.encode(), pieces, sha256, headers))
+    return await app.serve(Listed(method, target.encode(), pieces, sha256, headers, key, host))
+
+
+async def put_document(app: Serves, target: str, document: str) -> Reply:
+    """The answer to a PUT of a document, with the digest that documents need."""
+    digest = b64encode(hashlib.md5(document.encode()).digest())
+    return await ask(app, "PUT", target, [document.encode()], headers=[(b"content-md5", digest)])
 
 
 def text_of(reply: Reply) -> str:

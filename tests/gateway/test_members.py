@@ -33,9 +33,7 @@ ELSEWHERE: Final = {
     "expected_source_bucket_owner": "the pipeline's authorization",
     "content_md5": "bodies: every body with a digest is checked against it",
     "content_length": "the server",
-    # A bucket here is never one whose requester pays: the header asks for nothing.
-    # User Guide, "Using Requester Pays buckets".
-    "request_payer": "nothing",
+    "request_payer": "payers.check_payer",
     # No destination is looked for, so that none has to be skipped.
     # API Reference, PutBucketNotificationConfiguration, "x-amz-skip-destination-validation".
     "skip_destination_validation": "nothing",

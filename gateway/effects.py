@@ -1,0 +1,53 @@
+"""What a bucket's documents do to requests of every kind; a bucket without any pays nothing.
+
+Each document has a module of its own; this says when they are asked.
+"""
+
+import logging
+from contextlib import suppress
+from typing import Final
+
+from gateway import payers, preflight
+from gateway.call import Call
+from gateway.configurations import cors, payment
+from gateway.exchange import Exchange, Reply
+from storage.errors import StorageError
+from storage.rows import BucketRef
+
+_log = logging.getLogger(__name__)
+
+# Operations that address no existing bucket.
+WITHOUT_BUCKET: Final = frozenset(("ListBuckets", "CreateBucket"))
+
+
+async def check(call: Call, bucket: BucketRef) -> None:
+    """Refuse what the documents of a bucket that has some refuse; after the permissions.
+
+    Raises:
+        ProtocolError: AccessDenied
+        StorageError
+    """
+    if payment.KIND in bucket.record.documents:
+        await payers.check_payer(call, bucket)
+
+
+async def find_bucket(call: Call) -> None:
+    """Find the bucket of a request that failed before anybody had looked for it."""
+    if call.found is not None or call.operation in WITHOUT_BUCKET:
+        return
+    if call.target is None or call.target.bucket is None:
+        return
+    with suppress(StorageError):  # there is none; or the request failed by that
+        call.bucket = await call.services.buckets.find(call.target.bucket)
+
+
+async def apply(call: Call, exchange: Exchange, reply: Reply, bucket: BucketRef) -> None:
+    """Add to an answer what the documents of a bucket that has some say."""
+    if call.pays and reply.status < 400:
+        reply.headers.append(payers.CHARGED)
+    try:
+        if cors.KIND in bucket.record.documents and exchange.method != "OPTIONS":
+            reply.headers += await preflight.headers_of(call, exchange, bucket)
+    except StorageError:
+        # The answer stands, and may have an open content: it goes out without.
+        _log.exception("what a bucket's documents add to an answer could not be read")
