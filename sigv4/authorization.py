@@ -41,37 +41,37 @@ def read_header(reading: Reading, header: bytes, hoisted: dict[bytes, bytes]) ->
     Raises:
         SigError: bad grammar, another scope, out of time.
     """
-    head, signature = _read_authorization(header, reading.regions, reading.service)
-    _, _, names, scope, access_key, signed = head
-    headers = reading.headers
+    request, headers, now, regions, service, profile, body_sha256 = reading
+    head, signature = _read_authorization(header, regions, service)
+    algorithm, _, names, scope, access_key, signed = head
     if scope is None:
         scope, access_key = _read_scope(reading, head)
     timestamp, seconds = _read_timestamp(headers)
     if scope.date != timestamp[:8]:
         raise errors.HEADER.other_date(scope.date, timestamp[:8])
-    if abs(reading.now - seconds) > errors.MAX_SKEW_S:
-        raise errors.skewed(timestamp, print_iso(reading.now))
-    value = headers.get(b"x-amz-content-sha256", reading.body_sha256)
+    if abs(now - seconds) > errors.MAX_SKEW_S:
+        raise errors.skewed(timestamp, print_iso(now))
+    value = headers.get(b"x-amz-content-sha256", body_sha256)
     if value is None:
         raise errors.sha256_missing()
     if not signed:
         signed = read_signed_headers(names, errors.HEADER)
     return Claim(
-        reading.request,
+        request,
         "header",
         access_key,
-        read_token(headers, signed, reading.profile),
+        read_token(headers, signed, profile),
         scope,
         timestamp,
         signed,
         signature,
         None,
         value,
-        read_payload(value, headers, head.algorithm),
+        read_payload(value, headers, algorithm),
         headers,
         hoisted,
-        head.algorithm,
-        reading.profile,
+        algorithm,
+        profile,
     )
 
 

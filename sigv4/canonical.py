@@ -10,12 +10,11 @@ import hashlib
 import posixpath
 from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
 from operator import itemgetter
 from typing import Final, NamedTuple
 
 from sigv4.encoding import encode_path, reencode, reencode_path, split_canonical
-from sigv4.kept import are_short
+from sigv4.kept import Kept, are_short
 
 HMAC_SHA256: Final = b"AWS4-HMAC-SHA256"
 UNSIGNED_PAYLOAD: Final = b"UNSIGNED-PAYLOAD"
@@ -150,11 +149,35 @@ def canonical_value(value: bytes, *, spaces_only: bool = False) -> bytes:
     return value
 
 
+class Names(NamedTuple):
+    """A list of signed headers, and what becomes of it in each request."""
+
+    line: bytes  # of the canonical request
+    as_set: frozenset[bytes]
+    are_in_order: bool  # sorted, each once: else they are of no canonical request
+    values_of: Callable[[Mapping[bytes, bytes]], object]  # raises KeyError if one is absent
+    lines: bytes  # to put the values into
+
+
+def _names(signed: tuple[bytes, ...]) -> Names:
+    return Names(
+        b";".join(signed),
+        frozenset(signed),
+        list(signed) == sorted(set(signed)),
+        itemgetter(*signed) if signed else lambda _: (),
+        b"".join([name.replace(b"%", b"%%") + b":%b\n" for name in signed]),
+    )
+
+
+# Clients have few lists of headers.
+NAMES: Final = Kept[tuple[bytes, ...], Names](_names, are_short, 256)
+
+
 def canonical_headers(
     headers: Mapping[bytes, bytes], signed: Sequence[bytes], *, spaces_only: bool = False
 ) -> bytes:
     """The signed headers, a line each; one that is absent has no line."""
-    block = usual_headers(headers, tuple(signed))
+    block = usual_headers(headers, NAMES[tuple(signed)])
     if block is not None:
         return block
     return b"".join(
@@ -166,15 +189,12 @@ def canonical_headers(
     )
 
 
-def usual_headers(headers: Mapping[bytes, bytes], signed: tuple[bytes, ...]) -> bytes | None:
+def usual_headers(headers: Mapping[bytes, bytes], names: Names) -> bytes | None:
     """The same in a third of the time, as nearly always; None is no judgement.
 
-    None if a name is absent, or a value has white space to make one space, or if the names
-    are longer than is kept.
+    None if a name is absent, or a value has white space to make one space.
     """
-    if not signed or not are_short(signed):
-        return None
-    values_of, lines = _kept_lines(signed)
+    _, _, _, values_of, lines = names
     try:
         block = lines % values_of(headers)
     except KeyError:
@@ -183,19 +203,10 @@ def usual_headers(headers: Mapping[bytes, bytes], signed: tuple[bytes, ...]) -> 
         _TAB in block
         or _CR in block
         or (_SPACE in block and b"  " in block)
-        or block.count(b"\n") != len(signed)
+        or block.count(b"\n") != lines.count(b"\n")
     ):
         return None
     return block
-
-
-@lru_cache(maxsize=256)  # clients have few lists of headers
-def _kept_lines(
-    signed: tuple[bytes, ...],
-) -> tuple[Callable[[Mapping[bytes, bytes]], object], bytes]:
-    """What takes the values of these names, and the lines to put them into."""
-    lines = b"".join([name.replace(b"%", b"%%") + b":%b\n" for name in signed])
-    return itemgetter(*signed), lines
 
 
 def canonical_request(

@@ -46,3 +46,4 @@ class Claim(NamedTuple):
     hoisted: dict[bytes, bytes]  # x-amz-* parameters of the query, as headers
     algorithm: bytes = HMAC_SHA256
     profile: Profile = S3
+    query_line: bytes | None = None  # of the canonical request, where reading the URL gave it

@@ -14,7 +14,7 @@ from typing import Final
 
 from sigv4 import errors, sigv2
 from sigv4.authorization import read_header
-from sigv4.canonical import S3, Profile, Request, fold_headers, split_target
+from sigv4.canonical import S3, Profile, Request, fold_headers
 from sigv4.claimed import Anonymous, Claim, Reading
 from sigv4.payload import Unsigned, read_payload
 from sigv4.presigned import (
@@ -61,12 +61,13 @@ def read(
     Raises:
         SigError: two mechanisms, bad grammar, another scope, out of time.
     """
-    headers = _checked_headers(request, profile)
+    _, target, raw_headers = request
+    headers = _checked_headers(target, raw_headers, profile)
     header = headers.get(b"authorization")
-    if header is not None and len(headers) != len(request.headers):
+    if header is not None and len(headers) != len(raw_headers):
         _check_one_authorization(request, header)
     reading = Reading(request, headers, now, tuple(regions), service, profile, body_sha256)
-    _, query = split_target(request.target)
+    _, _, query = target.partition(b"?")
     hoisted: dict[bytes, bytes] = {}
     if query and _SUSPICIOUS.search(query):
         usual = read_usual_url(reading, query)
@@ -84,13 +85,15 @@ def read(
     return Anonymous(request, headers, payload, hoisted)
 
 
-def _checked_headers(request: Request, profile: Profile) -> dict[bytes, bytes]:
+def _checked_headers(
+    target: bytes, raw_headers: Sequence[tuple[bytes, bytes]], profile: Profile
+) -> dict[bytes, bytes]:
     """The headers by name, of a request that has a target and a host."""
-    if request.target != request.target.translate(None, _NOT_IN_TARGET) and (
-        profile == S3 or _CONTROL.search(request.target)
+    if target != target.translate(None, _NOT_IN_TARGET) and (
+        profile == S3 or _CONTROL.search(target)
     ):
         raise errors.target_invalid()
-    headers = fold_headers(request.headers)
+    headers = fold_headers(raw_headers)
     host = headers.get(b"host")
     if not host or _COMMA in host:  # several were joined by a comma, which no host name has
         raise errors.host_invalid()

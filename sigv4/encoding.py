@@ -19,7 +19,8 @@ _ESCAPE_BUT_SLASH: Final = _ESCAPE.replace(rb"|2F", b"")
 _CANONICAL_PATH: Final = re.compile(
     rb"/(?:[" + _UNRESERVED + rb"/]++|" + _ESCAPE_BUT_SLASH + rb")*+\Z"
 )
-_CANONICAL_VALUE: Final = re.compile(rb"(?:[" + _UNRESERVED + rb"]++|" + _ESCAPE + rb")*+\Z")
+CANONICAL_VALUE: Final = rb"(?:[" + _UNRESERVED + rb"]++|" + _ESCAPE + rb")*+"  # of a query
+_CANONICAL_VALUE: Final = re.compile(CANONICAL_VALUE + rb"\Z")
 _PLAIN: Final = b"-._~" + (string.ascii_letters + string.digits).encode()
 _PLAIN_OR_ESCAPED: Final = b"%" + _PLAIN
 _OTHER_ESCAPE: Final = re.compile(b"%(?!" + _ESCAPE[1:] + b")")

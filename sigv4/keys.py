@@ -7,6 +7,7 @@ import hashlib
 import hmac
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from hmac import compare_digest
 from typing import TYPE_CHECKING, Final, Protocol
 
 from sigv4.canonical import HMAC_SHA256
@@ -79,7 +80,7 @@ class HmacKey:
         inner, outer = self._inner.copy(), self._outer.copy()
         inner.update(text)
         outer.update(inner.digest())
-        return hmac.compare_digest(outer.hexdigest().encode(), signature)
+        return compare_digest(outer.hexdigest().encode(), signature)
 
 
 _INNER: Final = bytes(byte ^ 0x36 for byte in range(256))

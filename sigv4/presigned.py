@@ -5,13 +5,13 @@ Source: S3 API Reference, "Authenticating Requests: Using Query Parameters".
 
 import re
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from sigv4 import errors
 from sigv4.canonical import HMAC_SHA256, UNSIGNED_PAYLOAD
 from sigv4.claimed import Claim, Reading
 from sigv4.credential import ALGORITHMS, read_credential, read_signed_headers, read_token
-from sigv4.encoding import decode
+from sigv4.encoding import CANONICAL_VALUE, decode
 from sigv4.hoisting import hoist
 from sigv4.kept import KEPT_BYTES_MAX
 from sigv4.payload import read_presigned_payload
@@ -35,10 +35,38 @@ AUTH_PARAMETERS: Final = frozenset(
 # Of the fast way through a usual URL.  4A's set of regions is not usual.
 _USUAL: Final = frozenset(name.encode() for name in AUTH_PARAMETERS - {"X-Amz-Region-Set"})
 _NO_AUTHENTICATION: Final = re.compile(rb"(?!(?i:x-amz-)|(?:Signature|AWSAccessKeyId)\Z)[^%+]+\Z")
+# A query in its canonical order and encoding, as nearly all SDKs write it.
+_SORTED: Final = re.compile(
+    rb"X-Amz-Algorithm=(AWS4-HMAC-SHA256)"
+    rb"(?:&X-Amz-Content-Sha256=(UNSIGNED-PAYLOAD))?"
+    rb"&X-Amz-Credential=(" + CANONICAL_VALUE + rb")"
+    rb"&X-Amz-Date=([0-9TZ]+)"
+    rb"&X-Amz-Expires=([0-9]+)"
+    rb"(?:&X-Amz-Security-Token=(" + CANONICAL_VALUE + rb"))?"
+    rb"(&X-Amz-Signature=[0-9a-f]+)?"
+    rb"&X-Amz-SignedHeaders=(" + CANONICAL_VALUE + rb")"
+    rb"(?:&x-id=[A-Za-z]+)?"
+    rb"(&X-Amz-Signature=[0-9a-f]+)?\Z"
+)
+_BEFORE_SIGNATURE: Final = len(b"&X-Amz-Signature=")
 _BY_LOWER: Final = {name.lower(): name for name in AUTH_PARAMETERS}
 
 Pairs = list[tuple[str, bytes]]  # the names, decoded, and the values, raw
 Parameters = dict[str, list[tuple[str, str]]]  # lower-case name -> spellings and values
+
+
+class _Usual(NamedTuple):
+    """The parameters of a usual URL, raw."""
+
+    algorithm: bytes
+    credential: bytes
+    date: bytes
+    expires: bytes
+    signed_headers: bytes
+    signature: bytes
+    token: bytes | None
+    sha256: bytes | None
+    query_line: bytes | None = None  # as of a Claim
 
 
 def read_usual_url(reading: Reading, query: bytes) -> Claim | None:
@@ -46,55 +74,64 @@ def read_usual_url(reading: Reading, query: bytes) -> Claim | None:
 
     None is no judgement: whatever is unusual, wrong or out of time is read again, in full.
     """
-    headers = reading.headers
-    found = None if b"authorization" in headers else _usual_parameters(query)
+    request, headers, now, regions, service, profile, body_sha256 = reading
+    found = None if b"authorization" in headers else _sorted(query) or _in_any_order(query)
     if found is None:
         return None
+    algorithm, credential, date, expires, names, signature, token, sha256, query_line = found
     try:
         scope, access_key, expires_s, signed = _kept_parts(
-            found[b"X-Amz-Algorithm"],
-            found[b"X-Amz-Credential"],
-            found[b"X-Amz-Expires"],
-            found[b"X-Amz-SignedHeaders"],
-            reading.regions,
-            reading.service,
+            algorithm, credential, expires, names, regions, service
         )
-        timestamp = found[b"X-Amz-Date"].decode()
-        signature = found[b"X-Amz-Signature"]
-    except (KeyError, UnicodeDecodeError, errors.SigError):
+        timestamp = date.decode()
+    except (UnicodeDecodeError, errors.SigError):
         return None
     seconds = parse_timestamp(timestamp)
     if seconds is None or scope.date != timestamp[:8] or not signature.isalnum():
         return None
-    if not seconds - errors.MAX_SKEW_S <= reading.now <= seconds + expires_s:
+    if not seconds - errors.MAX_SKEW_S <= now <= seconds + expires_s:
         return None
-    line = reading.body_sha256
-    if b"X-Amz-Content-Sha256" in found:
-        line = decode(found[b"X-Amz-Content-Sha256"]).encode()
+    if sha256 is not None:
+        body_sha256 = decode(sha256).encode()
     elif b"x-amz-content-sha256" in signed:
         return None
-    token = found.get(b"X-Amz-Security-Token")
     return Claim(
-        reading.request,
+        request,
         "query",
         access_key,
-        decode(token) if token is not None else read_token(headers, signed, reading.profile),
+        decode(token) if token is not None else read_token(headers, signed, profile),
         scope,
         timestamp,
         signed,
         signature,
         seconds + expires_s,
-        line or UNSIGNED_PAYLOAD,
-        read_presigned_payload(line),
+        body_sha256 or UNSIGNED_PAYLOAD,
+        read_presigned_payload(body_sha256),
         headers,
         {},
         HMAC_SHA256,
-        reading.profile,
+        profile,
+        None if profile.omit_session_token else query_line,
     )
 
 
-def _usual_parameters(query: bytes) -> dict[bytes, bytes] | None:
-    """Names and values, raw; None if a name is repeated, or might be authentication unseen."""
+def _sorted(query: bytes) -> _Usual | None:
+    """Of a query that is in canonical order, and what is left to sign of it."""
+    found = _SORTED.match(query)
+    if found is None:
+        return None
+    algorithm, sha256, credential, date, expires, token, early, names, late = found.groups()
+    if early is None:
+        early, late = late, None
+    if early is None or late is not None:
+        return None
+    signature = early[_BEFORE_SIGNATURE:]
+    line = query.replace(early, b"")
+    return _Usual(algorithm, credential, date, expires, names, signature, token, sha256, line)
+
+
+def _in_any_order(query: bytes) -> _Usual | None:
+    """None if a name is absent or repeated, or might be authentication unseen."""
     found: dict[bytes, bytes] = {}
     pieces = query.split(b"&")
     for piece in pieces:
@@ -106,7 +143,19 @@ def _usual_parameters(query: bytes) -> dict[bytes, bytes] | None:
         map(_NO_AUTHENTICATION.match, found.keys() - _USUAL)
     ):
         return None
-    return found
+    try:
+        return _Usual(
+            found[b"X-Amz-Algorithm"],
+            found[b"X-Amz-Credential"],
+            found[b"X-Amz-Date"],
+            found[b"X-Amz-Expires"],
+            found[b"X-Amz-SignedHeaders"],
+            found[b"X-Amz-Signature"],
+            found.get(b"X-Amz-Security-Token"),
+            found.get(b"X-Amz-Content-Sha256"),
+        )
+    except KeyError:
+        return None
 
 
 @lru_cache(maxsize=1024)  # the same in a client's URLs of a day

@@ -1,6 +1,7 @@
 """The fast ways say what the slow ones say, of every Authorization header and of all headers."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ from sigv4 import (
     verify,
 )
 from sigv4.canonical import canonical_value, fold_headers, usual_headers
-from sigv4.kept import are_short
+from sigv4.kept import Kept, are_short
 from tests.sigv4.both_ways import Closing, both_ways, outcome, two_bytes_changed
 from tests.sigv4.signing import (
     KEYS,
@@ -147,13 +148,13 @@ def test_the_fast_block_is_the_slow_one_or_none(
 ) -> None:
     folded = fold_headers(pairs)
     expected = by_the_book(folded, signed)
-    assert usual_headers(folded, tuple(signed)) in (None, expected)
+    assert usual_headers(folded, canonical.NAMES[tuple(signed)]) in (None, expected)
     assert canonical.canonical_headers(folded, signed) == expected
 
 
 @pytest.mark.parametrize("value", [b"", b"a", b"a b", b"%d", b"a  b", b"a\tb", b"a\rb", b"a\nb"])
 def test_white_space_that_is_made_one_space_is_not_for_the_fast_way(value: bytes) -> None:
-    found = usual_headers({b"host": b"h", b"x": value}, (b"host", b"x"))
+    found = usual_headers({b"host": b"h", b"x": value}, canonical.NAMES[b"host", b"x"])
     assert (found is None) == (canonical_value(value) != value)
 
 
@@ -173,36 +174,51 @@ KEPT: tuple[Any, ...] = (
     authorization._kept_head,
     credential._kept_signed_headers,
     credential._kept_credential,
-    canonical._kept_lines,
-    verify._kept_names,
-    verify._kept_sorted_out,
-    verify._kept_line,
+    canonical.NAMES,
+    verify._SORTED_OUT,
+    verify._SCOPE_LINES,
 )
 # A credential and a scope are, however long the list beside them.
-SHORT = (credential._kept_credential, verify._kept_line)
+SHORT = (credential._kept_credential, verify._SCOPE_LINES)
+
+
+def is_short(kept: Any) -> bool:
+    return any(kept is one for one in SHORT)  # two that are empty are equal
+
+
+def forget() -> None:
+    for kept in KEPT:
+        if isinstance(kept, Kept):
+            kept.clear()
+        else:
+            kept.cache_clear()
+
+
+def size(kept: Any) -> int:
+    """How much is kept, where the most that can be is known."""
+    if isinstance(kept, Kept):
+        assert kept.most <= 1024
+        return len(kept)
+    assert kept.cache_info().maxsize is not None
+    return int(kept.cache_info().currsize)
 
 
 def test_a_long_list_of_headers_is_verified_and_not_kept() -> None:
     long = by_header(headers=[(name, b"1") for name in LONG])
-    for kept in KEPT:
-        kept.cache_clear()
+    forget()
     assert accept(long).headers.keys() >= set(LONG)
-    for kept in KEPT:
-        assert kept.cache_info().currsize == (kept in SHORT)
-        assert kept.cache_info().maxsize is not None
-        kept.cache_clear()
+    assert [size(kept) for kept in KEPT] == [is_short(kept) for kept in KEPT]
+    forget()
     accept(by_header())
-    assert all(kept.cache_info().currsize == 1 for kept in KEPT)
+    assert all(size(kept) == 1 for kept in KEPT)
 
 
 @pytest.mark.parametrize("count", [1, 2])
 def test_nor_is_a_list_of_few_long_names(count: int) -> None:
     names = [b"x-amz-meta-" + b"a" * 600, b"x-amz-meta-b"][:count]
-    for kept in KEPT:
-        kept.cache_clear()
+    forget()
     assert accept(by_header(headers=[(name, b"1") for name in names])).headers.keys() >= set(names)
-    sizes = [kept.cache_info().currsize for kept in KEPT]
-    assert sizes == [kept in SHORT for kept in KEPT]
+    assert [size(kept) for kept in KEPT] == [is_short(kept) for kept in KEPT]
 
 
 def test_nor_is_a_long_list_of_names_that_did_not_come() -> None:
@@ -210,28 +226,56 @@ def test_nor_is_a_long_list_of_names_that_did_not_come() -> None:
     request = by_header()
     value = header(request, b"authorization")
     value = value.replace(b"SignedHeaders=", b"SignedHeaders=" + b";".join(LONG) + b";")
-    for kept in KEPT:
-        kept.cache_clear()
+    forget()
     assert refusal(replaced(request, b"authorization", value)).code == "SignatureDoesNotMatch"
-    assert [kept.cache_info().currsize for kept in KEPT] == [kept in SHORT for kept in KEPT]
+    assert [size(kept) for kept in KEPT] == [is_short(kept) for kept in KEPT]
 
 
 def test_nor_is_a_long_list_of_names_beside_the_signed_ones() -> None:
-    for kept in KEPT:
-        kept.cache_clear()
+    forget()
     accept(with_headers(by_header(), [(b"x" * 600, b"1")]))
-    assert verify._kept_names.cache_info().currsize == 1
-    assert verify._kept_sorted_out.cache_info().currsize == 0
+    assert size(canonical.NAMES) == 1
+    assert size(verify._SORTED_OUT) == 0
 
 
 def test_nor_is_a_long_set_of_regions() -> None:
     request = by_header(signer=SIGNER_4A)
     regions = b",".join([b"us-east-1", *LONG])
-    for kept in KEPT:
-        kept.cache_clear()
+    forget()
     error = refusal(replaced(request, b"x-amz-region-set", regions))
     assert error.code == "SignatureDoesNotMatch"
-    assert not any(kept.cache_info().currsize for kept in SHORT)
+    assert not any(size(kept) for kept in SHORT)
+
+
+def test_what_came_first_goes_first() -> None:
+    made: list[int] = []
+
+    def make(key: int) -> int:
+        made.append(key)
+        return -key
+
+    kept = Kept(make, lambda key: key < 10, 2)
+    assert [kept[key] for key in (1, 1, 2, 1, 3, 1, 10, 10, 3)] == [
+        -1,
+        -1,
+        -2,
+        -1,
+        -3,
+        -1,
+        -10,
+        -10,
+        -3,
+    ]
+    assert made == [1, 2, 3, 1, 10, 10]
+    assert list(kept) == [3, 1]
+
+
+def test_threads_keep_no_more_than_one_does() -> None:
+    kept = Kept(str, lambda _: True, 3)
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(kept.__getitem__, [number % 7 for number in range(2000)]))
+    assert found == [str(number % 7) for number in range(2000)]
+    assert len(kept) <= 3
 
 
 @pytest.mark.parametrize(("length", "short"), [(255, True), (256, False)])

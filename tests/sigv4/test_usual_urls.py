@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sigv4 import GENERIC, Credentials, Request, Signer, claims
+from sigv4 import GENERIC, Credentials, KeyCache, Request, Signer, claims, presigned, verify
 from sigv4.canonical import S3, Profile, canonical_query
 from tests.sigv4.both_ways import Closing, both_ways, outcome, two_bytes_changed
-from tests.sigv4.signing import EMPTY, KEYS, NOW, REGION, SIGNER, SIGNER_4A, by_url
+from tests.sigv4.signing import EMPTY, KEYS, NOW, REGION, SIGNER, SIGNER_4A, accept, by_url
 
-TOKEN = Signer(Credentials("ASIAEXAMPLE", KEYS.secret_key, "to+ken/=="), REGION)
+TOKEN = Signer(Credentials(KEYS.access_key, KEYS.secret_key, "to+ken/=="), REGION)
 IMPLICIT = Profile(normalize_path=False, double_encode=False, omit_session_token=True)
 FULL = Closing(claims, "read_usual_url", lambda *_: None)
 
@@ -21,7 +21,12 @@ def both(
     request: Request, now: int = NOW, profile: Profile = S3, body: bytes | None = None
 ) -> tuple[object, object]:
     """What is read, and what the full way reads."""
-    return both_ways(request, FULL, now=now, profile=profile, body_sha256=body)
+    fast, full = both_ways(request, FULL, now=now, profile=profile, body_sha256=body)
+    if isinstance(fast, claims.Claim) and fast.query_line is not None:
+        _, _, query = request.target.partition(b"?")
+        assert fast.query_line == by_the_book(query, b"X-Amz-Signature")
+        fast = fast._replace(query_line=None)  # which the full way leaves to others
+    return fast, full
 
 
 URLS = (
@@ -112,12 +117,31 @@ def test_any_two_bytes_changed(data: st.DataObject) -> None:
     assert fast == full
 
 
+def in_order(url: Request) -> Request:
+    path, _, query = url.target.partition(b"?")
+    return url._replace(target=path + b"?" + by_the_book(query, b""))
+
+
 def test_usual_urls_are_read_the_fast_way() -> None:
     """Or it would be a fast way for nobody."""
     for url in URLS[:3]:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(claims, "split_pairs", None)
             assert isinstance(outcome(url), claims.Claim)
+    for url in (URLS[0], URLS[2], by_url(target=b"/k?x-id=GetObject")):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(presigned, "_in_any_order", None)
+            patch.setattr(verify, "canonical_query", None)
+            accept(in_order(url))
+
+
+def test_a_token_left_out_of_what_is_signed_is_left_out_of_a_query_in_order() -> None:
+    url = by_url(signer=Signer(TOKEN.credentials, REGION, profile=IMPLICIT))
+    claim = outcome(in_order(url), profile=IMPLICIT)
+    assert isinstance(claim, claims.Claim)
+    assert claim.session_token is not None
+    assert verify.check(claim, KEYS.secret_key, KeyCache()).location == "query"
+    assert b"Token" not in verify.reading(claim)[0]
 
 
 def by_the_book(query: bytes, drop: bytes) -> bytes:
@@ -129,6 +153,44 @@ def by_the_book(query: bytes, drop: bytes) -> bytes:
     pieces = [piece.partition(b"=") for piece in query.split(b"&") if piece]
     pairs = sorted((again(name), again(value)) for name, _, value in pieces)
     return b"&".join(name + b"=" + value for name, value in pairs if not drop or name != drop)
+
+
+SIGNATURE = b"X-Amz-Signature=" + b"0a" * 32
+IN_ORDER = by_the_book(by_url(signer=TOKEN).target.partition(b"?")[2], SIGNATURE[:15]).split(b"&")
+# fmt: off
+INTRUDERS = st.sampled_from([
+    SIGNATURE, b"X-Amz-Signature=", b"X-Amz-Content-Sha256=UNSIGNED-PAYLOAD", b"x-id=GetObject",
+    b"X-Amz-Content-Sha256=x", b"x-id=1", b"a=1", b"A=1", b"", b"X-Amz-Date=2026", b"x-amz-acl=a",
+])
+SPOILERS = st.sampled_from([b"%2f", b"%41", b"%", b"+", b"/", b"\xff", b"%20", b"%7E", b"=", b";"])
+# fmt: on
+
+
+@settings(max_examples=800, deadline=None)
+@given(st.data())
+def test_what_is_left_to_sign_of_a_query_in_order_is_by_the_book(data: st.DataObject) -> None:
+    pieces = [*IN_ORDER]
+    if data.draw(st.booleans()):
+        del pieces[data.draw(st.integers(0, len(pieces) - 1))]
+    for _ in range(data.draw(st.integers(1, 3))):
+        pieces.insert(data.draw(st.integers(0, len(pieces))), data.draw(INTRUDERS))
+    if data.draw(st.booleans()):
+        at = data.draw(st.integers(0, len(pieces) - 1))
+        pieces[at] += data.draw(SPOILERS)
+    query = b"&".join(pieces)
+    found = presigned._sorted(query)
+    if found is not None:
+        assert found.query_line == by_the_book(query, b"X-Amz-Signature")
+        assert found._replace(query_line=None) == presigned._in_any_order(query)
+
+
+@pytest.mark.parametrize("at", [0, 3, 4, 5, 6])
+def test_the_signature_stands_before_the_signed_headers_or_last(at: int) -> None:
+    query = b"&".join([*IN_ORDER[:at], SIGNATURE, *IN_ORDER[at:]])
+    assert (presigned._sorted(query) is not None) == (at in (5, 6))
+    assert presigned._in_any_order(query) is not None
+    assert presigned._sorted(query + b"&" + SIGNATURE) is None
+    assert presigned._sorted(query.replace(SIGNATURE + b"&", b"").replace(SIGNATURE, b"")) is None
 
 
 # fmt: off
