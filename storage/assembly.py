@@ -118,6 +118,7 @@ def assemble(
         segment_count=len(segments),
         segment_rows=() if few else _row_offsets(segments),
         parts_count=len(chosen),
+        encryption=upload.encryption,
     )
     return Assembly(draft, segments, unused)
 

@@ -10,11 +10,20 @@ from typing import Final
 
 from storage import keys
 from storage.blob import BlobReader, BlobStore, FileSlice
+from storage.encryption import Cipher, sealed_size
 from storage.errors import BlobDamaged, BlobMissing
 from storage.kept import SmallContents
 from storage.meta import MetaStore
+from storage.protection import Protection, Sealing, layers_of
 from storage.reads import ReadToken, ReadTracker
-from storage.records import SEGMENTS_PER_ROW, ObjectVersion, Segment, decode_segments
+from storage.records import (
+    SEGMENTS_PER_ROW,
+    Encryption,
+    ObjectVersion,
+    Segment,
+    decode_segments,
+)
+from storage.sealing import open_sealed
 
 CHECKED_IN_A_ROW: Final = 64  # segments, some 20 µs each, before others get their turn
 
@@ -87,10 +96,18 @@ class Stretches:
 class Contents:
     """Reads what versions name."""
 
-    def __init__(self, data: MetaStore, blobs: BlobStore, reads: ReadTracker) -> None:
+    def __init__(
+        self,
+        data: MetaStore,
+        blobs: BlobStore,
+        reads: ReadTracker,
+        protection: Protection | None = None,
+    ) -> None:
+        """Without ``protection`` nothing that is encrypted can be read or written."""
         self._data = data
         self._blobs = blobs
         self._reads = reads
+        self._protection = protection
         self._small = SmallContents()
 
     def begin(self) -> ReadToken:
@@ -109,6 +126,7 @@ class Contents:
         offset: int,
         length: int,
         token: ReadToken | None,
+        customer_key: bytes | None = None,
     ) -> bytes | Stretches:
         """``length`` bytes from ``offset``: as bytes if they are inline, else opened.
 
@@ -118,27 +136,45 @@ class Contents:
 
         Raises:
             BlobMissing, BlobDamaged: before the first byte.
+            WrongCustomerKey, MasterKeyMissing, KmsKeyNotFound, KmsKeyDisabled,
+            KmsKeyUnusable, KmsUnavailable: of what is encrypted
         """
         if length == 0:
             self.end(token)
             return _NOTHING
+        sealing = None
+        if version.encryption is not None:
+            sealing = await self.protection.open(bucket_id, version.encryption, customer_key)
         if len(version.segments) == 1 and version.segments[0].inline:
-            data = await self._inline(bucket_id, version.segments[0])
+            data = await self._small_one(bucket_id, version.segments[0], sealing)
             self.end(token)
             return data if length == version.size else data[offset : offset + length]
-        stretches = self._stretches(bucket_id, version, offset, length)
+        stretches = self._stretches(bucket_id, version, offset, length, sealing)
         first = await anext(stretches)
         return Stretches(length, first, stretches, lambda: self.end(token))
 
-    async def check(self, bucket_id: bytes, segments: Iterable[Segment]) -> None:
+    @property
+    def protection(self) -> Protection:
+        """What encrypts and decrypts."""
+        assert self._protection is not None, "nothing is encrypted where there are no keys"
+        return self._protection
+
+    async def check(
+        self, bucket_id: bytes, segments: Iterable[Segment], encryption: Encryption | None = None
+    ) -> None:
         """See that every segment is there, without reading it.
 
         Raises:
             BlobMissing, BlobDamaged
         """
+        layers = layers_of(encryption)
         for number, segment in enumerate(segments, 1):
-            reader = await self._open(bucket_id, segment, 0, segment.size)
-            await reader.close()
+            if segment.inline:
+                await self._inline(bucket_id, segment)
+            else:
+                size = sealed_size(segment.size, layers)
+                reader = await self._blobs.read(segment.blob, 0, size)
+                await reader.close()
             if number % CHECKED_IN_A_ROW == 0:
                 await asyncio.sleep(0)
 
@@ -159,7 +195,12 @@ class Contents:
                 yield segment
 
     async def _stretches(
-        self, bucket_id: bytes, version: ObjectVersion, offset: int, length: int
+        self,
+        bucket_id: bytes,
+        version: ObjectVersion,
+        offset: int,
+        length: int,
+        sealing: Sealing | None,
     ) -> AsyncGenerator[BlobReader, None]:
         start_row, position = 0, 0
         for number, row_offset in enumerate(version.segment_rows):
@@ -171,18 +212,34 @@ class Contents:
             last = min(end - position, segment.size)
             position += segment.size
             if first < last:
-                yield await self._open(bucket_id, segment, first, last - first)
+                yield await self._open(bucket_id, segment, first, last - first, sealing)
             if position >= end:
                 return
         raise BlobDamaged
 
     async def _open(
-        self, bucket_id: bytes, segment: Segment, offset: int, length: int
+        self,
+        bucket_id: bytes,
+        segment: Segment,
+        offset: int,
+        length: int,
+        sealing: Sealing | None,
     ) -> BlobReader:
         if segment.inline:
-            data = await self._inline(bucket_id, segment)
+            data = await self._small_one(bucket_id, segment, sealing)
             return InlineReader(data[offset : offset + length])
-        return await self._blobs.read(segment.blob, offset, length)
+        if sealing is None:
+            return await self._blobs.read(segment.blob, offset, length)
+        cipher = sealing.cipher(segment.content)
+        return await open_sealed(self._blobs, segment.blob, cipher, segment.size, offset, length)
+
+    async def _small_one(
+        self, bucket_id: bytes, segment: Segment, sealing: Sealing | None
+    ) -> bytes:
+        stored = await self._inline(bucket_id, segment)
+        if sealing is None:
+            return stored
+        return open_whole(sealing.cipher(segment.content), segment.size, stored)
 
     async def _inline(self, bucket_id: bytes, segment: Segment) -> bytes:
         known = self._small.get(segment.content)
@@ -193,3 +250,14 @@ class Contents:
             raise BlobMissing
         self._small.keep(segment.content, row.value)
         return row.value
+
+
+def open_whole(cipher: Cipher, size: int, sealed: bytes) -> bytes:
+    """The plaintext of a content that is in memory.
+
+    Raises:
+        BlobDamaged
+    """
+    if len(sealed) != sealed_size(size, cipher.layers):
+        raise BlobDamaged(f"{len(sealed)} encrypted bytes of a content of {size}")
+    return cipher.open_frames(size, 0, sealed)

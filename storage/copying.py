@@ -4,6 +4,9 @@ Within a bucket a copy shares the source's content, which is counted.  Across
 buckets its one blob is cloned, where the store can do that and nothing has to
 be computed; else the bytes are read and taken in like a body.
 
+What is encrypted is shared only with a copy that is to be encrypted alike, by the
+same key; else its plaintext passes through here.
+
 A copy is one object, however its source was uploaded: its ETag and its
 checksum are of its bytes.  Where they are not known, a shared content is read
 for them too, but not written.
@@ -32,6 +35,7 @@ from storage.meta import Batch, MetaStore
 from storage.naming import check_key
 from storage.objects import OBJECT_BYTES_MAX, Objects, Stamped
 from storage.preconditions import WriteCondition
+from storage.protection import Sealing, Wish
 from storage.records import Attributes, Checksum, ObjectVersion, Segment
 from storage.rows import BucketRef, KeyState
 
@@ -47,8 +51,16 @@ class Original(NamedTuple):
 class VersionSource:
     """A stretch of a stored version as a body to take in.  Use it in ``async with``."""
 
-    def __init__(self, objects: Objects, original: Original, offset: int, length: int) -> None:
+    def __init__(
+        self,
+        objects: Objects,
+        original: Original,
+        offset: int,
+        length: int,
+        customer_key: bytes | None = None,
+    ) -> None:
         self.size: int | None = length
+        self._customer_key = customer_key
         self._objects = objects
         self._original = original
         self._offset = offset
@@ -57,7 +69,9 @@ class VersionSource:
         self._reader: BlobReader | None = None
 
     async def __aenter__(self) -> Self:
-        self._body = await self._objects.open_version(*self._original, self._offset, self._length)
+        self._body = await self._objects.open_version(
+            *self._original, self._offset, self._length, self._customer_key
+        )
         return self
 
     async def __aexit__(
@@ -110,14 +124,16 @@ class Copies:
         self._names = names
         self._inline_max = inline_max
 
-    def source(self, original: Original, offset: int, length: int) -> VersionSource:
+    def source(
+        self, original: Original, offset: int, length: int, customer_key: bytes | None = None
+    ) -> VersionSource:
         """A stretch of a version as a body, for UploadPartCopy.
 
         Entering it raises:
             Busy: it was replaced or deleted meanwhile.
-            BlobMissing, BlobDamaged
+            BlobMissing, BlobDamaged, what ``Protection.open`` raises
         """
-        return VersionSource(self._objects, original, offset, length)
+        return VersionSource(self._objects, original, offset, length, customer_key)
 
     async def copy(
         self,
@@ -129,15 +145,18 @@ class Copies:
         owner: str,
         algorithm: str | None,
         condition: WriteCondition,
+        wish: Wish | None = None,
+        customer_key: bytes | None = None,
     ) -> ObjectVersion:
         """Make ``key`` a new version with the content of ``original``.
 
         ``algorithm`` is the additional checksum the copy is to have; None
-        keeps the source's.
+        keeps the source's.  ``wish`` says how it is to be encrypted, and
+        ``customer_key`` is the source's, of SSE-C.
 
         Raises:
-            as Objects.put; InvalidRequest if the source is too large; Busy if it is
-            replaced meanwhile; BlobMissing, BlobDamaged if its content is
+            as Objects.put, and Protection.open; InvalidRequest if the source is too large;
+            Busy if it is replaced meanwhile; BlobMissing, BlobDamaged if its content is
         """
         check_key(key)
         if original.version.size > OBJECT_BYTES_MAX:
@@ -145,25 +164,47 @@ class Copies:
                 "The specified copy source is larger than the maximum allowable size for a "
                 f"copy source: {OBJECT_BYTES_MAX}"
             )
-        if original.bucket.id == bucket.id:
-            draft = await self._as_one(original, algorithm)
+        if self._can_share(original, bucket, wish):
+            draft = await self._as_one(original, algorithm, customer_key)
             return await self._share(bucket, draft, key, attributes, owner, condition)
-        taken, checksum = await self._take(original, bucket, algorithm)
-        etag = single_etag(taken.digests["MD5"])
+        sealing = None
+        if wish is not None:
+            sealing = await self._objects.protection.begin(bucket.id, wish)
+        taken, checksum = await self._take(original, bucket, algorithm, sealing, customer_key)
         return await self._objects.put_taken(
-            bucket, key, taken, etag, checksum, attributes, owner, condition
+            bucket, key, taken, sealing, checksum, attributes, owner, condition
         )
 
-    async def _take(
-        self, original: Original, bucket: BucketRef, algorithm: str | None
-    ) -> tuple[Taken, Checksum]:
-        cloned = await self._clone(original, bucket, algorithm)
-        if cloned is not None:
-            return cloned
+    def _can_share(self, original: Original, bucket: BucketRef, wish: Wish | None) -> bool:
+        """Whether the copy may name the source's content: nothing of it is to change.
+
+        A small content of its own is encrypted under its name, which a copy of it has not.
+        """
         source = original.version
+        if original.bucket.id != bucket.id:
+            return False
+        if source.encryption is None:
+            return wish is None
+        if rows.is_private_inline(source):
+            return False
+        return self._objects.protection.matches(bucket.id, source.encryption, wish)
+
+    async def _take(
+        self,
+        original: Original,
+        bucket: BucketRef,
+        algorithm: str | None,
+        sealing: Sealing | None,
+        customer_key: bytes | None,
+    ) -> tuple[Taken, Checksum]:
+        source = original.version
+        if sealing is None and source.encryption is None:
+            cloned = await self._clone(original, bucket, algorithm)
+            if cloned is not None:
+                return cloned
         kept = source.checksum.algorithm if source.checksum else None
         promises = Promises(algorithm=algorithm or kept)
-        async with self.source(original, 0, source.size) as body:
+        async with self.source(original, 0, source.size, customer_key) as body:
             taken = await take_in(
                 body,
                 self._names.content(bucket.id),
@@ -171,6 +212,7 @@ class Copies:
                 algorithms=promises.algorithms(),
                 inline_max=self._inline_max,
                 size_max=OBJECT_BYTES_MAX,
+                sealing=sealing,
             )
         return taken, promises.check(taken.digests, {})
 
@@ -197,7 +239,9 @@ class Copies:
         digests = {"MD5": bytes.fromhex(source.etag), kept.algorithm: b64decode(kept.value)}
         return Taken(content, source.size, digests, None, self._blobs, written=True), kept
 
-    async def _as_one(self, original: Original, algorithm: str | None) -> ObjectVersion:
+    async def _as_one(
+        self, original: Original, algorithm: str | None, customer_key: bytes | None
+    ) -> ObjectVersion:
         """The source as an object that was put at once; it is read if need be.
 
         Raises:
@@ -212,13 +256,20 @@ class Copies:
             await self._objects.check_whole(*original)
             return source
         digests = Digests(wanted)
-        async with self.source(original, 0, source.size) as body:
+        async with self.source(original, 0, source.size, customer_key) as body:
             while piece := await body.read():
                 await digests.update(piece)
         found = digests.finish()
         if not has_checksum:
             kept = Checksum(name, FULL_OBJECT, b64encode(found[name]).decode())
-        etag = single_etag(found["MD5"]) if source.parts_count else source.etag
+        etag = source.etag
+        if source.parts_count:
+            sealing = None
+            if source.encryption is not None:
+                sealing = await self._objects.protection.open(
+                    original.bucket.id, source.encryption, customer_key
+                )
+            etag = single_etag(found["MD5"], source.content, sealing)
         return msgspec.structs.replace(source, etag=etag, checksum=kept, parts_count=0)
 
     async def _share(

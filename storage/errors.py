@@ -46,6 +46,42 @@ class FormatError(StorageError):
     """The data directory is of a format this version cannot use; the text says what to do."""
 
 
+# Keys
+
+
+class MasterKeyMissing(StorageError):
+    """A key that something was encrypted under is not there: an operator has to bring it back."""
+
+
+@dataclass
+class KmsKeyNotFound(StorageError):
+    """No key of that name."""
+
+    message: str  # KMS's words
+
+
+@dataclass
+class KmsKeyDisabled(StorageError):
+    """There is such a key, but it is not to be used."""
+
+    message: str
+
+
+@dataclass
+class KmsKeyUnusable(StorageError):
+    """There is such a key, but it is none for this use."""
+
+    message: str
+
+
+class KmsUnavailable(StorageError):
+    """The key management service does not answer, or not what it should."""
+
+
+class WrongCustomerKey(StorageError):
+    """The customer's key is not the one that the content was encrypted with."""
+
+
 # Buckets
 
 

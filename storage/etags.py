@@ -6,10 +6,12 @@ Source: API Reference, Object, "ETag"; User Guide, "Checking object integrity".
 import hashlib
 from collections.abc import Sequence
 
+from storage.protection import Sealing
 
-def single_etag(md5: bytes) -> str:
-    """The tag of an object stored in one piece: the MD5 of its content."""
-    return md5.hex()
+
+def single_etag(md5: bytes, content: bytes = b"", sealing: Sealing | None = None) -> str:
+    """The tag of what is stored in one piece: the MD5 of its content, if that may be told."""
+    return (md5 if sealing is None else sealing.etag(content, md5)).hex()
 
 
 def multipart_etag(parts: Sequence[bytes]) -> str:

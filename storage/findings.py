@@ -10,6 +10,7 @@ class Kind(StrEnum):
 
     MISSING = "missing content"  # a version or a part names a content that is not there
     DAMAGED = "damaged content"  # it is there, but shorter or of another hash
+    KEYLESS = "content whose key is not there"  # it may be whole: bring the key back
     ORPHAN = "unnamed blob"  # nothing names it
     FOREIGN = "blob of no bucket"  # that the database knows, or knew: was it replaced?
     LEAKED = "unnamed content"  # counted, but no version names it

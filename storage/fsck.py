@@ -13,13 +13,14 @@ from storage import keys
 from storage.blob import BlobInfo, BlobStore
 from storage.counts import Counts
 from storage.errors import BlobDamaged, BlobMissing, Conflict, StorageError
-from storage.examine import Examiner
+from storage.examine import KEYLESS, Examiner
 from storage.findings import Finding, Kind, Report
 from storage.garbage import pages
 from storage.illegible import Illegible
 from storage.legible import Legible
 from storage.mending import Mender
 from storage.meta import ABSENT, Batch, MetaStore, Range, Row, prefix_range
+from storage.protection import Protection
 from storage.quarantine import Quarantine
 from storage.records import (
     Bucket,
@@ -30,6 +31,7 @@ from storage.records import (
     decode_bucket,
     decode_name,
     decode_part,
+    decode_upload,
     decode_version,
     encode,
 )
@@ -61,8 +63,12 @@ class Fsck:
         strays: Callable[[], Iterable[Path]] = tuple,
         mender: Mender | None = None,
         deep: bool = False,
+        protection: Protection | None = None,
     ) -> None:
         """``deep`` reads every content and compares its hash; ``mender`` sets right what it can.
+
+        ``protection`` has the keys of what is encrypted; without it no more than
+        lengths are compared.
 
         ``strays`` names the files among the blobs that are none.
         """
@@ -76,7 +82,7 @@ class Fsck:
         self._blobs = blobs
         self._strays = strays
         self._mender = mender
-        self._examiner = Examiner(data, blobs, deep=deep)
+        self._examiner = Examiner(data, blobs, deep=deep, protection=protection)
         self._of_blobs: set[bytes] | None = None  # the ids of their buckets
 
     async def run(self) -> Report:
@@ -236,6 +242,8 @@ class Fsck:
             return None
         try:
             await self._examiner.version(bucket.id, version)
+        except KEYLESS as error:
+            self._report.add(Kind.KEYLESS, bucket.record.name, f"{_text(key)}{_why(error)}")
         except (BlobMissing, BlobDamaged) as error:
             kind, why = _DAMAGE[type(error)], _why(error)
             shown = version.version_id or NULL
@@ -255,15 +263,20 @@ class Fsck:
                 key, upload_id = keys.unescape(upload.key[len(prefix) :])
                 async for page in pages(self._data, keys.parts(bucket.id, upload_id)):
                     for row in page:
-                        damage = await self._examine_part(bucket, key, upload_id, row)
+                        damage = await self._examine_part(bucket, key, upload, row)
                         damaged += [damage] if damage else []
         return damaged
 
     async def _examine_part(
-        self, bucket: BucketRef, key: bytes, upload_id: bytes, row: Row
+        self, bucket: BucketRef, key: bytes, upload: Row, row: Row
     ) -> _Damage | None:
+        upload_id = keys.upload_of_part(bucket.id, row.key)
         try:
-            await self._examiner.part(bucket.id, decode_part(row.value))
+            await self._examiner.part(
+                bucket.id, decode_upload(upload.value), decode_part(row.value)
+            )
+        except KEYLESS as error:
+            self._report.add(Kind.KEYLESS, bucket.record.name, f"{_text(key)}{_why(error)}")
         except (BlobMissing, BlobDamaged) as error:
             kind, why = _DAMAGE[type(error)], _why(error)
             number = int.from_bytes(row.key[-2:], "big")
@@ -331,7 +344,8 @@ class Fsck:
 
 
 def _why(error: StorageError) -> str:
-    return f": {error}" if str(error) else ""
+    said = str(getattr(error, "message", "")) or str(error)
+    return f": {said}" if said else ""
 
 
 def _text(key: bytes) -> str:

@@ -12,8 +12,11 @@ from typing import Final, Protocol
 
 from storage.blob import BLOB_ID_BYTES, BUCKET_ID_BYTES, BlobId, BlobStore, BlobWriter, Buffer
 from storage.digests import Digests
+from storage.encryption import sealed_size
 from storage.errors import EntityTooLarge, StorageError, Uncertain
+from storage.protection import Sealing
 from storage.records import Segment
+from storage.sealing import SealingWriter
 from storage.seam import Clock, Randomness
 
 _TIME_BYTES: Final = 6  # milliseconds until the year 10889
@@ -41,7 +44,7 @@ class Taken:
     content: bytes  # its id
     size: int
     digests: Mapping[str, bytes]
-    inline: bytes | None  # the content itself, if small
+    inline: bytes | None  # the content itself, as it is stored, if small
     blob_store: BlobStore
     written: bool = False  # a blob of that id exists
 
@@ -114,10 +117,12 @@ async def take_in(
     algorithms: frozenset[str],
     inline_max: int,
     size_max: int,
+    sealing: Sealing | None = None,
 ) -> Taken:
     """Read ``source`` to its end, into memory up to ``inline_max`` bytes, else into a blob.
 
-    A blob that was written is durable when this returns.
+    A blob that was written is durable when this returns.  With a ``sealing`` only
+    encrypted bytes are kept; sizes and digests are the plaintext's.
 
     Raises:
         EntityTooLarge: the body is larger than ``size_max``.
@@ -131,14 +136,21 @@ async def take_in(
         piece = await source.read()
         if not piece:
             await digests.update(small)
-            return Taken(content, len(small), digests.finish(), bytes(small), blobs)
+            kept = bytes(small) if sealing is None else sealing.cipher(content).seal_whole(small)
+            return Taken(content, len(small), digests.finish(), kept, blobs)
         if len(small) + len(piece) > inline_max:
             break
         small += piece
     first = [small, piece]
     # While a slow client is waited for, nothing that was written stays in memory.
     del small, piece
-    writer = await blobs.create(content, size_hint=source.size)
+    writer: BlobWriter
+    if sealing is None:
+        writer = await blobs.create(content, size_hint=source.size)
+    else:
+        cipher, hint = sealing.cipher(content), source.size
+        hint = None if hint is None else sealed_size(hint, cipher.layers)
+        writer = SealingWriter(await blobs.create(content, size_hint=hint), cipher)
     try:
         size = await _pour(source, first, writer, digests, size_max)
         finished = digests.finish()

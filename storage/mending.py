@@ -70,6 +70,7 @@ class Mender:
                 "etag": version.etag,
                 "attributes": msgspec.to_builtins(version.attributes),
                 "checksum": msgspec.to_builtins(version.checksum),
+                "encryption": msgspec.to_builtins(version.encryption),
                 "pieces": pieces(segments),
             },
             _blobs(segments),

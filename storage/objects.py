@@ -20,6 +20,7 @@ from storage.integrity import Promises
 from storage.meta import ABSENT, Batch, MetaStore, Row
 from storage.naming import check_key
 from storage.preconditions import WriteCondition
+from storage.protection import Sealing, Wish
 from storage.reading import Reading
 from storage.records import (
     Attributes,
@@ -101,15 +102,18 @@ class Objects(Reading):
         owner: str,
         promises: Promises,
         condition: WriteCondition,
+        wish: Wish | None = None,
     ) -> ObjectVersion:
-        """Store a new version whose content is ``source``.
+        """Store a new version whose content is ``source``, encrypted as ``wish`` says.
 
         Raises:
+            what ``Protection.begin`` raises;
             KeyTooLong, EntityTooLarge, BadDigest, ChecksumMismatch,
             PreconditionFailed, NoSuchKey, NoSuchBucket, ConditionalConflict,
             Busy, StoreFull, StoreUnavailable, Uncertain; what the source raises
         """
         check_key(key)
+        sealing = None if wish is None else await self.protection.begin(bucket.id, wish)
         taken = await take_in(
             source,
             self._names.content(bucket.id),
@@ -117,15 +121,15 @@ class Objects(Reading):
             algorithms=promises.algorithms(),
             inline_max=self._inline_max,
             size_max=OBJECT_BYTES_MAX,
+            sealing=sealing,
         )
         try:
             checksum = promises.check(taken.digests, source.trailers())
         except BaseException:
             await taken.discard()
             raise
-        etag = single_etag(taken.digests["MD5"])
         return await self.put_taken(
-            bucket, key, taken, etag, checksum, attributes, owner, condition
+            bucket, key, taken, sealing, checksum, attributes, owner, condition
         )
 
     async def put_taken(
@@ -133,7 +137,7 @@ class Objects(Reading):
         bucket: BucketRef,
         key: bytes,
         taken: Taken,
-        etag: str,
+        sealing: Sealing | None,
         checksum: Checksum | None,
         attributes: Attributes,
         owner: str,
@@ -146,13 +150,14 @@ class Objects(Reading):
             version_id="",
             modified_ms=0,
             size=taken.size,
-            etag=etag,
+            etag=single_etag(taken.digests["MD5"], taken.content, sealing),
             owner=owner,
             attributes=attributes,
             checksum=checksum,
             content=taken.content,
             segments=(segment,) if segment else (),
             segment_count=1 if segment else 0,
+            encryption=None if sealing is None else sealing.record,
         )
 
         async def prepare(batch: Batch, _state: KeyState, stamped: Stamped) -> ObjectVersion:

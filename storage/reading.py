@@ -21,7 +21,8 @@ from storage.errors import (
 )
 from storage.kept import Currents
 from storage.meta import MetaStore
-from storage.records import ObjectVersion, Segment, decode_version
+from storage.protection import Protection
+from storage.records import Encryption, ObjectVersion, Segment, decode_version
 from storage.rows import BucketRef, KeyState, Stored
 from storage.versioning import NULL, Rule, VersionId
 
@@ -49,6 +50,11 @@ class Reading:
         self._data = data
         self._contents = contents
         self._currents = Currents(data)
+
+    @property
+    def protection(self) -> Protection:
+        """What encrypts and decrypts."""
+        return self._contents.protection
 
     async def find(
         self, bucket: BucketRef, key: bytes, version_id: str | None = None
@@ -91,35 +97,48 @@ class Reading:
         return found
 
     async def open(
-        self, bucket: BucketRef, key: bytes, version_id: str | None, choose: Choose
+        self,
+        bucket: BucketRef,
+        key: bytes,
+        version_id: str | None,
+        choose: Choose,
+        customer_key: bytes | None = None,
     ) -> Opened:
         """The version and the bytes of it that ``choose`` names, opened.
 
         Raises:
             NoSuchKey, NoSuchVersion, IsDeleteMarker, what ``choose`` raises, Busy;
-            BlobMissing, BlobDamaged: metadata names what is not there.
+            BlobMissing, BlobDamaged: metadata names what is not there;
+            WrongCustomerKey and what else ``Protection.open`` raises
         """
         for _ in range(REREADS_MAX):
             version = await self.stat(bucket, key, version_id)
             offset, length = choose(version)
             try:
-                body = await self._open(bucket, key, version, offset, length)
+                body = await self._open(bucket, key, version, offset, length, customer_key)
             except Conflict:
                 continue
             return Opened(version, body, offset, length)
         raise Busy
 
     async def open_version(
-        self, bucket: BucketRef, key: bytes, version: ObjectVersion, offset: int, length: int
+        self,
+        bucket: BucketRef,
+        key: bytes,
+        version: ObjectVersion,
+        offset: int,
+        length: int,
+        customer_key: bytes | None = None,
     ) -> bytes | Stretches:
         """Bytes of a version that was found before.
 
         Raises:
             Busy: it was replaced or deleted meanwhile.
-            BlobMissing, BlobDamaged: metadata names what is not there.
+            BlobMissing, BlobDamaged: metadata names what is not there;
+            WrongCustomerKey and what else ``Protection.open`` raises
         """
         try:
-            return await self._open(bucket, key, version, offset, length)
+            return await self._open(bucket, key, version, offset, length, customer_key)
         except Conflict:
             raise Busy from None
 
@@ -132,7 +151,8 @@ class Reading:
         with self.holding():
             if not await self._is_there(bucket, key, version):
                 raise Busy
-            await self.check(bucket, [one async for one in self.segments(bucket, version)])
+            segments = [one async for one in self.segments(bucket, version)]
+            await self.check(bucket, segments, version.encryption)
 
     async def list_segments(
         self, bucket: BucketRef, key: bytes, version: ObjectVersion
@@ -159,16 +179,24 @@ class Reading:
         finally:
             self._contents.end(token)
 
-    async def check(self, bucket: BucketRef, segments: Iterable[Segment]) -> None:
+    async def check(
+        self, bucket: BucketRef, segments: Iterable[Segment], encryption: Encryption | None
+    ) -> None:
         """See that these segments are there; to be called while ``holding``.
 
         Raises:
             BlobMissing, BlobDamaged
         """
-        await self._contents.check(bucket.id, segments)
+        await self._contents.check(bucket.id, segments, encryption)
 
     async def _open(
-        self, bucket: BucketRef, key: bytes, version: ObjectVersion, offset: int, length: int
+        self,
+        bucket: BucketRef,
+        key: bytes,
+        version: ObjectVersion,
+        offset: int,
+        length: int,
+        customer_key: bytes | None,
     ) -> bytes | Stretches:
         """Raises Conflict if the version is there no more."""
         token = None
@@ -179,7 +207,9 @@ class Reading:
         try:
             if token is not None and not await self._is_there(bucket, key, version):
                 raise Conflict
-            return await self._contents.open(bucket.id, version, offset, length, token)
+            return await self._contents.open(
+                bucket.id, version, offset, length, token, customer_key
+            )
         except BlobMissing:
             self._contents.end(token)
             if await self._is_there(bucket, key, version):

@@ -116,6 +116,20 @@ class Lock(msgspec.Struct, frozen=True, array_like=True):
     event_years: int = 0
 
 
+class Encryption(msgspec.Struct, frozen=True, array_like=True):
+    """How a content is encrypted: its data keys, wrapped, and by what.  See ``storage.protection``.
+
+    The keys of SSE-C's customers are nowhere in it.
+    """
+
+    algorithm: str  # AES256, aws:kms, aws:kms:dsse, as headers have it; or SSE-C
+    id: bytes  # random; what is wrapped is bound to it
+    wrapped: tuple[bytes, ...]  # data keys, one for each layer
+    key_id: str = ""  # of the KMS key, as answers show it
+    context: str = ""  # the encryption context, as JSON
+    bucket_key: bytes = b""  # an S3 Bucket Key, wrapped, if it wraps the first data key
+
+
 class Attributes(msgspec.Struct, frozen=True, array_like=True):
     """What a client says about an object beside its bytes; an Upload carries it to the object."""
 
@@ -145,6 +159,7 @@ class ObjectVersion(msgspec.Struct, frozen=True, array_like=True):
     segment_rows: tuple[int, ...] = ()  # byte offset at which each row of segments begins
     parts_count: int = 0  # parts of the multipart upload; 0 if it was none
     null_sequence: int = 0  # on the current row: where a noncurrent null version is; 0 if nowhere
+    encryption: Encryption | None = None  # None: its content lies there as it came
 
 
 class SegmentRow(msgspec.Struct, frozen=True, array_like=True):
@@ -171,6 +186,7 @@ class Upload(msgspec.Struct, frozen=True, array_like=True):
     attributes: Attributes
     checksum_algorithm: str = ""
     checksum_type: str = ""
+    encryption: Encryption | None = None  # of all of its parts
 
 
 class Part(msgspec.Struct, frozen=True, array_like=True):
@@ -193,6 +209,7 @@ class Completed(msgspec.Struct, frozen=True, array_like=True):
     size: int
     parts: bytes  # digest of the list of parts asked for
     checksum: Checksum | None = None
+    encryption: Encryption | None = None
 
 
 class Garbage(msgspec.Struct, frozen=True, array_like=True):

@@ -34,12 +34,14 @@ from storage.errors import (
     StorageError,
     Uncertain,
 )
+from storage.etags import single_etag
 from storage.intake import Names, Source, Taken, take_in
 from storage.integrity import DEFAULT_ALGORITHM, Promises
 from storage.meta import ABSENT, SCAN_ROWS_MAX, Batch, Delta, MetaStore, Range, Row
 from storage.naming import PART_NUMBER_MAX, check_key
 from storage.objects import Objects, Stamped
 from storage.preconditions import WriteCondition
+from storage.protection import Wish
 from storage.records import (
     Attributes,
     Checksum,
@@ -100,16 +102,27 @@ class Uploads:
         owner: str,
         checksum_algorithm: str = "",
         checksum_type: str = "",
+        wish: Wish | None = None,
     ) -> str:
-        """Begin an upload and return its id.
+        """Begin an upload and return its id; its parts are encrypted as ``wish`` says.
 
         Raises:
-            KeyTooLong, NoSuchBucket
+            KeyTooLong, NoSuchBucket; what ``Protection.begin`` raises
         """
         check_key(key)
+        sealing = None
+        if wish is not None:
+            sealing = await self._objects.protection.begin(bucket.id, wish)
         now_ms = self._clock.now_ms()
         upload_id = make_id(now_ms, self._randomness)
-        record = Upload(now_ms, owner, attributes, checksum_algorithm, checksum_type)
+        record = Upload(
+            now_ms,
+            owner,
+            attributes,
+            checksum_algorithm,
+            checksum_type,
+            None if sealing is None else sealing.record,
+        )
         row_key = keys.upload(bucket.id, key, upload_id)
 
         async def decide() -> tuple[Batch, None]:
@@ -146,20 +159,29 @@ class Uploads:
         number: int,
         source: Source,
         promises: Promises,
+        *,
+        upload: Upload | None = None,
+        customer_key: bytes | None = None,
     ) -> tuple[Part, Checksum | None]:
         """Store one part, replacing an earlier one of its number.
 
         With it the checksum that was asked for: of the upload's algorithm, else of
-        the request's own, else none.
+        the request's own, else none.  Who has the upload's row gives it; of SSE-C
+        the key has to be the upload's.
 
         Raises:
+            what ``Protection.open`` raises;
             NoSuchUpload, InvalidRequest (another algorithm than the upload's),
             EntityTooLarge, BadDigest, ChecksumMismatch, Busy, StoreFull,
             StoreUnavailable, Uncertain; what the source raises
         """
-        upload = await self.find(bucket, key, upload_id)
+        upload = upload or await self.find(bucket, key, upload_id)
         _check_algorithm(upload, promises.algorithm)
         wanted = upload.checksum_algorithm or DEFAULT_ALGORITHM
+        sealing = None
+        if upload.encryption is not None:
+            protection = self._objects.protection
+            sealing = await protection.open(bucket.id, upload.encryption, customer_key)
         taken = await take_in(
             source,
             self._names.content(bucket.id),
@@ -167,12 +189,13 @@ class Uploads:
             algorithms=promises.algorithms() | {wanted},
             inline_max=self._inline_max,
             size_max=PART_BYTES_MAX,
+            sealing=sealing,
         )
         try:
             kept = promises.check(taken.digests, source.trailers())
             part = Part(
                 taken.size,
-                taken.digests["MD5"].hex(),
+                single_etag(taken.digests["MD5"], taken.content, sealing),
                 self._clock.now_ms(),
                 taken.segment,
                 {name: taken.digests[name] for name in {wanted, kept.algorithm}},
@@ -322,7 +345,7 @@ class Uploads:
                 counter = await self._data.get(counter_key)
                 stored = await self.parts(bucket, upload_id, limit=PART_NUMBER_MAX)
                 assembly = assemble(upload_id, upload, stored, claimed, wanted, content)
-                await self._objects.check(bucket, assembly.segments)
+                await self._objects.check(bucket, assembly.segments, upload.encryption)
             new = stamped.apply(assembly.draft)
             batch.expect[row.key] = row.revision
             batch.delete.add(row.key)
@@ -332,7 +355,14 @@ class Uploads:
             batch.append.append((keys.garbage(bucket.id), encode(left)))
             nonlocal result
             result = Completed(
-                key, new.modified_ms, new.etag, new.version_id, new.size, digest, new.checksum
+                key,
+                new.modified_ms,
+                new.etag,
+                new.version_id,
+                new.size,
+                digest,
+                new.checksum,
+                new.encryption,
             )
             batch.put[keys.completed(bucket.id, raw_id)] = encode(result)
             return new

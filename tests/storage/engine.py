@@ -12,12 +12,15 @@ from storage.copying import Copies
 from storage.fsck import Fsck, Report
 from storage.intake import Names
 from storage.integrity import NOTHING_PROMISED
+from storage.keyring import Keyring
+from storage.kms import LocalKms
 from storage.listing import Page
 from storage.meta import MetaStore
 from storage.meta.memory import MemoryMeta
 from storage.objects import Objects
 from storage.pages import Listings, UploadEntry
 from storage.preconditions import UNCONDITIONAL, WriteCondition
+from storage.protection import Protection
 from storage.reads import BoardReads, ReadsBoard
 from storage.reclaim import Keeper
 from storage.records import Attributes, ObjectVersion
@@ -26,6 +29,7 @@ from storage.seam import SystemRandomness
 from storage.uploads import Uploads
 
 INLINE_MAX = 16
+KMS_KEYS = ("key-1", "key-2", "alias/one=key-1")
 
 
 class StoppedClock:
@@ -65,7 +69,10 @@ class Engine:
     def __post_init__(self) -> None:
         randomness = SystemRandomness()
         self.buckets = Buckets(self.meta, self.meta, clock=self.clock, randomness=randomness)
-        self.contents = Contents(self.meta, self.blobs, BoardReads(self.board, 0))
+        keyring = Keyring(None, clock=self.clock, randomness=randomness)
+        kms = LocalKms(keyring, KMS_KEYS, "us-east-1", randomness)
+        self.protection = Protection(keyring, kms, self.clock, randomness)
+        self.contents = Contents(self.meta, self.blobs, BoardReads(self.board, 0), self.protection)
         self.objects = Objects(
             buckets=self.buckets,
             data=self.meta,

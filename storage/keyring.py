@@ -1,0 +1,207 @@
+"""Master keys in a folder beside the data: named, in versions, made when first needed.
+
+A file holds one version of one key and is never changed.  The newest version
+wraps, every one unwraps: to rotate is to add a version.  A version is durable
+before anything is wrapped by it, whoever made it and however that ended.
+
+The folder is what protects the data: a copy of it in another place is needed to
+restore a copy of the data.
+"""
+
+import asyncio
+import json
+import re
+from hashlib import sha256
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from storage import wrapping
+from storage.durable import write_file
+from storage.encryption import KEY_BYTES
+from storage.errors import MasterKeyMissing
+from storage.files import FileSystem, RealFiles
+from storage.seam import Clock, Randomness
+from storage.wrapping import Unwrappable
+
+FOLDER: Final = "keys"
+SSE_S3: Final = "sse-s3"  # the key of SSE-S3
+LOOK_MS: Final = 5_000  # how long a version that another process added may go unnoticed
+
+_VERSION_BYTES: Final = 4
+_FILE: Final = re.compile(r"[a-z0-9-]{1,80}\.[1-9][0-9]{0,8}\.json\Z", re.ASCII)
+_PLAIN: Final = re.compile(r"[a-z0-9-]{1,32}\Z", re.ASCII)
+
+
+class MasterKey(NamedTuple):
+    """One version of a key."""
+
+    name: str
+    version: int
+    created_ms: int
+    secret: bytes
+
+    def __repr__(self) -> str:
+        return f"MasterKey({self.name!r}, {self.version})"
+
+
+class Keyring:
+    """The master keys of a data directory; without one they live as long as the process."""
+
+    def __init__(
+        self,
+        data_dir: Path | None,
+        *,
+        clock: Clock,
+        randomness: Randomness,
+        files: FileSystem | None = None,
+    ) -> None:
+        self._folder = data_dir / FOLDER if data_dir is not None else None
+        self._clock = clock
+        self._randomness = randomness
+        self._files = files or RealFiles()
+        self._keys: dict[str, dict[int, MasterKey]] = {}
+        self._known: set[str] = set()  # names of files that were read
+        self._looked_ms: int | None = None
+
+    async def wrap(self, name: str, plain: bytes, bound_to: bytes) -> bytes:
+        """A data key, wrapped by the newest version, which is made if there is none.
+
+        Raises:
+            MasterKeyMissing: the folder does not read.
+            OSError: nothing can be kept in it.
+        """
+        now = self._clock.now_ms()
+        if self._looked_ms is None or name not in self._keys or now - self._looked_ms >= LOOK_MS:
+            await asyncio.to_thread(self.newest, name)
+            self._looked_ms = now
+        versions = self._keys[name]
+        newest = versions[max(versions)]
+        sealed = wrapping.wrap(newest.secret, plain, bound_to, self._randomness)
+        return newest.version.to_bytes(_VERSION_BYTES, "big") + sealed
+
+    async def unwrap(self, name: str, wrapped: bytes, bound_to: bytes) -> bytes:
+        """The data key.
+
+        Raises:
+            MasterKeyMissing: the version that wrapped it is not there, or is another one.
+        """
+        version = int.from_bytes(wrapped[:_VERSION_BYTES], "big")
+        found = self._keys.get(name, {}).get(version)
+        if found is None:
+            await asyncio.to_thread(self.look)
+            found = self._keys.get(name, {}).get(version)
+        if found is None:
+            raise MasterKeyMissing(
+                f"version {version} of the key {name} is not in the folder {self._folder or FOLDER}"
+                ": restore it"
+            )
+        try:
+            return wrapping.unwrap(found.secret, wrapped[_VERSION_BYTES:], bound_to)
+        except Unwrappable:
+            raise MasterKeyMissing(
+                f"version {version} of the key {name} did not wrap this, or not for this use"
+            ) from None
+
+    def newest(self, name: str) -> MasterKey:
+        """The version that wraps.  Blocks.
+
+        Raises:
+            MasterKeyMissing, OSError
+        """
+        self.look()
+        if name not in self._keys:
+            self._add(name, 1)
+        versions = self._keys[name]
+        return versions[max(versions)]
+
+    def rotate(self, name: str) -> MasterKey:
+        """Add a version, which wraps from now on.  Blocks.
+
+        Raises:
+            MasterKeyMissing, OSError
+        """
+        self.look()
+        self._add(name, max(self._keys.get(name, {0: None})) + 1)
+        return self.newest(name)
+
+    def list(self) -> list[MasterKey]:
+        """All versions, by name.  Blocks.
+
+        Raises:
+            MasterKeyMissing, OSError
+        """
+        self.look()
+        return [
+            versions[number] for _, versions in sorted(self._keys.items()) for number in versions
+        ]
+
+    def look(self) -> None:
+        """Read the versions that have come since.  Blocks.
+
+        Raises:
+            MasterKeyMissing: one does not read.
+            OSError
+        """
+        folder = self._folder
+        if folder is None or not self._files.exists(folder):
+            return
+        names = {name for name in self._files.names(folder) if _FILE.match(name)}
+        new = sorted(names - self._known)
+        if not new:
+            return
+        # Whoever made them may have been killed before their names were there for good.
+        self._files.sync_directory(folder)
+        self._files.sync_directory(folder.parent)
+        for name in new:
+            self._keep(_read(folder / name))
+            self._known.add(name)
+
+    def _add(self, name: str, version: int) -> None:
+        made = MasterKey(name, version, self._clock.now_ms(), self._randomness.bytes(KEY_BYTES))
+        if self._folder is None:
+            self._keep(made)
+            return
+        if self._files.make_directory(self._folder):
+            self._files.sync_directory(self._folder.parent)
+        try:
+            write_file(self._files, self._folder / _file_of(name, version), _text(made))
+        except FileExistsError:
+            pass  # another process was faster: what it made is read
+        self.look()
+
+    def _keep(self, key: MasterKey) -> None:
+        self._keys.setdefault(key.name, {})[key.version] = key
+        self._keys[key.name] = dict(sorted(self._keys[key.name].items()))
+
+
+def _file_of(name: str, version: int) -> str:
+    """A file's name: a key's own may hold anything, and is told inside."""
+    if not _PLAIN.match(name):
+        name = "key-" + sha256(name.encode()).hexdigest()[:32]
+    return f"{name}.{version}.json"
+
+
+def _text(key: MasterKey) -> bytes:
+    told = {
+        "name": key.name,
+        "version": key.version,
+        "created_ms": key.created_ms,
+        "secret": key.secret.hex(),
+    }
+    return json.dumps(told).encode() + b"\n"
+
+
+def _read(path: Path) -> MasterKey:
+    try:
+        told = json.loads(path.read_bytes())
+        key = MasterKey(
+            told["name"], told["version"], told["created_ms"], bytes.fromhex(told["secret"])
+        )
+        good = _file_of(key.name, key.version) == path.name and len(key.secret) == KEY_BYTES
+    except FileNotFoundError:
+        raise MasterKeyMissing(f"{path} is gone: restore it") from None
+    except (ValueError, TypeError, KeyError, AttributeError):
+        good = False
+    if not good:
+        raise MasterKeyMissing(f"{path} is damaged: restore it")
+    return key
