@@ -161,8 +161,7 @@ class Keyring:
         if self._folder is None:
             self._keep(made)
             return
-        if self._files.make_directory(self._folder):
-            self._files.sync_directory(self._folder.parent)
+        self._files.make_directory(self._folder)
         try:
             write_file(self._files, self._folder / _file_of(name, version), _text(made))
         except FileExistsError:

@@ -9,7 +9,10 @@ from gateway import rootkey
 from gateway.config import ConfigError
 from gateway.iam.accounts import AccessKey
 from storage.durable import make_directories, sync_parents
+from storage.errors import MasterKeyMissing
 from storage.format import claim
+from storage.keyring import SSE_S3, Keyring
+from storage.seam import SystemClock, SystemRandomness
 from tests.crash.courses import check
 from tests.crash.disk import SimulatedDisk
 
@@ -139,3 +142,50 @@ class RootKeyCourse:
         except ConfigError:
             check(False, "the root key cannot be read")
         check(self._shown in (None, found), "the root key that was shown is gone")
+
+
+class KeyringCourse:
+    """What a master key has wrapped can be unwrapped for good."""
+
+    calls_max: ClassVar[int] = 16
+
+    def __init__(self, disk: SimulatedDisk) -> None:
+        self._disk = disk
+        self._wrapped: list[bytes] = []
+        files = disk.filesystem()
+        make_directories(files, self._directory)
+        sync_parents(files, self._directory)
+
+    @property
+    def _directory(self) -> Path:
+        return self._disk.path / "data"
+
+    def _keyring(self) -> Keyring:
+        return Keyring(
+            self._directory,
+            clock=SystemClock(),
+            randomness=SystemRandomness(),
+            files=self._disk.filesystem(),
+        )
+
+    async def run(self, rng: random.Random) -> None:
+        if rng.random() < 0.5:
+            self._disk.power_off_at(NAMED)
+            with contextlib.suppress(OSError):
+                await self._keyring().wrap(SSE_S3, bytes(32), b"")
+            self._disk.program_died()
+        with contextlib.suppress(OSError):  # the power went
+            keyring = self._keyring()
+            self._wrapped.append(await keyring.wrap(SSE_S3, bytes(32), b""))
+            if rng.random() < 0.5:
+                return
+            keyring.rotate(SSE_S3)
+            self._wrapped.append(await self._keyring().wrap(SSE_S3, bytes(32), b""))
+
+    async def check(self, *, was_cut: bool) -> None:
+        keyring = self._keyring()
+        try:
+            for wrapped in self._wrapped:
+                check(await keyring.unwrap(SSE_S3, wrapped, b"") == bytes(32), "another key")
+        except MasterKeyMissing:
+            check(False, "a key that has wrapped is gone")

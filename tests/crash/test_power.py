@@ -6,7 +6,13 @@ from typing import Final
 
 import pytest
 
-from tests.crash.beginnings import FirstStartCourse, FormatCourse, OlderFormatCourse, RootKeyCourse
+from tests.crash.beginnings import (
+    FirstStartCourse,
+    FormatCourse,
+    KeyringCourse,
+    OlderFormatCourse,
+    RootKeyCourse,
+)
 from tests.crash.courses import (
     BlobCourse,
     Course,
@@ -33,6 +39,7 @@ COURSES: Final = [
     OlderFormatCourse,
     FirstStartCourse,
     RootKeyCourse,
+    KeyringCourse,
     QuarantineCourse,
 ]
 

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 import apsw
 import pytest
 
-from tests.crash.beginnings import FormatCourse, RootKeyCourse
+from tests.crash.beginnings import FormatCourse, KeyringCourse, RootKeyCourse
 from tests.crash.courses import (
     BlobCourse,
     Course,
@@ -106,6 +106,18 @@ OURS: Final = (
         RootKeyCourse,
         3,
         "the name of the root key, if who wrote it was killed before",
+    ),
+    Needed(
+        "storage/keyring.py: sync_directory(folder)",
+        KeyringCourse,
+        18,
+        "the name of a master key, if who made it was killed before",
+    ),
+    Needed(
+        "storage/keyring.py: sync_directory(folder.parent)",
+        KeyringCourse,
+        1,
+        "the folder of master keys, before anything is wrapped by one",
     ),
     Needed(
         "storage/durable.py: sync_directory(parent)",
