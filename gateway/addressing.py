@@ -24,6 +24,9 @@ _HOST: Final = re.compile(
     r"(?::[0-9]{0,5})?\Z"
 )
 
+# Source: User Guide, "Getting started with Amazon S3 Transfer Acceleration".
+_ACCELERATED: Final = (".s3-accelerate.dualstack", ".s3-accelerate")
+
 
 class Target(NamedTuple):
     """What a request addresses; both None is the service itself."""
@@ -32,6 +35,8 @@ class Target(NamedTuple):
     key: bytes | None  # valid UTF-8, never empty
     path: str  # as error documents name the resource
     virtual_host: bool = False
+    is_site: bool = False  # of the bucket's website
+    is_accelerated: bool = False  # by the bucket's name for accelerated transfers
 
 
 class _Named(NamedTuple):
@@ -39,14 +44,17 @@ class _Named(NamedTuple):
 
     is_host: bool
     bucket: str | None  # None is path style
+    is_site: bool = False
+    is_accelerated: bool = False
 
 
 class Addressing:
-    """Knows the base domains under which bucket names are host names."""
+    """Knows the base domains under which bucket names are host names, and those of websites."""
 
-    def __init__(self, domains: Sequence[str]) -> None:
+    def __init__(self, domains: Sequence[str], website_domains: Sequence[str] = ()) -> None:
         self._hosts: dict[str, _Named] = {}  # the hosts seen last
-        self._suffixes = tuple(f".{domain.lower().strip('.')}" for domain in domains)
+        self._suffixes = _suffixes(domains)
+        self._site_suffixes = _suffixes(website_domains)
 
     def bucket_of_host(self, host: str) -> str | None:
         """The bucket that a Host header names; None under path style, and if it is no host."""
@@ -70,10 +78,14 @@ class Addressing:
         if found is None:
             return _Named(False, None)
         name = found[1].lower().rstrip(".")
-        for suffix in self._suffixes:
+        # First: a website's domain may be one of the other domains' names.
+        for suffix in self._site_suffixes:
             if name.endswith(suffix):
                 bucket = name.removesuffix(suffix)
-                return _Named(True, bucket) if bucket else _Named(False, None)
+                return _Named(True, bucket, is_site=True) if bucket else _Named(False, None)
+        for suffix in self._suffixes:
+            if name.endswith(suffix):
+                return _of_bucket(name.removesuffix(suffix))
         return _Named(True, None)
 
     def resolve(self, host: str, raw_path: bytes) -> Target:
@@ -97,8 +109,22 @@ class Addressing:
         except UnicodeDecodeError:
             raise ProtocolError("InvalidURI") from None
         if named.bucket is not None:
-            return Target(named.bucket, path[1:] or None, text, virtual_host=True)
+            _, bucket, is_site, is_accelerated = named
+            return Target(bucket, path[1:] or None, text, True, is_site, is_accelerated)
         name, _, key = path[1:].partition(b"/")
         if not name and not key:
             return Target(None, None, text)
         return Target(name.decode(), key or None, text)
+
+
+def _suffixes(domains: Sequence[str]) -> tuple[str, ...]:
+    return tuple(f".{domain.lower().strip('.')}" for domain in domains)
+
+
+def _of_bucket(label: str) -> _Named:
+    """What stands before a domain: a bucket, perhaps by its name for accelerated transfers."""
+    for suffix in _ACCELERATED:
+        bucket = label.removesuffix(suffix)
+        if bucket and bucket != label:
+            return _Named(True, bucket, is_accelerated=True)
+    return _Named(True, label) if label else _Named(False, None)

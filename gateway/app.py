@@ -96,7 +96,7 @@ class App:
     ) -> None:
         clock, randomness = SystemClock(), SystemRandomness()
         self.stores = stores
-        self.addressing = Addressing(config.domains)
+        self.addressing = Addressing(config.domains, config.website_domains)
         known = Accounts(accounts)
         stored = _stored(config, stores, BoardReads(board, slot), clock, randomness)
         self.services = Services(

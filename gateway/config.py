@@ -47,6 +47,7 @@ class Config:
     region: str
     sigv2: str
     domains: tuple[str, ...]
+    website_domains: tuple[str, ...]
     tls_cert: tuple[str, ...]
     tls_key: tuple[str, ...]
     root_access_key_id: str
@@ -145,6 +146,13 @@ SETTINGS: Final = (
         "domains",
         ("localhost",),
         "Base domains: BUCKET.DOMAIN addresses a bucket.",
+        _matching(_DOMAIN, "a domain name"),
+        several=True,
+    ),
+    Setting(
+        "website_domains",
+        (),
+        "Base domains of websites: BUCKET.DOMAIN is the website of a bucket that has one.",
         _matching(_DOMAIN, "a domain name"),
         several=True,
     ),
@@ -392,8 +400,7 @@ def _check(config: Config) -> None:
             raise ConfigError(f"accounts: {account.id} has the root access key's id")
     if len(config.tls_cert) != len(config.tls_key):
         raise ConfigError("tls_cert and tls_key: one key for each certificate")
-    if len(config.public_hosts) > PUBLIC_HOSTS_MAX:
-        raise ConfigError(f"public_hosts: more than {PUBLIC_HOSTS_MAX}")
+    _check_hosts(config)
     if bool(config.root_access_key_id) != bool(config.root_secret_access_key):
         raise ConfigError("root_access_key_id and root_secret_access_key: both or neither")
     for name, known in (("meta", ("sqlite:", "memory:")), ("blobs", ("file:", "memory:"))):
@@ -404,3 +411,11 @@ def _check(config: Config) -> None:
         raise ConfigError("meta and blobs: memory: for both or neither")
     if config.meta == "memory:" and config.workers != 1:
         raise ConfigError("workers: memory: is of one process, so --workers 1")
+
+
+def _check_hosts(config: Config) -> None:
+    if len(config.public_hosts) > PUBLIC_HOSTS_MAX:
+        raise ConfigError(f"public_hosts: more than {PUBLIC_HOSTS_MAX}")
+    for domain in config.website_domains:
+        if domain in config.domains:
+            raise ConfigError(f"website_domains: {domain} is one of domains, too")

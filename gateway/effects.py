@@ -9,7 +9,7 @@ from typing import Final
 
 from gateway import payers, preflight
 from gateway.call import Call
-from gateway.configurations import cors, payment
+from gateway.configurations import accelerate, cors, payment
 from gateway.exchange import Exchange, Reply
 from storage.errors import StorageError
 from storage.rows import BucketRef
@@ -21,12 +21,18 @@ WITHOUT_BUCKET: Final = frozenset(("ListBuckets", "CreateBucket"))
 
 
 async def check(call: Call, bucket: BucketRef) -> None:
-    """Refuse what the documents of a bucket that has some refuse; after the permissions.
+    """Refuse what a bucket's documents refuse, or want of one; after the permissions.
 
     Raises:
-        ProtocolError: AccessDenied
+        ProtocolError: AccessDenied, InvalidRequest
         StorageError
     """
+    assert call.target is not None, "set by the pipeline"
+    if call.target.is_accelerated and call.target.bucket == bucket.record.name:
+        configurations = call.services.configurations
+        enabled = await configurations.compiled(bucket, accelerate.KIND, accelerate.compiled)
+        if not enabled:
+            raise accelerate.refusal(enabled)
     if payment.KIND in bucket.record.documents:
         await payers.check_payer(call, bucket)
 

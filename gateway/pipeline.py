@@ -9,9 +9,10 @@ from contextlib import suppress
 from functools import partial
 from typing import Any, Final
 
-from gateway import effects, forms, registry, threads
+from gateway import effects, forms, registry, site, threads
 from gateway.bodies import read_promises
 from gateway.call import NO_QUERY, Answer, Call, Services, Source
+from gateway.configurations import accelerate
 from gateway.documents import Budget, Room, read_document
 from gateway.exchange import Exchange, Reply, Stretches
 from gateway.failures import describe
@@ -123,6 +124,10 @@ class Pipeline:
         call.target = target = services.addressing.resolve(call.host, path)
         if exchange.method == "OPTIONS":  # what is signed in its target is another request
             return await preflight(call, exchange)
+        if target.is_site:
+            reply = await site.answer(call, exchange, self._read_for_site)
+            reply.close = exchange.has_body  # which nobody reads
+            return reply
         call.verified = verified = self._authenticate(call, exchange)
         call.query = query = Query(raw_query)
         level = "object" if target.key else "bucket" if target.bucket else "service"
@@ -152,6 +157,20 @@ class Pipeline:
             if isinstance(answer.body, Stretches):
                 await answer.body.aclose()
             raise
+
+    async def _read_for_site(
+        self, call: Call, exchange: Exchange, key: bytes, *, plainly: bool
+    ) -> Reply:
+        """An object as nobody in particular may read it; ``plainly``: whole, on no condition."""
+        call.verified = accept_anonymous(site.claim_of(exchange, plainly=plainly))
+        call.operation = name = "HeadObject" if exchange.method == "HEAD" else "GetObject"
+        assert call.target is not None, "set by the pipeline"
+        call.target = call.target._replace(key=key)
+        check_key(key)
+        plan, operation = self._services.plans.by_name[name], registry.OPERATIONS[name]
+        ask = plan.parse(call.target.bucket, key.decode(), NO_QUERY, call.headers)
+        await self._authorize(call, operation, ask)
+        return render(plan, await operation.handler(call, ask), head=exchange.method == "HEAD")
 
     async def _handle(
         self, call: Call, exchange: Exchange, plan: Plan, operation: Operation, ask: Any
@@ -244,6 +263,8 @@ class Pipeline:
         assert call.target is not None, "set by the pipeline"
         version_id = getattr(ask, "version_id", None)
         if call.operation in effects.WITHOUT_BUCKET:
+            if call.target.is_accelerated:
+                raise accelerate.refusal(None)
             call.check_allowed(operation.needs, version_id, None)
             return
         assert call.target.bucket is not None, "routed to a bucket"
@@ -253,7 +274,7 @@ class Pipeline:
         if expected is not None:
             _check_owner(expected, bucket)
         call.bucket = bucket
-        if bucket.record.documents:
+        if bucket.record.documents or call.target.is_accelerated:
             await effects.check(call, bucket)
         if operation.source is not None:
             named = parse_copy_source(ask.copy_source)
@@ -340,6 +361,10 @@ def render_error(call: Call, error: Exception) -> Reply:
     close = call.has_body
     if call.method == "HEAD" or failure.status == 304:
         return Reply(failure.status, headers, close=close)
+    if call.target is not None and call.target.is_site:
+        page = site.page(call, failure)
+        page.close = close
+        return page
     body = error_document(
         failure.code,
         failure.message,

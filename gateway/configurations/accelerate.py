@@ -9,11 +9,12 @@ fast, secure file transfers using Amazon S3 Transfer Acceleration".
 
 from typing import Final
 
+from gateway.configurations import kept
 from gateway.protocol import types as t
 from gateway.protocol.errors import ProtocolError
 
 NONE: Final = t.GetBucketAccelerateConfigurationOutput()  # as long as nobody has said anything
-ENABLED: Final = "Enabled"
+KIND: Final = "accelerate"
 
 
 def check(document: t.AccelerateConfiguration) -> None:
@@ -37,3 +38,20 @@ def check_bucket(name: str) -> None:
             "InvalidRequest",
             "S3 Transfer Acceleration is not supported for buckets with periods (.) in their names",
         )
+
+
+def compiled(row: bytes) -> bool:
+    """Whether a kept document enables it."""
+    return _decode(row).status == "Enabled"
+
+
+_decode: Final = kept.decoder_of(t.AccelerateConfiguration)
+
+
+def refusal(is_enabled: bool | None) -> ProtocolError:
+    """What a bucket says under its accelerated name; None where nobody ever spoke of it.
+
+    Source: API Reference, "Error responses", "InvalidRequest".
+    """
+    state = "not configured" if is_enabled is None else "disabled"
+    return ProtocolError("InvalidRequest", f"S3 Transfer Acceleration is {state} on this bucket.")

@@ -5,11 +5,14 @@ using Amazon S3"; recordings of S3, LocalStack's test_validate_website_configura
 """
 
 import re
-from typing import Final
+from typing import Final, NamedTuple
 
+from gateway.configurations import kept
 from gateway.protocol import types as t
 from gateway.protocol.errors import ProtocolError, invalid_argument
 
+KIND: Final = "website"
+MOVED: Final = 301  # unless a rule says otherwise
 ROUTING_RULES_MAX: Final = 50  # User Guide, "(Optional) Configuring a webpage redirect"
 _REDIRECT_CODE: Final = re.compile(r"3[0-9]{2}\Z", re.ASCII)
 _ERROR_CODE: Final = re.compile(r"[45][0-9]{2}\Z", re.ASCII)
@@ -112,3 +115,79 @@ def _check_place(host: str | None, protocol: str | None) -> None:
         )
     if host is not None and (not host.isascii() or not host.isprintable() or " " in host):
         raise ProtocolError("MalformedXML")  # it will stand in a Location
+
+
+class Place(NamedTuple):
+    """Where a redirect leads beside the key: None is where the request came."""
+
+    host: str | None
+    protocol: str | None
+
+    def url(self, host: str, *, secure: bool, path: str) -> str:
+        """The whole address, given how the client has addressed us."""
+        protocol = self.protocol or ("https" if secure else "http")
+        return f"{protocol}://{self.host or host}{path}"
+
+
+class Route(NamedTuple):
+    """A routing rule, compiled."""
+
+    prefix: str
+    status: int | None  # of the error that it is for; None applies before anything is looked for
+    place: Place
+    code: int
+    replace_key: str | None
+    replace_prefix: str | None
+
+    def key(self, key: str) -> str:
+        """The key that the redirect leads to."""
+        if self.replace_key is not None:
+            return self.replace_key
+        if self.replace_prefix is not None:
+            return self.replace_prefix + key[len(self.prefix) :]
+        return key
+
+
+class Site(NamedTuple):
+    """A website, compiled."""
+
+    redirect_all: Place | None
+    index_name: str
+    error: str | None
+    routes: tuple[Route, ...]
+
+    def route(self, key: str, status: int | None) -> Route | None:
+        """The first rule for a key, or for an error that came of it."""
+        for route in self.routes:
+            if route.status == status and key.startswith(route.prefix):
+                return route
+        return None
+
+
+def compiled(row: bytes) -> Site:
+    """A kept document's site."""
+    document = _decode(row)
+    everything = document.redirect_all_requests_to
+    index, error = document.index_document, document.error_document
+    return Site(
+        Place(everything.host_name, everything.protocol) if everything is not None else None,
+        (index.suffix if index is not None else None) or "",
+        error.key if error is not None else None,
+        tuple(_route(rule) for rule in document.routing_rules or ()),
+    )
+
+
+def _route(rule: t.RoutingRule) -> Route:
+    condition, redirect = rule.condition or t.Condition(), rule.redirect or t.Redirect()
+    error = condition.http_error_code_returned_equals
+    return Route(
+        condition.key_prefix_equals or "",
+        int(error) if error is not None else None,
+        Place(redirect.host_name, redirect.protocol),
+        int(redirect.http_redirect_code or MOVED),
+        redirect.replace_key_with,
+        redirect.replace_key_prefix_with,
+    )
+
+
+_decode: Final = kept.decoder_of(t.WebsiteConfiguration)

@@ -4,13 +4,15 @@ import hashlib
 from base64 import b64encode
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Protocol
+from dataclasses import replace
+from typing import Any, Protocol
 
 from gateway.app import App, Stores
 from gateway.config import load
 from gateway.exchange import Exchange, HeaderList, Reply
 from gateway.iam.accounts import AccessKey, Account, derived_canonical_id
 from gateway.observe.observation import Observe
+from gateway.pipeline import Pipeline
 from sigv4 import Credentials, Request, Signer
 from storage.reads import ReadsBoard
 from storage.seam import SystemClock
@@ -64,11 +66,16 @@ class Listed:
         return self._left.pop(0) if self._left else b""
 
 
-def make_app(observe: Observe | None = None, **settings: str) -> App:
+def make_app(observe: Observe | None = None, **settings: Any) -> App:
     """An application on memory, with these settings; to be closed."""
     flags = {"meta": ["memory:"], "blobs": ["memory:"], "workers": ["1"]}
     config = load(flags | {name: [text] for name, text in settings.items()}, {}, None)
     return App(config, [ACCOUNT, OTHER_ACCOUNT], Stores(config), ReadsBoard(), 0, observe)
+
+
+def open_to_all(app: App) -> Pipeline:
+    """The same where everybody may do everything."""
+    return Pipeline(replace(app.services, allows=lambda *_: True), lambda _: None)
 
 
 class Serves(Protocol):
@@ -109,9 +116,9 @@ def text_of(reply: Reply) -> str:
 
 
 @asynccontextmanager
-async def furnished(*targets: str) -> AsyncIterator[App]:
+async def furnished(*targets: str, **settings: Any) -> AsyncIterator[App]:
     """An application on memory after a PUT of each target; closed at the end."""
-    app = make_app()
+    app = make_app(**settings)
     for target in targets:
         assert (await ask(app, "PUT", target)).status == 200
     yield app

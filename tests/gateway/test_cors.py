@@ -6,7 +6,7 @@ The expectations are what S3 answered: LocalStack's recordings of test_s3_cors
 
 import re
 from collections.abc import AsyncIterator
-from typing import Final
+from typing import Any, Final
 
 import pytest
 from hypothesis import given
@@ -52,7 +52,7 @@ def rule(
 
 
 async def asked(
-    app: App, method: str, target: str = "/bucket/k", *, signed: bool = False, **headers: str
+    app: App, method: str, target: str = "/bucket/k", *, signed: bool = False, **headers: Any
 ) -> Reply:
     pairs = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
     if signed:
@@ -89,7 +89,11 @@ async def test_a_bucket_without_rules_says_so_to_preflights_and_nothing_else(app
         "",
         "",
     )
-    for asking, method in (({"access_control_request_method": "PUT"}, "PUT"), ({}, "OPTIONS")):
+    cases: list[tuple[dict[str, Any], str]] = [
+        ({"access_control_request_method": "PUT"}, "PUT"),
+        ({}, "OPTIONS"),
+    ]
+    for asking, method in cases:
         assert refusal(await asked(app, "OPTIONS", origin="whatever", **asking)) == (
             403,
             "AccessForbidden",
@@ -209,7 +213,7 @@ async def test_the_first_rule_that_allows_it_answers(app: App) -> None:
 async def test_a_preflight_that_asks_for_no_method_is_none(app: App) -> None:
     await configure(app, rule("GET"))
     for method, said in (("", ""), ("", "OPTIONS"), ("", "get")):
-        asking = {"access_control_request_method": said} if said else {}
+        asking: dict[str, Any] = {"access_control_request_method": said} if said else {}
         reply = await asked(app, "OPTIONS", origin=ORIGIN, **asking)
         assert refusal(reply)[:2] == (400, "BadRequest"), method
 

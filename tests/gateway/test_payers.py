@@ -6,15 +6,13 @@ answered 403; nobody's requests are not taken; the answer says who was charged.
 """
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from typing import Final
 
 import pytest
 
 from gateway.app import App
 from gateway.exchange import HeaderList, Reply
-from gateway.pipeline import Pipeline
-from tests.gateway.inside import KEY, OTHER_KEY, ask, furnished, put_document
+from tests.gateway.inside import KEY, OTHER_KEY, ask, furnished, open_to_all, put_document
 
 WILLING: Final[HeaderList] = [(b"x-amz-request-payer", b"requester")]
 PAID: Final = "<RequestPaymentConfiguration><Payer>{}</Payer></RequestPaymentConfiguration>"
@@ -26,11 +24,6 @@ async def app() -> AsyncIterator[App]:
         document = PAID.format("Requester")
         assert (await put_document(made, "/bucket?requestPayment", document)).status == 200
         yield made
-
-
-def open_to_all(app: App) -> Pipeline:
-    """Everybody may do everything: who pays is the only question."""
-    return Pipeline(replace(app.services, allows=lambda *_: True), lambda _: None)
 
 
 def is_charged(reply: Reply) -> bool:
