@@ -102,10 +102,15 @@ class Result(NamedTuple):
         self.unexplained.extend(other.unexplained)
 
 
-def differences(name: str, asked: Unsigned, sent: Request, cache: KeyCache) -> Iterator[Difference]:
-    """How the verifier and our signer differ from another signer, if they do."""
+def differences(
+    name: str, asked: Unsigned, sent: Request, cache: KeyCache, now: int = NOW
+) -> Iterator[Difference]:
+    """How the verifier and our signer differ from another signer, if they do.
+
+    ``now``, in Unix seconds, is when the other one signed.
+    """
     try:
-        claim = read(sent, now=NOW, regions=(REGION,))
+        claim = read(sent, now=now, regions=(REGION,))
         assert isinstance(claim, Claim)
         verified = check(claim, SECRET, cache)
     except SigError as error:
@@ -115,7 +120,7 @@ def differences(name: str, asked: Unsigned, sent: Request, cache: KeyCache) -> I
     told = _body(asked, verified, claim, cache)
     if told is not None:
         yield Difference(name, "body", asked, repr(asked.body), told)
-    yield from _signed_alike(name, asked, claim)
+    yield from _signed_alike(name, asked, claim, now)
 
 
 def _key(claim: Claim, cache: KeyCache) -> Key:
@@ -144,7 +149,7 @@ def _body(asked: Unsigned, verified: Verified, claim: Claim, cache: KeyCache) ->
     return None if content == asked.body else repr(content)
 
 
-def _signed_alike(name: str, asked: Unsigned, claim: Claim) -> Iterator[Difference]:
+def _signed_alike(name: str, asked: Unsigned, claim: Claim, now: int) -> Iterator[Difference]:
     """Whether our signer signs the same headers, and to the same bytes."""
     signer = Signer(asked.keys, REGION, algorithm=asked.algorithm)
     theirs = claim.request
@@ -154,12 +159,12 @@ def _signed_alike(name: str, asked: Unsigned, claim: Claim) -> Iterator[Differen
     request = asked.request()
     request = request._replace(headers=[*request.headers, *added])
     if asked.in_query:
-        target = signer.presign(request, now=NOW, expires_s=EXPIRES_S, payload=UNSIGNED_PAYLOAD)
+        target = signer.presign(request, now=now, expires_s=EXPIRES_S, payload=UNSIGNED_PAYLOAD)
         ours = request._replace(target=target)
     else:
-        made = signer.sign(request, now=NOW, payload=asked.payload.encode())
+        made = signer.sign(request, now=now, payload=asked.payload.encode())
         ours = request._replace(headers=[*request.headers, *made])
-    own = read(ours, now=NOW, regions=(REGION,))
+    own = read(ours, now=now, regions=(REGION,))
     assert isinstance(own, Claim)
     if own.signed_headers != claim.signed_headers:
         yield Difference(
@@ -198,19 +203,22 @@ def run(count: int, seed: int, others: Sequence[str] = ()) -> Result:
     while batch := list(islice(requests, BATCH * len(used))):
         chosen: dict[str, list[Unsigned]] = {}
         for asked in batch:
-            able = [signer.name for signer in used if signer.takes(asked)]
-            chosen.setdefault(draw.choice(able), []).append(asked)
+            able = [signer for signer in used if signer.takes(asked)]
+            (one,) = draw.choices(able, [signer.weight for signer in able])
+            chosen.setdefault(one.name, []).append(asked)
         for signer in used:
             mine = chosen.get(signer.name, [])
             for asked, sent in zip(mine, signer.sign(mine) if mine else (), strict=True):
-                _count(result, signer.name, asked, sent, cache)
+                _count(result, signer, asked, sent, cache)
     return result
 
 
-def _count(result: Result, name: str, asked: Unsigned, sent: Request, cache: KeyCache) -> None:
+def _count(
+    result: Result, signer: signers.Signer, asked: Unsigned, sent: Request, cache: KeyCache
+) -> None:
     result.cells[str(asked.cell)] += 1
-    result.by_signer[name] += 1
-    for difference in differences(name, asked, sent, cache):
+    result.by_signer[signer.name] += 1
+    for difference in differences(signer.name, asked, sent, cache, signer.moment(sent)):
         for explained in EXPLAINED:
             if explained.applies(difference):
                 result.explained[explained.name] += 1

@@ -1,7 +1,8 @@
 """Other people's signers: each takes requests and gives them back signed.
 
-botocore and awscrt run in this process.  Others are programs of ``others/`` that read a JSON
-object a line and write one a line; those that are not installed are left out, and said so.
+botocore, awscrt and obstore run in this process.  Others are programs of ``others/`` that
+read a JSON object a line and write one a line; those that are not installed are left out, and
+said so.
 """
 
 import json
@@ -23,6 +24,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials as BotocoreKeys
 
 from sigv4 import HMAC_SHA256, Request
+from tests.differential import by_obstore
 from tests.differential.cases import EXPIRES_S, HOST, NOW, REGION, Unsigned
 
 _OTHERS: Final = Path(__file__).parent / "others"
@@ -38,6 +40,8 @@ class Signer(NamedTuple):
     name: str
     takes: Callable[[Unsigned], bool]
     sign: Sign
+    moment: Callable[[Request], int] = lambda _: NOW  # at which it signed, in Unix seconds
+    weight: int = 1  # how often it is chosen among those that take a request
 
 
 def _request(method: str, target: str, headers: Sequence[tuple[str, str]]) -> Request:
@@ -236,5 +240,7 @@ def in_process() -> list[Signer]:
             ),
             _by_botocore,
         ),
+        # It takes one request of a hundred.
+        Signer("obstore", by_obstore.takes, by_obstore.sign, by_obstore.moment, weight=4),
         Signer("awscrt", lambda case: True, _by_awscrt),
     ]

@@ -20,8 +20,8 @@ def test_three_thousand_requests_without_an_unexplained_difference() -> None:
     assert botocore.auth.get_current_datetime is clock, "other tests need it as it was"
     assert result.unexplained == []
     assert result.cells == Counter({str(cell): 10 for cell in CELLS})
-    assert result.by_signer.keys() == {"botocore", "awscrt"}
-    assert not result.explained, "botocore and awscrt sign as we do"
+    assert result.by_signer.keys() == {"botocore", "awscrt", "obstore"}
+    assert not result.explained, "these sign as we do"
 
 
 def test_the_same_seed_asks_the_same() -> None:
