@@ -56,6 +56,16 @@ def escape_prefix(prefix: bytes) -> bytes:
     return prefix.replace(b"\x00", _ESCAPED_NUL)
 
 
+def unescape_prefix(text: bytes) -> bytes:
+    """What ``escape_prefix`` was given."""
+    return text.replace(_ESCAPED_NUL, b"\x00")
+
+
+def is_escaped_whole(text: bytes) -> bool:
+    """Whether it begins with a whole escaped key, not with a beginning of one."""
+    return _TERMINATOR in text
+
+
 def unescape(text: bytes) -> tuple[bytes, bytes]:
     """Split an escaped key from what follows its terminator."""
     end = text.index(_TERMINATOR)
@@ -141,8 +151,12 @@ def versions_prefix(bucket_id: bytes) -> bytes:
 
 def noncurrent(bucket_id: bytes, key: bytes, sequence: int) -> bytes:
     """Higher sequences first: the newest noncurrent version leads its key's rows."""
-    inverted = (SEQUENCE_MAX - sequence).to_bytes(SEQUENCE_BYTES, "big")
-    return b"b" + bucket_id + b"v" + escape(key) + inverted
+    return b"b" + bucket_id + b"v" + place_of_version(key, sequence)
+
+
+def place_of_version(key: bytes, sequence: int) -> bytes:
+    """Where a version stands among all versions of all keys."""
+    return escape(key) + (SEQUENCE_MAX - sequence).to_bytes(SEQUENCE_BYTES, "big")
 
 
 def noncurrent_of(bucket_id: bytes, key: bytes) -> Range:

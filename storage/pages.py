@@ -1,20 +1,32 @@
-"""Listings of a bucket: its objects, and its uploads under way."""
+"""Listings of a bucket: its objects, all their versions, and its uploads under way."""
 
 from dataclasses import dataclass
 from typing import Final
 
 from storage import keys
-from storage.listing import MAX_KEYS, Entry, Page, Scanned, common_prefix, list_page
+from storage.history import AFTER_ALL_VERSIONS, History, VersionEntry
+from storage.listing import (
+    MAX_KEYS,
+    Entry,
+    Item,
+    Page,
+    Scan,
+    Scanned,
+    common_prefix,
+    list_page,
+)
 from storage.meta import SCAN_ROWS_MAX, MetaStore, Range, prefix_range
 from storage.records import ObjectVersion, Upload, decode_upload, decode_version
 from storage.rows import BucketRef
 from storage.uploadids import UPLOAD_ID_BYTES
+from storage.versioning import VersionId
 
 ROWS_MAX: Final = 10_000  # looked at for one page: some 50 ms
 ROWS_AT_ONCE: Final = MAX_KEYS + 1  # the one more tells that there are more
 assert ROWS_AT_ONCE <= SCAN_ROWS_MAX
 
-AFTER_ALL_IDS: Final = b"\xff" * (UPLOAD_ID_BYTES + 1)
+AFTER_ALL: Final = b"\xff" * (UPLOAD_ID_BYTES + 1)
+assert len(AFTER_ALL) >= len(AFTER_ALL_VERSIONS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,19 +126,72 @@ class Listings:
                 found.append(Entry(place, UploadEntry(key, upload_id, decode_upload(row.value))))
             return Scanned(found)
 
-        escaped_prefix, escaped_delimiter = map(keys.escape_prefix, (prefix, delimiter))
-
-        def group(place: bytes) -> bytes | None:
-            # An upload's id is any bytes: a delimiter in it divides nothing.
-            return common_prefix(keys.escaped_key(place), escaped_prefix, escaped_delimiter)
-
-        after = keys.escape_prefix(key_marker)
-        shown = common_prefix(after, escaped_prefix, escaped_delimiter)
-        if key_marker and (upload_id_marker or shown != after):
-            # Not a common prefix that was shown, but a key.
-            after = keys.escape(key_marker) + (upload_id_marker or AFTER_ALL_IDS)
-        page = await list_page(
-            scan, prefix=escaped_prefix, after=after, max_keys=max_uploads, group=group
+        return await _grouped(
+            scan, prefix, delimiter, key_marker, upload_id_marker or None, max_uploads
         )
-        page.common_prefixes = [one.replace(b"\x00\xff", b"\x00") for one in page.common_prefixes]
-        return page
+
+    async def versions(
+        self,
+        bucket: BucketRef,
+        *,
+        prefix: bytes,
+        delimiter: bytes,
+        key_marker: bytes,
+        version_id_marker: str | None,
+        max_keys: int,
+    ) -> Page[VersionEntry]:
+        """A page of all versions, by key and then the newest first; delete markers too.
+
+        A marker without a version's id passes over all versions of its key.  One
+        with the id of the null version begins with the newest, should there be no
+        null version any more: to show some twice is better than to pass over any.
+        """
+        within: bytes | None = None
+        if version_id_marker is not None:
+            sequence = await self._sequence(bucket, key_marker, version_id_marker)
+            if sequence is None:
+                within = b""
+            else:
+                escaped = len(keys.escape(key_marker))
+                within = keys.place_of_version(key_marker, sequence)[escaped:]
+        scan = History(self._data, bucket, prefix)
+        return await _grouped(scan, prefix, delimiter, key_marker, within, max_keys)
+
+    async def _sequence(self, bucket: BucketRef, key: bytes, version_id: str) -> int | None:
+        """Where a version is, or was, among those of its key."""
+        parsed = VersionId.parse(version_id)
+        if parsed is not None:
+            return parsed.sequence
+        row = await self._data.get(keys.current(bucket.id, key))
+        current = decode_version(row.value) if row else None
+        if current is None:
+            return None
+        return current.null_sequence or None if current.version_id else current.sequence
+
+
+async def _grouped(
+    scan: Scan[Item],
+    prefix: bytes,
+    delimiter: bytes,
+    key_marker: bytes,
+    within: bytes | None,
+    limit: int,
+) -> Page[Item]:
+    """A page over escaped keys with something after them that makes them unique.
+
+    ``within`` is what follows the marker's key; without it all of that key is passed over.
+    """
+    escaped_prefix, escaped_delimiter = map(keys.escape_prefix, (prefix, delimiter))
+
+    def group(place: bytes) -> bytes | None:
+        # What follows the key is any bytes: a delimiter in it divides nothing.
+        return common_prefix(keys.escaped_key(place), escaped_prefix, escaped_delimiter)
+
+    after = keys.escape_prefix(key_marker)
+    shown = common_prefix(after, escaped_prefix, escaped_delimiter)
+    if key_marker and (within is not None or shown != after):
+        # Not a common prefix that was shown, but a key.
+        after = keys.escape(key_marker) + (AFTER_ALL if within is None else within)
+    page = await list_page(scan, prefix=escaped_prefix, after=after, max_keys=limit, group=group)
+    page.common_prefixes = [keys.unescape_prefix(one) for one in page.common_prefixes]
+    return page

@@ -270,6 +270,34 @@ class Bucket(RuleBasedStateMachine):
         expected = sorted(k for k, vs in self.model.items() if vs and vs[0].data is not None)
         assert [one.key for one in page.entries] == expected
 
+    @rule(max_keys=st.integers(1, 4), prefix=st.sampled_from([b"", b"a"]))
+    def pages_of_versions_show_each_once(self, max_keys: int, prefix: bytes) -> None:
+        found: list[tuple[bytes, str, bool]] = []
+        key_marker, version_id_marker, more = b"", None, True
+        while more:
+            page = self.run(
+                self.engine.listings.versions(
+                    self.bucket,
+                    prefix=prefix,
+                    delimiter=b"",
+                    key_marker=key_marker,
+                    version_id_marker=version_id_marker,
+                    max_keys=max_keys,
+                )
+            )
+            items = [entry.item for entry in page.entries]
+            found += [(one.key, one.version.version_id or NULL, one.is_latest) for one in items]
+            more = page.is_truncated
+            assert len(items) == max_keys or not more
+            if items:
+                key_marker, version_id_marker, _ = found[-1]
+        assert found == [
+            (key, version.version_id, number == 0)
+            for key in sorted(self.model)
+            if key.startswith(prefix)
+            for number, version in enumerate(self.model[key])
+        ]
+
 
 TestBucket = Bucket.TestCase
 TestBucket.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
