@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 
 from gateway.exchange import BodyInterrupted
 from gateway.protocol.errors import ERRORS, ProtocolError
+from gateway.protocol.scalars import http_date
 from sigv4 import SigError
 from storage import errors as e
 
@@ -106,9 +107,7 @@ STORAGE: Final[dict[type[Exception], _Spec]] = {
         },
         lambda x: str(x.message),
     ),
-    e.IsDeleteMarker: _Spec(
-        "MethodNotAllowed", lambda _: {"Method": "GET", "ResourceType": "DeleteMarker"}
-    ),
+    e.IsDeleteMarker: _Spec("MethodNotAllowed", lambda _: {"ResourceType": "DeleteMarker"}),
     e.KeyTooLong: _Spec(
         "KeyTooLongError", lambda x: {"Size": str(x.size), "MaxSizeAllowed": str(x.limit)}
     ),
@@ -146,8 +145,11 @@ STORAGE: Final[dict[type[Exception], _Spec]] = {
 }
 
 
-def describe(error: Exception) -> Failure:
-    """The error answer for whatever was raised; what nobody foresaw is logged whole."""
+def describe(error: Exception, method: str = "") -> Failure:
+    """The error answer for whatever was raised; what nobody foresaw is logged whole.
+
+    ``method`` is the request's, which some answers name.
+    """
     if isinstance(error, ProtocolError):
         headers = error.headers + _retry(error.status)
         return Failure(error.code, error.status, error.message, error.fields, headers)
@@ -168,9 +170,10 @@ def describe(error: Exception) -> Failure:
     status, message = ERRORS[spec.code]
     if spec.message is not None:
         message = spec.message(error)
-    return Failure(
-        spec.code, status, message, tuple(spec.fields(error).items()), _headers(error, status)
-    )
+    fields = spec.fields(error)
+    if isinstance(error, e.IsDeleteMarker):
+        fields = {"Method": method, **fields}
+    return Failure(spec.code, status, message, tuple(fields.items()), _headers(error, status))
 
 
 def _retry(status: int) -> tuple[tuple[bytes, bytes], ...]:
@@ -187,6 +190,8 @@ def _headers(error: Exception, status: int) -> tuple[tuple[bytes, bytes], ...]:
         return (
             (b"x-amz-delete-marker", b"true"),
             (b"x-amz-version-id", error.version_id.encode()),
+            # API Reference, GetObject and HeadObject, on delete markers.
+            (b"last-modified", http_date(error.modified_ms).encode()),
             (b"allow", b"DELETE"),
         )
     return _retry(status)

@@ -355,7 +355,7 @@ def render(plan: Plan, answer: Answer, *, head: bool) -> Reply:
 
 def render_error(call: Call, error: Exception) -> Reply:
     """The answer to a request that failed; HEAD and 304 have the status alone."""
-    failure = describe(error)
+    failure = describe(error, call.method)
     headers = list(failure.headers)
     # A body nobody read would be taken for the next request.
     close = call.has_body

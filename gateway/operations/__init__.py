@@ -11,6 +11,7 @@ from gateway.operations import (
     objects,
     reading,
     tagging,
+    versions,
 )
 
 __all__ = [
@@ -24,4 +25,5 @@ __all__ = [
     "objects",
     "reading",
     "tagging",
+    "versions",
 ]

@@ -13,11 +13,11 @@ from gateway.operations.common import (
     attributes_of,
     check_acl,
     checksum_members,
+    new_version_id,
     part_number_of,
     quoted,
     read_algorithm,
     source_condition,
-    version_id,
     write_condition,
 )
 from gateway.operations.stored import system_headers
@@ -80,7 +80,7 @@ async def copy_object(call: Call, ask: t.CopyObjectRequest) -> Answer:
                 **checksum_members(copied.checksum),
             ),
             copy_source_version_id=_source_version(original),
-            version_id=version_id(call, copied),
+            version_id=new_version_id(copied),
         )
     )
 

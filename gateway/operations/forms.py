@@ -19,8 +19,8 @@ from gateway.operations.common import (
     attributes_of,
     check_acl,
     checksum_members,
+    new_version_id,
     quoted,
-    version_id,
     write_condition,
 )
 from gateway.operations.stored import as_text
@@ -67,7 +67,7 @@ async def post_object(call: Call, ask: t.PutObjectRequest) -> Answer:
     )
     output = t.PutObjectOutput(
         etag=quoted(put.etag),
-        version_id=version_id(call, put),
+        version_id=new_version_id(put),
         **checksum_members(put.checksum),
     )
     return _answer(call, file.fields, output)

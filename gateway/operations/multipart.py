@@ -37,9 +37,8 @@ from storage.checksums import ALGORITHMS, COMPOSITE, FULL_OBJECT, check_type
 from storage.errors import BadDigest
 from storage.naming import PART_NUMBER_MAX, check_part_number
 from storage.pages import UploadEntry
-from storage.records import Completed, Versioning
+from storage.records import Completed
 from storage.uploadids import parse_id, print_id
-from storage.versioning import NULL
 
 # A Complete that takes longer keeps its connection alive, as S3 does: 200 first, then
 # white space, then the result, which may be an error.
@@ -205,7 +204,6 @@ def _claimed(parts: Sequence[t.CompletedPart] | None) -> list[Claimed]:
 def _completed(
     call: Call, ask: t.CompleteMultipartUploadRequest, done: Completed
 ) -> t.CompleteMultipartUploadOutput:
-    versioned = call.bucket.record.versioning is not Versioning.NEVER
     scheme = "https" if call.secure else "http"
     path = call.target.path if call.target is not None else ""
     return t.CompleteMultipartUploadOutput(
@@ -213,7 +211,7 @@ def _completed(
         bucket=ask.bucket,
         key=ask.key,
         etag=quoted(done.etag),
-        version_id=(done.version_id or NULL) if versioned else None,
+        version_id=done.version_id or None,
         **checksum_members(done.checksum),
     )
 

@@ -13,8 +13,10 @@ from gateway.operations.common import (
     LOCK,
     attributes_of,
     check_acl,
+    check_mfa,
     checksum_members,
     checksum_value,
+    new_version_id,
     quoted,
     version_id,
     write_condition,
@@ -54,7 +56,7 @@ async def put_object(call: Call, ask: t.PutObjectRequest) -> t.PutObjectOutput:
     )
     return t.PutObjectOutput(
         etag=quoted(put.etag),
-        version_id=version_id(call, put),
+        version_id=new_version_id(put),
         **checksum_members(put.checksum),
     )
 
@@ -73,10 +75,11 @@ def _verified(call: Call) -> Any:
 @operation(
     "DeleteObject",
     DELETE,
-    refused=("mfa", "if_match_last_modified_time", "if_match_size", "bypass_governance_retention"),
+    refused=("if_match_last_modified_time", "if_match_size", "bypass_governance_retention"),
 )
 async def delete_object(call: Call, ask: t.DeleteObjectRequest) -> t.DeleteObjectOutput:
     """Source: API Reference, DeleteObject."""
+    check_mfa(ask.mfa)
     gone = await call.services.objects.delete(
         call.bucket,
         call.key,
@@ -89,9 +92,10 @@ async def delete_object(call: Call, ask: t.DeleteObjectRequest) -> t.DeleteObjec
     )
 
 
-@operation("DeleteObjects", "s3:DeleteObject", refused=("mfa", "bypass_governance_retention"))
+@operation("DeleteObjects", "s3:DeleteObject", refused=("bypass_governance_retention",))
 async def delete_objects(call: Call, ask: t.DeleteObjectsRequest) -> t.DeleteObjectsOutput:
     """Each key is decided on its own.  Source: API Reference, DeleteObjects."""
+    check_mfa(ask.mfa)
     assert ask.delete is not None, "the document is required"
     wanted = ask.delete.objects or []
     if not 1 <= len(wanted) <= DELETE_KEYS_MAX:

@@ -1,6 +1,6 @@
 """Structures as XML documents, both ways, compiled from the model's shapes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -147,10 +147,16 @@ class Documents:
         """What writes the members of a structure that stand in the document, in model order."""
         fields: list[str] = []
         writers: list[Writer] = []
-        for member, definition in self._model.shapes[name]["members"].items():
+        members_of = self._model.shapes[name]["members"]
+        for member, definition in members_of.items():
             if not ({"location", "streaming", "xmlAttribute"} & definition.keys()):
                 fields.append(attribute(member))
-                writers.append(self._member_writer(member, definition))
+                other = errata.INTERLEAVED.get((name, member))
+                if other is None:
+                    writers.append(self._member_writer(member, definition))
+                else:
+                    both = [(member, definition), (other, members_of[other])]
+                    writers.append(self._interleaved_writer(both))
         if len(fields) < 2:
             return _single_writer(fields, writers)
         members = attrgetter(*fields)
@@ -175,6 +181,15 @@ class Documents:
         if item is None:
             return lambda values: "".join([write(value) for value in values])
         return lambda values: f"<{tag}>{''.join([write(value) for value in values])}</{tag}>"
+
+    def _interleaved_writer(self, members: Sequence[tuple[str, Shape]]) -> Writer:
+        """What writes a list of several kinds of structures, each under its member's name."""
+        by_class: dict[type, Writer] = {}
+        for member, definition in members:
+            item = self._model.shapes[definition["shape"]]["member"]["shape"]
+            tag, _ = self._names(member, definition)
+            by_class[self._classes.of(item)] = self._element_writer(item, tag)
+        return lambda values: "".join([by_class[type(value)](value) for value in values])
 
     def _element_writer(self, name: str, tag: str) -> Writer:
         shape = self._model.shapes[name]

@@ -46,6 +46,10 @@ ROOTS: Final = {
     "ListParts": "ListPartsResult",
 }
 
+# Lists in which the items of another member of the output stand too, in one order: what the
+# listing is ordered by tells, not what it is.  "Sample Response" of ListObjectVersions.
+INTERLEAVED: Final = {("ListObjectVersionsOutput", "Versions"): "DeleteMarkers"}
+
 # The model says 200, or nothing.
 STATUSES: Final = {
     "PutBucketPolicy": 204,

@@ -23,6 +23,7 @@ from tests.gateway.inside import ACCOUNT, ask, begun, furnished, text_of
 
 TAGGING = b"<Tagging><TagSet/></Tagging>"
 PAYMENT = b"<RequestPaymentConfiguration><Payer>Requester</Payer></RequestPaymentConfiguration>"
+VERSIONING = b"<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>"
 DELETE = b"<Delete><Object><Key>gone</Key></Object></Delete>"
 DELETE_VERSION = b"<Delete><Object><Key>gone</Key><VersionId>null</VersionId></Object></Delete>"
 COMPLETE = (
@@ -89,6 +90,15 @@ CASES = [
     Case("GetBucketLocation", "GET", "/bucket?location", of("GetBucketLocation")),
     Case("ListObjects", "GET", "/bucket", of("ListBucket")),
     Case("ListObjectsV2", "GET", "/bucket?list-type=2", of("ListBucket")),
+    Case("ListObjectVersions", "GET", "/bucket?versions", of("ListBucketVersions")),
+    Case("GetBucketVersioning", "GET", "/bucket?versioning", of("GetBucketVersioning")),
+    Case(
+        "PutBucketVersioning",
+        "PUT",
+        "/bucket?versioning",
+        of("PutBucketVersioning"),
+        VERSIONING,
+    ),
     Case("ListMultipartUploads", "GET", "/bucket?uploads", of("ListBucketMultipartUploads")),
     Case("PutObject", "PUT", "/bucket/k", of("PutObject"), b"x"),
     Case("GetObject", "GET", "/bucket/k", of("GetObject")),

@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from storage import assembly, keys
 from storage.assembly import Claimed, Wanted
 from storage.copying import Original
-from storage.errors import NoSuchKey, NoSuchVersion, PreconditionFailed
+from storage.errors import IsDeleteMarker, NoSuchKey, NoSuchVersion, PreconditionFailed
 from storage.integrity import NOTHING_PROMISED
 from storage.meta import Batch
 from storage.preconditions import UNCONDITIONAL, WriteCondition
@@ -233,8 +233,9 @@ class Bucket(RuleBasedStateMachine):
         try:
             self.run(self.engine.objects.set_tags(self.bucket, key, None, {"a": "b"}))
         except NoSuchKey:
-            versions = self.versions(key)
-            assert not versions or versions[0].data is None
+            assert not self.versions(key)
+        except IsDeleteMarker:
+            assert self.versions(key)[0].data is None
 
     @rule()
     def keep(self) -> None:
