@@ -11,11 +11,13 @@ import gateway.operations  # noqa: F401 - fills the registry
 from gateway.addressing import Addressing
 from gateway.call import Services
 from gateway.config import Config
+from gateway.deliveries import Deliveries
 from gateway.exchange import Exchange, Reply
 from gateway.iam.accounts import Account, Accounts
 from gateway.iam.permissions import owner_alone
 from gateway.observe.observation import Observation, Observe
 from gateway.observe.ring import Ring
+from gateway.observe.spool import FolderSpool, MemorySpool, Spool
 from gateway.pipeline import Pipeline
 from gateway.protocol.errors import ProtocolError
 from gateway.protocol.plans import compile_plans
@@ -99,7 +101,10 @@ class App:
         self.addressing = Addressing(config.domains, config.website_domains)
         known = Accounts(accounts)
         stored = _stored(config, stores, BoardReads(board, slot), clock, randomness)
+        self._log_delivery_s = config.log_delivery_s
+        access_log = _spool(config, slot, clock)
         self.services = Services(
+            access_log=access_log,
             accounts=known,
             addressing=self.addressing,
             allows=owner_alone,
@@ -128,6 +133,8 @@ class App:
             clock=clock,
         )
 
+        self._deliveries = Deliveries(access_log, stored.buckets, stored.objects)
+
     async def serve(self, exchange: Exchange) -> Reply:
         """Answer one request."""
         return await self._pipeline.serve(exchange)
@@ -141,9 +148,18 @@ class App:
         async with asyncio.TaskGroup() as both:
             both.create_task(_repeat(self._keeper.round, KEEPER_PAUSE_S, stopping))
             both.create_task(_repeat(self._keeper.sweep, SWEEP_PAUSE_S, stopping))
+            pause_s = float(self._log_delivery_s)
+            both.create_task(_repeat(self._deliveries.round, pause_s, stopping))
+
+    async def hand_logs_over(self) -> None:
+        """Let what this process has logged be delivered.  Runs until cancelled."""
+        while True:
+            await asyncio.sleep(self._log_delivery_s)
+            self.services.access_log.set_aside()
 
     async def close(self) -> None:
         """Finish and release."""
+        self.services.access_log.set_aside()
         self.services.refusals.close()
         await self.stores.close()
 
@@ -188,6 +204,12 @@ def _stored(
         inline_max=inline_max,
     )
     return _Stored(buckets, objects, copies, uploads)
+
+
+def _spool(config: Config, slot: int, clock: Clock) -> Spool:
+    if config.meta == "memory:":
+        return MemorySpool(clock)
+    return FolderSpool(config.data_dir, slot, config.workers, clock)
 
 
 def _unseen(_: Observation) -> None:

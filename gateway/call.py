@@ -2,7 +2,7 @@
 
 import time
 from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Protocol
 
 from gateway.addressing import Addressing, Target
 from gateway.bodies import VerifiedBody
@@ -10,6 +10,7 @@ from gateway.documents import Room
 from gateway.exchange import Exchange, Stretches
 from gateway.iam.accounts import Account, Accounts, Principal
 from gateway.iam.permissions import Allows, Needs
+from gateway.observe.spool import Spool
 from gateway.protocol.errors import ProtocolError
 from gateway.protocol.plans import Plans
 from gateway.protocol.query import Query
@@ -20,11 +21,20 @@ from storage.configurations import Configurations
 from storage.copying import Copies
 from storage.objects import Objects
 from storage.pages import Listings
+from storage.records import ObjectVersion
 from storage.rows import BucketRef
 from storage.seam import Clock
 from storage.uploads import Uploads
 
 NO_QUERY: Final = Query(b"")
+
+
+class Noted(Protocol):
+    """A request that a log is to have."""
+
+    def record(self, *, status: int, sent: int, seconds: float, now_ms: int) -> bytes:
+        """What to put into the log's spool, once the request has ended."""
+        ...
 
 
 class Source(NamedTuple):
@@ -39,6 +49,7 @@ class Source(NamedTuple):
 class Services:
     """What handlers talk to: services, never a port."""
 
+    access_log: Spool
     accounts: Accounts
     addressing: Addressing
     allows: Allows
@@ -82,14 +93,17 @@ class Call:
         "_exchange",
         "_source",
         "began",
+        "error",
         "form",
         "host",
+        "noted",
         "operation",
         "pays",
         "principal",
         "query",
         "request_id",
         "room",
+        "seen",
         "services",
         "target",
         "told",
@@ -105,6 +119,9 @@ class Call:
         self.host = ""  # as the client addressed us
         self.target: Target | None = None
         self.query = NO_QUERY
+        self.error: str | None = None  # the code of what it is answered with
+        self.seen: ObjectVersion | None = None  # the object that was read or made
+        self.noted: Noted | None = None  # for the bucket's log
         self.pays = False  # whoever asks pays for it, and has said so
         self.told: int | None = None  # the status of an error that was told after a head of 200
         self.form: Form | None = None  # before anything of it is believed

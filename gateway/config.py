@@ -58,6 +58,7 @@ class Config:
     keepalive_timeout_s: int
     connections_max: int
     inline_max_bytes: int
+    log_delivery_s: int
     log_level: str
     explain_in_answer: str
     public_hosts: tuple[str, ...]
@@ -202,6 +203,12 @@ SETTINGS: Final = (
         16 * 1024,
         "Contents up to this size are kept beside the metadata.",
         _between(0, INLINE_BYTES_MAX),
+    ),
+    Setting(
+        "log_delivery_s",
+        300,
+        "How often logs of requests are delivered to the buckets that have them, in seconds.",
+        _between(1, 86_400),
     ),
     Setting(
         "log_level",

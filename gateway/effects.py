@@ -7,9 +7,9 @@ import logging
 from contextlib import suppress
 from typing import Final
 
-from gateway import payers, preflight
+from gateway import logged, payers, preflight
 from gateway.call import Call
-from gateway.configurations import accelerate, cors, payment
+from gateway.configurations import accelerate, cors, logs, payment
 from gateway.exchange import Exchange, Reply
 from storage.errors import StorageError
 from storage.rows import BucketRef
@@ -54,6 +54,11 @@ async def apply(call: Call, exchange: Exchange, reply: Reply, bucket: BucketRef)
     try:
         if cors.KIND in bucket.record.documents and exchange.method != "OPTIONS":
             reply.headers += await preflight.headers_of(call, exchange, bucket)
+        if logs.KIND in bucket.record.documents:
+            configurations = call.services.configurations
+            place = await configurations.compiled(bucket, logs.KIND, logs.compiled)
+            if place is not None:
+                call.noted = logged.note(call, exchange, bucket, place)
     except StorageError:
         # The answer stands, and may have an open content: it goes out without.
         _log.exception("what a bucket's documents add to an answer could not be read")

@@ -42,6 +42,11 @@ class Exchange(Protocol):
     remote: str  # the peer's address, "" on a unix socket
     hosts: tuple[bytes, ...]  # other spellings of Host that the client may have signed
 
+    @property
+    def tls(self) -> tuple[str, str] | None:
+        """Cipher suite and version, where TLS ends here."""
+        ...
+
     async def read(self) -> bytes:
         """The next piece of the body as it arrived; empty at its end.
 

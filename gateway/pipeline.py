@@ -102,6 +102,11 @@ class Pipeline:
         seconds = time.perf_counter() - call.began
         said = call.told or status
         self._observe(Observation(call.operation, call.request_id, said, seconds, sent, whole))
+        if call.noted is not None:
+            now_ms = self._services.clock.now_ms()
+            self._services.access_log.put(
+                call.noted.record(status=said, sent=sent, seconds=seconds, now_ms=now_ms)
+            )
 
     def _kept(self, call: Call, exchange: Exchange, error: Exception) -> Exception:
         """A refusal by the signature's rules is kept, for the operator to ask about."""
@@ -356,6 +361,7 @@ def render(plan: Plan, answer: Answer, *, head: bool) -> Reply:
 def render_error(call: Call, error: Exception) -> Reply:
     """The answer to a request that failed; HEAD and 304 have the status alone."""
     failure = describe(error, call.method)
+    call.error = failure.code
     headers = list(failure.headers)
     # A body nobody read would be taken for the next request.
     close = call.has_body

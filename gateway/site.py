@@ -98,7 +98,7 @@ async def _instead(
     call: Call, exchange: Exchange, get: Read, site: Site, key: bytes, error: Exception
 ) -> Reply:
     """What to answer where the page itself cannot be: a folder, a rule's redirect, a document."""
-    failure = describe(error)
+    failure = describe(error, call.method)
     if failure.status < 400 or failure.status >= 500:
         raise error
     if failure.status in _HIDDEN and key and not key.endswith(b"/"):
@@ -113,7 +113,7 @@ async def _instead(
     try:
         reply = await get(call, exchange, site.error.encode(), plainly=True)
     except (ProtocolError, StorageError) as nested:
-        return page(call, failure, nested=describe(nested), document=site.error)
+        return page(call, failure, nested=describe(nested, call.method), document=site.error)
     reply = await _page_or_redirect(reply)
     if reply.status < 300:
         reply.status = failure.status

@@ -144,6 +144,11 @@ def _shown(name: bytes, value: bytes, hidden: list[str]) -> tuple[bytes, bytes]:
     return name, value
 
 
+def shown_target(target: bytes) -> bytes:
+    """A target for others to read: without its signature and token."""
+    return _shown_target(target, []) if b"?" in target or b"%" in target else target
+
+
 def _shown_target(target: bytes, hidden: list[str]) -> bytes:
     """The target without its signature and token, however damaged it is."""
     path, query = split_target(target)

@@ -54,6 +54,7 @@ async def put_object(call: Call, ask: t.PutObjectRequest) -> t.PutObjectOutput:
         promises=read_promises(call.headers, announced_trailers(call)),
         condition=write_condition(ask),
     )
+    call.seen = put
     return t.PutObjectOutput(
         etag=quoted(put.etag),
         version_id=new_version_id(put),

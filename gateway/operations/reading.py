@@ -75,6 +75,7 @@ async def _get(
 
     def choose(found: ObjectVersion) -> tuple[int, int]:
         nonlocal head
+        call.seen = found
         _check(call, ask, condition, found)
         if part is not None and part.content != found.content:
             raise _Replaced
@@ -98,6 +99,7 @@ async def head_object(call: Call, ask: t.HeadObjectRequest) -> Answer:
             except Conflict:
                 continue
         found = await call.services.objects.stat(call.bucket, call.key, ask.version_id)
+        call.seen = found
         _check(call, ask, condition, found)
         if part is None or part.content == found.content:
             stretch = _stretch(call, ask, found, part)

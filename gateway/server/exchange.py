@@ -82,6 +82,13 @@ class AiohttpExchange:
         self._secure = value
 
     @property
+    def tls(self) -> tuple[str, str] | None:
+        """Cipher suite and version of a connection whose TLS ends here."""
+        transport = self._request.transport
+        cipher = transport.get_extra_info("cipher") if transport is not None else None
+        return (cipher[0], cipher[1]) if cipher else None
+
+    @property
     def remote(self) -> str:
         """The peer's address; "" on a unix socket."""
         if self._remote is not None:

@@ -86,6 +86,7 @@ async def _work(
     helpers = Helpers(stopping)
     helpers.start(server.sweep())
     helpers.start(give_memory_back())
+    helpers.start(app.hand_logs_over())
     if config.meta == "memory:":
         helpers.start(app.keep(stopping))
     gc.collect()

@@ -51,6 +51,7 @@ class ListedExchange:
         self.secure = False
         self.remote = "127.0.0.1"
         self.hosts: tuple[bytes, ...] = ()
+        self.tls: tuple[str, str] | None = None
         self._all = self._left = body
 
     async def read(self) -> bytes:

@@ -34,6 +34,7 @@ class Received:
         self.remote = remote
         self.secure = False
         self.hosts: tuple[bytes, ...] = ()
+        self.tls: tuple[str, str] | None = None
 
     async def read(self) -> bytes:
         return b""

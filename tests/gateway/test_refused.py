@@ -79,6 +79,7 @@ class Sent:
         self.secure = False
         self.remote = "192.0.2.1"
         self.hosts: tuple[bytes, ...] = ()
+        self.tls: tuple[str, str] | None = None
 
     async def read(self) -> bytes:
         return b""

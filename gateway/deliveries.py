@@ -1,0 +1,140 @@
+"""Server access logs, delivered as objects into the buckets that were asked for.
+
+At least once: a file of records goes when all of its logs are objects.  What is
+delivered again has the keys that it had, and is found there.
+
+Source: User Guide, "Logging requests with server access logging", "How log
+delivery works?".
+"""
+
+import hashlib
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from typing import Final
+
+import msgspec
+
+from gateway.configurations import logs
+from gateway.configurations.logs import Origin, Place
+from gateway.observe.spool import Spool, time_of
+from storage.buckets import Buckets
+from storage.errors import InvalidBucketName, NoSuchBucket, PreconditionFailed, StorageError
+from storage.garbage import Done, Stopped
+from storage.integrity import Promises
+from storage.objects import Objects
+from storage.preconditions import WriteCondition
+from storage.records import Attributes
+
+_log = logging.getLogger(__name__)
+
+_ATTRIBUTES: Final = Attributes(headers={"content-type": "text/plain"})
+_ABSENT: Final = WriteCondition.of_put(None, "*")
+_UNIQUE_DIGITS: Final = 16
+
+
+class Record(msgspec.Struct, frozen=True, array_like=True):
+    """A line, and where it goes: as it was configured when the request was answered."""
+
+    place: Place
+    origin: Origin
+    event_ms: int
+    line: str
+
+
+_encode: Final = msgspec.json.Encoder().encode
+_decode: Final = msgspec.json.Decoder(Record).decode
+
+
+def encode(record: Record) -> bytes:
+    """The record for a spool."""
+    return _encode(record)
+
+
+class _Held:
+    """A log as a body; implements storage.intake.Source."""
+
+    def __init__(self, content: bytes) -> None:
+        self.size: int | None = len(content)
+        self._content = content
+
+    async def read(self) -> bytes:
+        """All of it, then nothing."""
+        content, self._content = self._content, b""
+        return content
+
+    def trailers(self) -> Mapping[str, str]:
+        """None."""
+        return {}
+
+
+class Deliveries:
+    """What the keeper does with the records."""
+
+    def __init__(self, spool: Spool, buckets: Buckets, objects: Objects) -> None:
+        self._spool = spool
+        self._buckets = buckets
+        self._objects = objects
+
+    async def round(self, stopped: Stopped) -> Done:
+        """Deliver what was set aside; what fails is tried again in the next round."""
+        self._spool.set_aside()  # of a process that answers, too
+        done = Done()
+        for name, content in self._spool.waiting():
+            if stopped():
+                break
+            try:
+                for (place, origin, day), lines in _grouped(content).items():
+                    body = "".join(f"{line}\n" for line in lines).encode()
+                    await self._deliver(name, place, origin, day, body)
+            except StorageError:
+                _log.exception("logs of requests are delivered later")
+                done.failed += 1  # others may go where these cannot
+            else:
+                self._spool.remove(name)
+        return done
+
+    async def _deliver(
+        self, name: str, place: Place, origin: Origin, day: int, body: bytes
+    ) -> None:
+        try:
+            target = await self._buckets.find(place.bucket)
+        except (NoSuchBucket, InvalidBucketName):
+            _log.warning("the log of %s is dropped: no bucket %s", origin.bucket, place.bucket)
+            return
+        account = target.record.account
+        if account != origin.account:
+            # The bucket was deleted, and another account took the name.
+            _log.warning("the log of %s is dropped: %s is foreign", origin.bucket, place.bucket)
+            return
+        told = _encode([name, place, origin, day])
+        unique = hashlib.sha256(told).hexdigest()[:_UNIQUE_DIGITS].upper()
+        with suppress(PreconditionFailed):  # it was delivered before
+            await self._objects.put(
+                target,
+                logs.key_of(place, origin, day, time_of(name), unique).encode(),
+                _Held(body),
+                attributes=_ATTRIBUTES,
+                owner=account,
+                promises=Promises(),
+                condition=_ABSENT,
+            )
+
+
+def _grouped(content: bytes) -> dict[tuple[Place, Origin, int], list[str]]:
+    """The lines of each log; what a killed worker wrote by halves is left out."""
+    found: dict[tuple[Place, Origin, int], list[str]] = {}
+    for record in _records(content):
+        group = record.place, record.origin, logs.day_of(record.place, record.event_ms)
+        found.setdefault(group, []).append(record.line)
+    return found
+
+
+def _records(content: bytes) -> Iterator[Record]:
+    for raw in content.split(b"\n"):
+        if not raw:
+            continue
+        try:
+            yield _decode(raw)
+        except msgspec.DecodeError:
+            _log.warning("a request's log was written by half, and is dropped")

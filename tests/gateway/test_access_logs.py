@@ -1,0 +1,280 @@
+"""Server access logs: written for each request, delivered as objects, at least once.
+
+Source: User Guide, "Logging requests with server access logging".
+"""
+
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from gateway.app import App
+from gateway.configurations.logs import Origin, Place
+from gateway.deliveries import Deliveries, Record, encode
+from gateway.exchange import HeaderList, Reply
+from gateway.observe import spool
+from gateway.observe.spool import FolderSpool, MemorySpool
+from tests.gateway.accesslogs import read_line
+from tests.gateway.inside import ACCOUNT, OTHER_KEY, ask, furnished, put_document, text_of
+from tests.serving import serving
+
+PARTITIONED: Final = (
+    "<TargetObjectKeyFormat><PartitionedPrefix><PartitionDateSource>{}</PartitionDateSource>"
+    "</PartitionedPrefix></TargetObjectKeyFormat>"
+)
+DAY_MS: Final = 24 * 3600 * 1000
+
+
+class Clock:
+    """Says what it was told."""
+
+    def __init__(self, now_ms: int = 1_700_000_000_123) -> None:
+        self.now = now_ms
+
+    def now_ms(self) -> int:
+        return self.now
+
+
+@pytest.fixture
+async def app() -> AsyncIterator[App]:
+    async with furnished("/bucket", "/target", "/bucket/k", "/quiet") as made:
+        yield made
+
+
+async def configure(app: App, prefix: str = "log/", form: str = "", bucket: str = "bucket") -> None:
+    document = (
+        "<BucketLoggingStatus><LoggingEnabled><TargetBucket>target</TargetBucket>"
+        f"<TargetPrefix>{prefix}</TargetPrefix>{form}</LoggingEnabled></BucketLoggingStatus>"
+    )
+    assert (await put_document(app, f"/{bucket}?logging", document)).status == 200
+
+
+def end(reply: Reply) -> None:
+    """What the server does when the answer has left."""
+    assert reply.on_end is not None
+    reply.on_end(len(reply.body) if isinstance(reply.body, bytes) else 0, True)
+
+
+async def delivered(app: App) -> dict[str, list[dict[str, str]]]:
+    """The logs in the target, by key, taken apart."""
+    deliveries = Deliveries(app.services.access_log, app.services.buckets, app.services.objects)
+    await deliveries.round(lambda: False)
+    found = {}
+    for key in re.findall("<Key>([^<]+)</Key>", text_of(await ask(app, "GET", "/target"))):
+        text = text_of(await ask(app, "GET", f"/target/{key}"))
+        assert text.endswith("\n")
+        found[key] = [read_line(line) for line in text.splitlines()]
+    return found
+
+
+async def test_each_request_is_a_line_failed_ones_too(app: App) -> None:
+    end(await ask(app, "GET", "/bucket/k"))  # before anybody asked for a log
+    await configure(app)
+    referer: HeaderList = [(b"referer", b'http://a/"b"'), (b"user-agent", b"test/1 (a b)")]
+    end(await ask(app, "PUT", "/bucket/new%20key", [b"content"], headers=referer))
+    end(await ask(app, "GET", "/bucket/new%20key?versionId=null"))
+    end(await ask(app, "GET", "/bucket/none"))
+    end(await ask(app, "GET", "/bucket/new%20key", key=OTHER_KEY))
+    end(await ask(app, "GET", "/bucket/new%20key", key=None))
+    wrong: HeaderList = [(b"authorization", b"AWS4-HMAC-SHA256 Credential=x")]
+    end(await ask(app, "GET", "/bucket/new%20key", key=None, headers=wrong))
+    end(await ask(app, "GET", "/bucket?list-type=2"))
+    end(await ask(app, "GET", "/quiet"))
+    [(key, lines)] = (await delivered(app)).items()
+    assert re.fullmatch(r"log/\d{4}-\d\d-\d\d-\d\d-\d\d-\d\d-[0-9A-F]{16}", key)
+    owner = ACCOUNT.canonical_id
+    assert {(one["owner"], one["bucket"]) for one in lines} == {(owner, "bucket")}
+    told = [
+        tuple(one[name] for name in ("operation", "key", "status", "error", "size"))
+        for one in lines
+    ]
+    denied = ("REST.GET.OBJECT", "new%20key", "403", "AccessDenied", "-")
+    strange = lines[5]["status"], lines[5]["error"]
+    assert told == [
+        ("REST.PUT.OBJECT", "new%20key", "200", "-", "7"),
+        ("REST.GET.OBJECT", "new%20key", "200", "-", "7"),
+        ("REST.GET.OBJECT", "none", "404", "NoSuchKey", "-"),
+        denied,
+        denied,
+        ("REST.GET.OBJECT", "new%20key", *strange, "-"),
+        ("REST.GET.BUCKET", "-", "200", "-", "-"),
+    ]
+    assert [one["sent"] for one in lines[:2]] == ["-", "7"]
+    assert lines[5]["status"].startswith("4")
+    assert lines[0]["referer"] == "http://a/%22b%22"
+    assert lines[0]["agent"] == "test/1 (a b)"
+    assert lines[1]["uri"] == "GET /bucket/new%20key?versionId=null HTTP/1.1"
+    assert lines[1]["version"] == "null"
+    who = [(one["requester"], one["signature"], one["authentication"]) for one in lines]
+    assert who[0] == (owner, "SigV4", "AuthHeader")
+    assert who[4] == ("-", "-", "-")
+    assert who[3][0] not in ("-", owner)
+    assert len({one["request_id"] for one in lines}) == len(lines)
+
+
+async def test_what_is_configured_when_it_is_answered_counts(app: App) -> None:
+    await configure(app, "one/")
+    end(await ask(app, "GET", "/bucket/k"))
+    await configure(app, "two/")
+    end(await ask(app, "GET", "/bucket/k"))
+    assert (await put_document(app, "/bucket?logging", "<BucketLoggingStatus/>")).status == 200
+    end(await ask(app, "GET", "/bucket/k"))
+    found = await delivered(app)
+    assert sorted(key[:4] for key in found) == ["one/", "two/"]
+    assert [len(lines) for lines in found.values()] == [1, 1]
+
+
+@pytest.mark.parametrize(
+    ("source", "pattern"),
+    [
+        (
+            "EventTime",
+            r"p/000000000001/us-east-1/bucket/(\d{4})/(\d\d)/(\d\d)/\1-\2-\3-00-00-00-[0-9A-F]{16}",
+        ),
+        (
+            "DeliveryTime",
+            r"p/000000000001/us-east-1/bucket/(\d{4})/(\d\d)/(\d\d)"
+            r"/\1-\2-\3-\d\d-\d\d-\d\d-[0-9A-F]{16}",
+        ),
+    ],
+)
+async def test_keys_have_the_date_if_that_is_asked_for(app: App, source: str, pattern: str) -> None:
+    await configure(app, "p/", PARTITIONED.format(source))
+    end(await ask(app, "GET", "/bucket/k"))
+    [key] = await delivered(app)
+    assert re.fullmatch(pattern, key), key
+
+
+def record(event_ms: int, line: str, place: Place, account: str = ACCOUNT.id) -> bytes:
+    return encode(Record(place, Origin(account, "us-east-1", "bucket"), event_ms, line))
+
+
+async def test_days_of_events_have_logs_of_their_own(app: App) -> None:
+    put = app.services.access_log.put
+    place = Place("target", "", "EventTime")
+    for event_ms, line in ((0, "a"), (DAY_MS - 1, "b"), (DAY_MS, "c")):
+        put(record(event_ms, line, place))
+    deliveries = Deliveries(app.services.access_log, app.services.buckets, app.services.objects)
+    await deliveries.round(lambda: False)
+    keys = re.findall("<Key>([^<]+)</Key>", text_of(await ask(app, "GET", "/target")))
+    assert [key.rpartition("-")[0][-19:] for key in keys] == [
+        "1970-01-01-00-00-00",
+        "1970-01-02-00-00-00",
+    ]
+    assert text_of(await ask(app, "GET", f"/target/{keys[0]}")) == "a\nb\n"
+
+
+async def test_no_log_goes_where_its_bucket_or_its_owner_is_gone(app: App) -> None:
+    put = app.services.access_log.put
+    put(record(0, "a", Place("nobodys", "")))
+    put(record(0, "a", Place("No Name", "")))
+    put(record(0, "a", Place("target", ""), account="000000000002"))
+    assert await delivered(app) == {}
+    assert list(app.services.access_log.waiting()) == []
+
+
+async def test_a_delivery_that_was_broken_off_is_made_again_under_the_same_keys(
+    app: App, tmp_path: Path
+) -> None:
+    """Killed between the commit and the file's removal, the keeper finds its log there."""
+    worker = FolderSpool(tmp_path, 0, 1, Clock())
+    worker.put(record(0, "a", Place("target", "x/")))
+    worker.set_aside()
+
+    class Forgetful(FolderSpool):
+        """The keeper dies before it removes anything."""
+
+        def remove(self, name: str) -> None:
+            pass
+
+    for kind in (Forgetful, FolderSpool):
+        keeper = kind(tmp_path, 1, 1, Clock())
+        done = await Deliveries(keeper, app.services.buckets, app.services.objects).round(
+            lambda: False
+        )
+        assert done.failed == 0
+        text = text_of(await ask(app, "GET", "/target"))
+        assert len(re.findall("<Key>x/2023-11-14-22-13-20-", text)) == 1
+    assert list(FolderSpool(tmp_path, 1, 1, Clock()).waiting()) == []
+
+
+def test_a_killed_workers_file_is_the_next_ones_and_half_a_line_is_left_out(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    FolderSpool(tmp_path, 0, 2, Clock()).put(b"one")
+    with (tmp_path / spool.FOLDER / "current-0").open("ab") as file:
+        file.write(b"tw")
+    FolderSpool(tmp_path, 1, 2, Clock()).put(b"of a worker that is no more")
+    FolderSpool(tmp_path, 0, 2, Clock(5))
+    keeper = FolderSpool(tmp_path, 1, 1, Clock(7))  # with fewer workers now
+    found = dict(keeper.waiting())
+    assert sorted(found.values()) == [b"of a worker that is no more\n", b"one\ntw"]
+    for name in found:
+        keeper.remove(name)
+    assert list(keeper.waiting()) == []
+    assert caplog.records == []
+
+
+async def test_half_a_record_is_dropped_and_the_others_are_delivered(
+    app: App, caplog: pytest.LogCaptureFixture
+) -> None:
+    whole = record(0, "a", Place("target", ""))
+    app.services.access_log.put(whole)
+    app.services.access_log.put(whole[: len(whole) // 2])
+    deliveries = Deliveries(app.services.access_log, app.services.buckets, app.services.objects)
+    await deliveries.round(lambda: False)
+    [key] = re.findall("<Key>([^<]+)</Key>", text_of(await ask(app, "GET", "/target")))
+    assert text_of(await ask(app, "GET", f"/target/{key}")) == "a\n"
+    assert [one.message for one in caplog.records] == [
+        "a request's log was written by half, and is dropped"
+    ]
+
+
+@pytest.mark.parametrize("kind", ["memory", "folder"])
+def test_what_nobody_delivers_is_bounded(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spool, "WAITING_FILES_MAX", 3)
+    monkeypatch.setattr(spool, "FILE_BYTES_MAX", 100)
+    one = MemorySpool(Clock()) if kind == "memory" else FolderSpool(tmp_path, 0, 1, Clock())
+    for _ in range(50):
+        one.put(b"x" * 60)
+    one.set_aside()
+    found = [content for _, content in one.waiting()]
+    assert len(found) == 3
+    assert max(map(len, found)) <= 200
+
+
+def test_a_disk_that_takes_nothing_stops_no_request(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / spool.FOLDER).write_text("no folder")
+    one = FolderSpool(tmp_path, 0, 1, Clock())
+    for _ in range(3):
+        one.put(b"x")
+    one.set_aside()
+    assert len([entry for entry in caplog.records if "not logged" in entry.message]) == 1
+
+
+def test_a_server_delivers_what_all_its_workers_answered(tmp_path: Path) -> None:
+    with serving(tmp_path / "data", "--log-delivery-s", "1") as server:
+        s3 = server.client()
+        s3.create_bucket(Bucket="source")
+        s3.create_bucket(Bucket="logs")
+        enabled = {"TargetBucket": "logs", "TargetPrefix": "l/"}
+        s3.put_bucket_logging(Bucket="source", BucketLoggingStatus={"LoggingEnabled": enabled})
+        wanted = {f"k{number}" for number in range(6)}
+        for key in wanted:  # each by a connection of its own, to whichever worker
+            server.client().put_object(Bucket="source", Key=key, Body=b"x")
+        seen: set[str] = set()
+        for _ in range(200):
+            for item in s3.list_objects_v2(Bucket="logs").get("Contents", []):
+                text = s3.get_object(Bucket="logs", Key=item["Key"])["Body"].read().decode()
+                lines = [read_line(line) for line in text.splitlines()]
+                seen |= {one["key"] for one in lines if one["operation"] == "REST.PUT.OBJECT"}
+            if seen == wanted:
+                break
+            s3.get_waiter("bucket_exists").wait(Bucket="logs", WaiterConfig={"Delay": 0.1})
+        assert seen == wanted
