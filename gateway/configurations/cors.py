@@ -9,12 +9,12 @@ from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
 from gateway.configurations import kept
+from gateway.configurations.rules import ID_CHARS_MAX
 from gateway.protocol import types as t
 from gateway.protocol.errors import ProtocolError
 
 KIND: Final = "cors"
 RULES_MAX: Final = 100  # API Reference, PutBucketCors
-ID_CHARS_MAX: Final = 255  # API Reference, CORSRule
 METHODS: Final = ("GET", "PUT", "HEAD", "POST", "DELETE")
 
 

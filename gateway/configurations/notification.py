@@ -14,13 +14,13 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from gateway.configurations.arns import service_of
+from gateway.configurations.rules import ID_CHARS_MAX
 from gateway.protocol import types as t
 from gateway.protocol.errors import ProtocolError, invalid_argument
 from gateway.protocol.model import load
 
 NONE: Final = t.NotificationConfiguration()  # as long as nobody wants to know
 CONFIGURATIONS_MAX: Final = 100  # User Guide, "Amazon S3 Event Notifications"
-ID_CHARS_MAX: Final = 255
 _VALUE_BYTES_MAX: Final = 1024
 
 

@@ -12,6 +12,7 @@ import msgspec
 
 from gateway.configurations import filters
 from gateway.configurations.arns import bucket_of
+from gateway.configurations.rules import ID_CHARS_MAX
 from gateway.protocol import types as t
 from gateway.protocol.errors import ProtocolError, invalid_argument
 from storage.errors import InvalidStorageClass
@@ -19,7 +20,6 @@ from storage.naming import check_storage_class
 from storage.records import Bucket, Versioning
 
 RULES_MAX: Final = 1000  # API Reference, ReplicationConfiguration
-ID_CHARS_MAX: Final = 255
 REPLICATION_MINUTES: Final = 15  # the only time that can be promised
 _NEWER: Final = (
     "must be specified for this version of Cross Region Replication configuration schema. "

@@ -33,6 +33,33 @@ COMPLETE = (
 FROM: HeaderList = [(b"x-amz-copy-source", b"/source/k")]
 FROM_VERSION: HeaderList = [(b"x-amz-copy-source", b"/source/k?versionId=null")]
 # Of documents that are put, got and deleted: what each is called, and its permissions.
+CORS = (
+    b"<CORSConfiguration><CORSRule><AllowedMethod>GET</AllowedMethod>"
+    b"<AllowedOrigin>*</AllowedOrigin></CORSRule></CORSConfiguration>"
+)
+REPLICATION = (
+    b"<ReplicationConfiguration><Role>r</Role><Rule><Status>Enabled</Status>"
+    b"<Destination><Bucket>arn:aws:s3:::other</Bucket></Destination></Rule>"
+    b"</ReplicationConfiguration>"
+)
+IDENTIFIED = (  # noun, query and what follows the id
+    ("Analytics", "analytics", "<StorageClassAnalysis/>"),
+    (
+        "IntelligentTiering",
+        "intelligent-tiering",
+        "<Status>Enabled</Status><Tiering><Days>90</Days><AccessTier>ARCHIVE_ACCESS</AccessTier>"
+        "</Tiering>",
+    ),
+    (
+        "Inventory",
+        "inventory",
+        "<Destination><S3BucketDestination><Bucket>arn:aws:s3:::other</Bucket>"
+        "<Format>CSV</Format></S3BucketDestination></Destination><IsEnabled>true</IsEnabled>"
+        "<IncludedObjectVersions>All</IncludedObjectVersions>"
+        "<Schedule><Frequency>Daily</Frequency></Schedule>",
+    ),
+    ("Metrics", "metrics", ""),
+)
 DOCUMENTS = (
     (
         "BucketAccelerateConfiguration",
@@ -41,7 +68,7 @@ DOCUMENTS = (
         b"<AccelerateConfiguration><Status>Enabled</Status></AccelerateConfiguration>",
         "",
     ),
-    ("BucketCors", "cors", "BucketCORS", b"<CORSConfiguration/>", "Put"),
+    ("BucketCors", "cors", "BucketCORS", CORS, "Put"),
     ("BucketLogging", "logging", "BucketLogging", b"<BucketLoggingStatus/>", ""),
     (
         "BucketNotificationConfiguration",
@@ -54,7 +81,7 @@ DOCUMENTS = (
         "BucketReplication",
         "replication",
         "ReplicationConfiguration",
-        b"<ReplicationConfiguration/>",
+        REPLICATION,
         "Put",
     ),
     ("BucketWebsite", "website", "BucketWebsite", b"<WebsiteConfiguration/>", "Delete"),
@@ -192,12 +219,7 @@ CASES = [
     ),
     *(
         Case(operation, method, f"/bucket?{query}{id_}", of(f"{action}{noun}Configuration"), body)
-        for noun, query in (
-            ("Analytics", "analytics"),
-            ("IntelligentTiering", "intelligent-tiering"),
-            ("Inventory", "inventory"),
-            ("Metrics", "metrics"),
-        )
+        for noun, query, inside in IDENTIFIED
         for operation, method, id_, action, body in (
             (f"GetBucket{noun}Configuration", "GET", "&id=x", "Get", b""),
             (
@@ -205,7 +227,7 @@ CASES = [
                 "PUT",
                 "&id=x",
                 "Put",
-                f"<{noun}Configuration><Id>x</Id></{noun}Configuration>".encode(),
+                f"<{noun}Configuration><Id>x</Id>{inside}</{noun}Configuration>".encode(),
             ),
             (f"DeleteBucket{noun}Configuration", "DELETE", "&id=x", "Put", b""),
             (f"ListBucket{noun}Configurations", "GET", "", "Get", b""),
