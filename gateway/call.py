@@ -93,6 +93,7 @@ class Call:
         "_exchange",
         "_source",
         "began",
+        "counted",
         "error",
         "form",
         "host",
@@ -121,6 +122,7 @@ class Call:
         self.query = NO_QUERY
         self.error: str | None = None  # the code of what it is answered with
         self.seen: ObjectVersion | None = None  # the object that was read or made
+        self.counted: tuple[tuple[str, str], ...] = ()  # its bucket's metrics filters
         self.noted: Noted | None = None  # for the bucket's log
         self.pays = False  # whoever asks pays for it, and has said so
         self.told: int | None = None  # the status of an error that was told after a head of 200
@@ -136,6 +138,11 @@ class Call:
     def method(self) -> str:
         """As it came."""
         return self._exchange.method
+
+    @property
+    def content_length(self) -> int:
+        """Bytes of content that were announced, encoded as they came."""
+        return self._exchange.content_length or 0
 
     @property
     def secure(self) -> bool:

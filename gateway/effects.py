@@ -9,7 +9,7 @@ from typing import Final
 
 from gateway import logged, payers, preflight
 from gateway.call import Call
-from gateway.configurations import accelerate, cors, logs, payment
+from gateway.configurations import accelerate, cors, logs, metrics, payment
 from gateway.exchange import Exchange, Reply
 from storage.errors import StorageError
 from storage.rows import BucketRef
@@ -54,6 +54,8 @@ async def apply(call: Call, exchange: Exchange, reply: Reply, bucket: BucketRef)
     try:
         if cors.KIND in bucket.record.documents and exchange.method != "OPTIONS":
             reply.headers += await preflight.headers_of(call, exchange, bucket)
+        if metrics.KIND in bucket.record.documents:
+            call.counted = await _counted(call, bucket)
         if logs.KIND in bucket.record.documents:
             configurations = call.services.configurations
             place = await configurations.compiled(bucket, logs.KIND, logs.compiled)
@@ -62,3 +64,13 @@ async def apply(call: Call, exchange: Exchange, reply: Reply, bucket: BucketRef)
     except StorageError:
         # The answer stands, and may have an open content: it goes out without.
         _log.exception("what a bucket's documents add to an answer could not be read")
+
+
+async def _counted(call: Call, bucket: BucketRef) -> tuple[tuple[str, str], ...]:
+    """The bucket's metrics filters that a request belongs to."""
+    configurations = call.services.configurations
+    filters = await configurations.compiled_all(bucket, metrics.KIND, metrics.compiled)
+    key = call.target.key if call.target is not None else None
+    tags = call.seen.attributes.tags if call.seen is not None else {}
+    name = bucket.record.name
+    return tuple((name, identity) for identity, one in filters if one.counts(key, tags))

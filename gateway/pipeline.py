@@ -101,7 +101,10 @@ class Pipeline:
         """Make the one observation of a request."""
         seconds = time.perf_counter() - call.began
         said = call.told or status
-        self._observe(Observation(call.operation, call.request_id, said, seconds, sent, whole))
+        seen = Observation(call.operation, call.request_id, said, seconds, sent, whole)
+        if call.counted:
+            seen = seen._replace(received=call.content_length, counted=call.counted)
+        self._observe(seen)
         if call.noted is not None:
             now_ms = self._services.clock.now_ms()
             self._services.access_log.put(

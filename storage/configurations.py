@@ -67,12 +67,30 @@ class Configurations:
         if kept is None or kept.revision != bucket.revision:
             # Read after the bucket's row: perhaps newer than that says, never older.
             document = await self.read(bucket, kind)
-            kept = _Kept(bucket.revision, None if document is None else make(document))
-            if len(self._compiled) >= COMPILED_MAX:
-                self._compiled.clear()
-            self._compiled[place] = kept
+            kept = self._keep(place, bucket, None if document is None else make(document))
         value: Compiled | None = kept.value
         return value
+
+    async def compiled_all(
+        self,
+        bucket: BucketRef,
+        kind: str,
+        make: Callable[[Sequence[tuple[str, bytes]]], Compiled],
+    ) -> Compiled:
+        """The same of all documents of a kind that have an identity."""
+        place = (bucket.id, kind)
+        kept = self._compiled.get(place)
+        if kept is None or kept.revision != bucket.revision:
+            documents = await self.list(bucket, kind, limit=PER_KIND_MAX)
+            kept = self._keep(place, bucket, make(documents))
+        value: Compiled = kept.value
+        return value
+
+    def _keep(self, place: tuple[bytes, str], bucket: BucketRef, value: Any) -> _Kept:
+        if len(self._compiled) >= COMPILED_MAX:
+            self._compiled.clear()
+        kept = self._compiled[place] = _Kept(bucket.revision, value)
+        return kept
 
     async def list(
         self, bucket: BucketRef, kind: str, *, after: str = "", limit: int

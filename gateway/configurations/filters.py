@@ -29,6 +29,12 @@ class Filter(NamedTuple):
             tags.get(name) == value for name, value in self.tags
         )
 
+    def counts(self, key: bytes | None, tags: dict[str, str]) -> bool:
+        """The same for a request, which may be about no object at all."""
+        if key is None:
+            return not self.prefix and not self.tags
+        return self.matches(key, tags)
+
 
 def check(document: Any, *, may_be_empty: bool = False) -> None:
     """Refuse a filter that is none.

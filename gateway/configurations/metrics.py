@@ -4,10 +4,15 @@ Source: API Reference, PutBucketMetricsConfiguration, MetricsFilter; User Guide,
 "CloudWatch metrics configurations".
 """
 
-from gateway.configurations import filters
+from collections.abc import Sequence
+from typing import Final
+
+from gateway.configurations import filters, kept
 from gateway.configurations.filters import Filter
 from gateway.protocol import types as t
 from gateway.protocol.errors import ProtocolError
+
+KIND: Final = "metrics"
 
 
 def check(document: t.MetricsConfiguration) -> None:
@@ -27,6 +32,9 @@ def check(document: t.MetricsConfiguration) -> None:
         raise ProtocolError("NotImplemented", Header="AccessPointArn")
 
 
-def compiled(document: t.MetricsConfiguration) -> Filter:
-    """Which objects' requests count; without a filter those of the whole bucket."""
-    return filters.compile_filter(document.filter)
+def compiled(rows: Sequence[tuple[str, bytes]]) -> tuple[tuple[str, Filter], ...]:
+    """Which objects' requests count, by id; without a filter those of the whole bucket."""
+    return tuple((identity, filters.compile_filter(_decode(row).filter)) for identity, row in rows)
+
+
+_decode: Final = kept.decoder_of(t.MetricsConfiguration)

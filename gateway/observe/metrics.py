@@ -10,6 +10,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from typing import Final
 
+from gateway.observe.filtered import FilterBoard
 from gateway.observe.observation import Observation
 
 BUCKETS_S: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -36,9 +37,12 @@ class Board:
         self._row = len(self._names) * _WIDTH
         self._page = mmap.mmap(-1, max(self._row * workers * _CELL.size, mmap.PAGESIZE))
         self._cells = memoryview(self._page).cast("Q")
+        self._filters = FilterBoard(workers)
 
     def count(self, worker: int, seen: Observation) -> None:
         """One answer."""
+        if seen.counted:
+            self._filters.count(worker, seen)
         cells = self._cells
         at = worker * self._row + self._index.get(seen.operation, len(self._names) - 1) * _WIDTH
         kind = seen.status // 100 - 2 if seen.whole else _BROKEN
@@ -82,4 +86,5 @@ class Board:
             durations.append(f"s3_request_duration_seconds_count{{{label}}} {total}")
             seconds = sums[_MICROSECONDS] / 1_000_000
             durations.append(f"s3_request_duration_seconds_sum{{{label}}} {seconds:.6f}")
-        return ("\n".join(requests + sent + durations) + "\n").encode()
+        lines = requests + sent + durations + self._filters.render()
+        return ("\n".join(lines) + "\n").encode()

@@ -17,6 +17,8 @@ class Observation(NamedTuple):
     seconds: float  # from the head's arrival to the last byte's leaving
     sent: int  # bytes of content
     whole: bool  # the client took all of the answer, as far as can be seen
+    received: int = 0  # bytes of content that were announced
+    counted: tuple[tuple[str, str], ...] = ()  # buckets' metrics filters: bucket and id
 
 
 Observe = Callable[[Observation], None]
