@@ -33,9 +33,9 @@ differential-long: setup ## 1,050,000 requests signed by others; more signers af
 		&& cd .tools/sign-java && mvn --quiet --batch-mode package; fi
 	@if command -v cargo >/dev/null; then mkdir -p .tools/sign-rust && cp -r tests/differential/others/rust/. .tools/sign-rust \
 		&& cd .tools/sign-rust && cargo build --quiet --release; fi
-	$(PY) -m tests.differential --requests $${REQUESTS:-1050000}
+	$(PY) -m tests.differential --requests $${REQUESTS:-1050000} --seed $${SEED:-0}
 
-mutation-long: setup ## every single check of sigv4 changed, one at a time
+mutation-long: setup ## every single check of sigv4 changed, one at a time; goes on where it was
 	$(PY) -m tests.mutation
 
 kill-long: setup ## 500 rounds of kill -9 under load

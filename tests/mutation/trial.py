@@ -55,6 +55,9 @@ FIRST: Final[Mapping[str, Sequence[str]]] = {
     "sigv2": ("test_sigv2.py",),
     "v4a": ("test_v4a_keys.py", "test_v4a.py"),
     "verify": (*_CLAIMS, *_SECURITY),
+    "document": ("test_document.py",),
+    "verifier": ("test_verifier.py",),
+    "wsgi": ("test_wsgi.py",),
     "authorization": (*_CLAIMS, "test_usual_headers.py"),
     "claims": _CLAIMS,
     "credential": _CLAIMS,
@@ -81,14 +84,17 @@ _ALL: Final = (
     "test_vectors.py",
     "test_vectors_forms.py",
     "test_vectors_units.py",
-    "test_vectors_run.py::test_no_published_vector_fails",
+    "test_vectors_run.py",
     "test_behaviour.py",
     "test_canonical.py",
     "test_every_byte.py",
     "test_order.py",
+    "test_usual_headers.py",
 )
 _EC: Final = "cryptography.hazmat.primitives.asymmetric.ec"
-LIMIT_S: Final = 120  # of one mutant; whoever takes longer was noticed
+# Of one mutant; whoever takes longer was noticed.  Processor time, for the machine may be busy.
+LIMIT_CPU_S: Final = 400
+LIMIT_S: Final = 3600  # of one that waits for what never comes
 
 
 class _Changed(importlib.abc.MetaPathFinder, importlib.abc.Loader):
@@ -131,18 +137,24 @@ class Trial(NamedTuple):
     """A process in which one mutant is tried."""
 
     process: int
-    deadline: float  # of time.monotonic
+    started: float  # of time.monotonic
 
     def survived(self) -> bool | None:
         """Whether all tests passed with the module changed; None while they run."""
         done, status = os.waitpid(self.process, os.WNOHANG)
         if done:
             return os.waitstatus_to_exitcode(status) == 0
-        if time.monotonic() < self.deadline:
+        took = time.monotonic() - self.started
+        if took < LIMIT_CPU_S or (took < LIMIT_S and self._cpu_s() < LIMIT_CPU_S):
             return None
         os.killpg(self.process, signal.SIGKILL)
         os.waitpid(self.process, 0)
         return False
+
+    def _cpu_s(self) -> float:
+        # Asked from here: a limit of the process's own makes its clocks coarse, which tests read.
+        fields = Path(f"/proc/{self.process}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def start(module: str, tree: ast.Module, path: Path) -> Trial:
@@ -154,7 +166,7 @@ def start(module: str, tree: ast.Module, path: Path) -> Trial:
             status = _run(module, tree, path)
         finally:
             os._exit(status)
-    return Trial(process, time.monotonic() + LIMIT_S)
+    return Trial(process, time.monotonic())
 
 
 def _run(module: str, tree: ast.Module, path: Path) -> int:
