@@ -4,6 +4,8 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -18,6 +20,7 @@ from gateway.iam.permissions import owner_alone
 from gateway.observe.observation import Observation, Observe
 from gateway.observe.ring import Ring
 from gateway.observe.spool import FolderSpool, MemorySpool, Spool
+from gateway.operations.lifecycle import compile_document
 from gateway.pipeline import Pipeline
 from gateway.protocol.errors import ProtocolError
 from gateway.protocol.plans import compile_plans
@@ -25,6 +28,7 @@ from gateway.refusals import Refusals
 from gateway.refusals import file_of as refusals_file
 from sigv4 import KeyCache
 from storage import keys, presence
+from storage.aging import Aging
 from storage.blob import BlobStore
 from storage.blob.file import FileBlobs
 from storage.blob.memory import MemoryBlobs
@@ -32,9 +36,11 @@ from storage.buckets import Buckets
 from storage.configurations import Configurations
 from storage.content import Contents
 from storage.copying import Copies
+from storage.deeds import Deeds
 from storage.errors import StorageError
 from storage.garbage import Done, Stopped
 from storage.intake import Names
+from storage.lifecycle import Lifecycle
 from storage.meta import MetaStore
 from storage.meta.epoch import SharedEpoch
 from storage.meta.memory import MemoryMeta
@@ -42,12 +48,15 @@ from storage.objects import Objects
 from storage.pages import Listings
 from storage.reads import BoardReads, ReadsBoard
 from storage.reclaim import Keeper
+from storage.retention import DAY_MS
 from storage.seam import Clock, Randomness, SystemClock, SystemRandomness
 from storage.uploads import Uploads
 
 _log = logging.getLogger(__name__)
 
 KEEPER_PAUSE_S: Final = 2.0
+AGING_PAUSE_S: Final = 60.0
+AGING_PER_DAY: Final = 40  # at least, where days are short
 SWEEP_PAUSE_S: Final = 6 * 3600.0
 
 
@@ -112,6 +121,7 @@ class App:
             clock=clock,
             configurations=Configurations(stored.buckets, stores.meta),
             copies=stored.copies,
+            day_ms=day_ms_of(config),
             host_id=randomness.bytes(24).hex(),
             key_cache=KeyCache(),
             listings=Listings(stores.meta),
@@ -131,7 +141,14 @@ class App:
             blobs=stores.blobs,
             board=board,
             clock=clock,
+            aging=Aging(
+                deeds=Deeds(stored.objects, stored.uploads),
+                data=stores.meta,
+                clock=clock,
+                compiled=partial(_rules_of, day_ms=day_ms_of(config)),
+            ),
         )
+        self._aging_pause_s = min(AGING_PAUSE_S, day_ms_of(config) / 1000 / AGING_PER_DAY)
 
         self._deliveries = Deliveries(access_log, stored.buckets, stored.objects)
 
@@ -145,11 +162,12 @@ class App:
 
     async def keep(self, stopping: asyncio.Event) -> None:
         """The keeper's life: rounds without pause while there is work, a sweep now and then."""
-        async with asyncio.TaskGroup() as both:
-            both.create_task(_repeat(self._keeper.round, KEEPER_PAUSE_S, stopping))
-            both.create_task(_repeat(self._keeper.sweep, SWEEP_PAUSE_S, stopping))
+        async with asyncio.TaskGroup() as all_of_it:
+            all_of_it.create_task(_repeat(self._keeper.round, KEEPER_PAUSE_S, stopping))
+            all_of_it.create_task(_repeat(self._keeper.age, self._aging_pause_s, stopping))
+            all_of_it.create_task(_repeat(self._keeper.sweep, SWEEP_PAUSE_S, stopping))
             pause_s = float(self._log_delivery_s)
-            both.create_task(_repeat(self._deliveries.round, pause_s, stopping))
+            all_of_it.create_task(_repeat(self._deliveries.round, pause_s, stopping))
 
     async def hand_logs_over(self) -> None:
         """Let what this process has logged be delivered.  Runs until cancelled."""
@@ -210,6 +228,16 @@ def _spool(config: Config, slot: int, clock: Clock) -> Spool:
     if config.meta == "memory:":
         return MemorySpool(clock)
     return FolderSpool(config.data_dir, slot, config.workers, clock)
+
+
+def day_ms_of(config: Config) -> int:
+    """How long a day is, for lifecycles and restores."""
+    return config.testing_lifecycle_day_seconds * 1000 or DAY_MS
+
+
+def _rules_of(document: bytes, *, day_ms: int) -> Lifecycle:
+    """What a bucket's lifecycle means to the keeper."""
+    return replace(compile_document(document), day_ms=day_ms)
 
 
 def _unseen(_: Observation) -> None:

@@ -19,6 +19,7 @@ from sigv4 import Form, KeyCache, Verified
 from storage.buckets import Buckets
 from storage.configurations import Configurations
 from storage.copying import Copies
+from storage.lifecycle import Lifecycle
 from storage.objects import Objects
 from storage.pages import Listings
 from storage.records import ObjectVersion
@@ -57,6 +58,7 @@ class Services:
     clock: Clock
     configurations: Configurations
     copies: Copies
+    day_ms: int  # how long a day of a lifecycle is
     host_id: str
     key_cache: KeyCache
     listings: Listings
@@ -97,6 +99,7 @@ class Call:
         "error",
         "form",
         "host",
+        "lifecycle",
         "noted",
         "operation",
         "pays",
@@ -118,6 +121,7 @@ class Call:
         self.began = time.perf_counter()
         self.operation = ""
         self.host = ""  # as the client addressed us
+        self.lifecycle: Lifecycle | None = None  # of the bucket, in operations that tell of it
         self.target: Target | None = None
         self.query = NO_QUERY
         self.error: str | None = None  # the code of what it is answered with

@@ -65,6 +65,7 @@ class Config:
     trusted_proxies: tuple[Peers, ...]
     forwarded_header: str
     proxy_protocol_from: tuple[Peers, ...]
+    testing_lifecycle_day_seconds: int
     accounts: tuple[Account, ...]
     origins: Mapping[str, str]
 
@@ -249,7 +250,17 @@ SETTINGS: Final = (
         Peers.parse,
         several=True,
     ),
+    Setting(
+        "testing_lifecycle_day_seconds",
+        0,
+        "For tests: a day, for which lifecycles and restores wait, has so many seconds; 0: it is "
+        "a day.",
+        _between(0, 86_400),
+    ),
 )
+
+# Settings whose key of the TOML file stands in a table.
+SECTIONS: Final = ("testing",)
 
 _BY_NAME: Final = {setting.name: setting for setting in SETTINGS}
 
@@ -274,9 +285,7 @@ def load(
     """
     document = _read_file(file) if file is not None else {}
     accounts = _read_accounts(file, document.pop("accounts", []))
-    for name in document:
-        if name not in _BY_NAME:
-            raise ConfigError(f"{file}: unknown key {name!r}")
+    document = _flattened(file, document)
     known = {variable(s.name) for s in SETTINGS} | {
         variable(s.name) + "_FILE" for s in SETTINGS if s.secret
     }
@@ -295,6 +304,27 @@ def load(
     config = Config(**values, accounts=accounts, origins=origins)
     _check(config)
     return config
+
+
+def key(name: str) -> str:
+    """A setting's key in the TOML file."""
+    section, _, rest = name.partition("_")
+    return f"{section}.{rest}" if section in SECTIONS else name
+
+
+def _flattened(file: Path | None, document: Mapping[str, Any]) -> dict[str, Any]:
+    """The file's keys by the names of their settings."""
+    flat: dict[str, Any] = {}
+    for name, found in document.items():
+        if name in SECTIONS and isinstance(found, dict):
+            flat |= {f"{name}.{one}": value for one, value in found.items()}
+        else:
+            flat[name] = found
+    names = {key(name): name for name in _BY_NAME}
+    for one in flat:
+        if one not in names:
+            raise ConfigError(f"{file}: unknown key {one!r}")
+    return {names[one]: found for one, found in flat.items()}
 
 
 # Read by tests and tools, not settings.

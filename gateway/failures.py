@@ -40,6 +40,11 @@ _NO_ROOM: Final = "SlowDown"
 
 # Class -> code, further members, and S3's words where they are not the code's own.
 STORAGE: Final[dict[type[Exception], _Spec]] = {
+    e.Archived: _Spec(
+        "InvalidObjectState",
+        lambda x: {"StorageClass": x.storage_class},
+        lambda x: x.message or ERRORS["InvalidObjectState"].message,
+    ),
     e.BadDigest: _Spec(
         "BadDigest", lambda x: {"ExpectedDigest": x.expected, "CalculatedDigest": x.calculated}
     ),

@@ -297,6 +297,14 @@ class InvalidStorageClass(StorageError):
 
 
 @dataclass
+class Archived(StorageError):
+    """An object's storage class does not allow what was asked for."""
+
+    storage_class: str
+    message: str = ""  # S3's, where it is not the usual one
+
+
+@dataclass
 class NotImplementedHere(StorageError):
     """A header asks for something that is left out, by name; perhaps S3 says more of it."""
 

@@ -61,6 +61,7 @@ class Done:
     orphans: int = 0
     unknown: int = 0  # blobs of no bucket, left alone
     buckets: int = 0  # settled or removed
+    aged: int = 0  # versions and uploads with which a lifecycle had its way
     failed: int = 0  # pieces of work that are to be tried again
     more: bool = False  # there is more to do at once
 

@@ -31,7 +31,7 @@ from storage.records import (
     encode,
 )
 from storage.retention import with_default
-from storage.rows import BucketRef, KeyState
+from storage.rows import BucketRef, KeyState, Stored
 from storage.seam import Clock, Randomness
 from storage.transact import KeyLocks, transact
 from storage.versioning import DELETE, NULL, PUT, Rule, VersionId
@@ -65,8 +65,15 @@ class Stamped(NamedTuple):
 
 # What is to be said of a version, instead of what it says.
 ChangeOfVersion = Callable[[ObjectVersion], Attributes]
+# Looks at what a commit expects, the bucket, the key's current version and the one that is meant,
+# and raises if that is not what it was decided of.
+Guard = Callable[[BucketRef, Stored | None, Stored | None], None]
 # Adds to a batch what a new version needs, and says what the version is.
 Prepare = Callable[[Batch, KeyState, Stamped], Awaitable[ObjectVersion]]
+
+
+def unguarded(_bucket: BucketRef, _current: Stored | None, _found: Stored | None) -> None:
+    """Whatever is there is meant."""
 
 
 class Objects(Reading):
@@ -224,6 +231,7 @@ class Objects(Reading):
         owner: str,
         condition: WriteCondition,
         bypass: bool = False,
+        guard: Guard = unguarded,
     ) -> Deleted:
         """Delete a key (perhaps by a marker) or one version for good.
 
@@ -232,15 +240,17 @@ class Objects(Reading):
 
         Raises:
             ObjectLocked, PreconditionFailed, NoSuchBucket, ConditionalConflict, Busy,
-            StoreUnavailable, Uncertain
+            StoreUnavailable, Uncertain; what ``guard`` raises
         """
         check_key(key)
 
         async def decide() -> tuple[Batch | None, Deleted]:
             now = await self._buckets.hold(bucket)
             if version_id is not None:
-                return await self._delete_version(now, key, version_id, condition, bypass=bypass)
-            return await self._delete_key(now, key, owner, condition)
+                return await self._delete_version(
+                    now, key, version_id, condition, bypass=bypass, guard=guard
+                )
+            return await self._delete_key(now, key, owner, condition, guard)
 
         async def happened(gone: Deleted) -> bool:
             if version_id is not None:
@@ -259,10 +269,11 @@ class Objects(Reading):
                 raise
 
     async def _delete_key(
-        self, bucket: BucketRef, key: bytes, owner: str, condition: WriteCondition
+        self, bucket: BucketRef, key: bytes, owner: str, condition: WriteCondition, guard: Guard
     ) -> tuple[Batch | None, Deleted]:
         rule = DELETE[bucket.record.versioning]
         state = await self._state(bucket, key, rule)
+        guard(bucket, state.current, state.current)
         state.now_ms = self._clock.now_ms()
         condition.check(_visible(state), key)
         batch = rows.begin(bucket, state)
@@ -287,10 +298,12 @@ class Objects(Reading):
         condition: WriteCondition,
         *,
         bypass: bool,
+        guard: Guard,
     ) -> tuple[Batch | None, Deleted]:
         state = KeyState(key, current=await self._current(bucket, key), bypass=bypass)
         state.now_ms = self._clock.now_ms()
         found = await self._among(bucket, key, state.current, version_id)
+        guard(bucket, state.current, found)
         condition.check(found.version if found else None, key)
         if found is None:
             return None, Deleted(version_id, delete_marker=False)
@@ -316,7 +329,12 @@ class Objects(Reading):
         )
 
     async def change(
-        self, bucket: BucketRef, key: bytes, version_id: str | None, change: ChangeOfVersion
+        self,
+        bucket: BucketRef,
+        key: bytes,
+        version_id: str | None,
+        change: ChangeOfVersion,
+        guard: Guard = unguarded,
     ) -> ObjectVersion:
         """Change what is said of a version; its content and date stay.
 
@@ -324,13 +342,14 @@ class Objects(Reading):
 
         Raises:
             NoSuchKey, NoSuchVersion, IsDeleteMarker, NoSuchBucket, Busy, StoreFull,
-            StoreUnavailable, Uncertain; what ``change`` raises
+            StoreUnavailable, Uncertain; what ``change`` and ``guard`` raise
         """
 
         async def decide() -> tuple[Batch, ObjectVersion]:
             now = await self._buckets.hold(bucket)
             state = KeyState(key, current=await self._current(now, key))
             found = await self._among(now, key, state.current, version_id)
+            guard(now, state.current, found)
             old = self._changeable(key, version_id, found.version if found else None)
             new = msgspec.structs.replace(old, attributes=change(old))
             batch = rows.begin(now, state)

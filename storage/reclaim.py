@@ -8,10 +8,11 @@ began earlier may still want.
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Final
 
 from storage import keys
+from storage.aging import Aging
 from storage.blob import BUCKET_ID_BYTES, BlobId, BlobStore
 from storage.buckets import Buckets
 from storage.errors import Conflict, StoreFull, StoreUnavailable, Uncertain
@@ -43,8 +44,10 @@ class Keeper:
         blobs: BlobStore,
         board: ReadsBoard,
         clock: Clock,
+        aging: Aging | None = None,
     ) -> None:
         self._buckets = buckets
+        self._aging = aging
         self._data = data
         self._board = board
         self._long_reads = LongReads(board)
@@ -64,26 +67,49 @@ class Keeper:
         waited_s = self._long_reads.found_s()
         if waited_s is not None:
             _log.warning("a read under way for %.0f s: nothing replaced since is deleted", waited_s)
+        await self._each(b"", self._keep, done, stopped)
+        return done
+
+    async def age(self, stopped: Stopped = never) -> Done:
+        """A turn for every bucket's lifecycle, until ``stopped``; failures as in a round."""
+        done = Done()
+        if self._aging is not None:
+            seen = await self._each(b"age ", self._age, done, stopped)
+            if seen is not None:
+                self._aging.forget(seen)
+        return done
+
+    async def _each(
+        self,
+        what: bytes,
+        work: Callable[[Row, Done, Stopped], Awaitable[None]],
+        done: Done,
+        stopped: Stopped,
+    ) -> set[bytes] | None:
+        """Do this ``work`` for each bucket; the ids of all, None if that was cut short."""
+        seen = set[bytes]()
         async for row in self._all_buckets(done):
             if stopped():
-                break
-            if self._patience.waits(row.key):
+                return None
+            seen.add(keys.bucket_id_of(row.key))
+            name = what + row.key
+            if self._patience.waits(name):
                 continue
             try:
-                await self._keep(row, done, stopped)
+                await work(row, done, stopped)
             except Conflict:
                 continue  # somebody else does it
             except _NOT_NOW as error:
                 done.failed += 1
                 _log.warning("the store refuses, the keeper waits: %s", error)
-                break
+                return None
             except Exception:  # noqa: BLE001 - logged whole; the other buckets go on
                 done.failed += 1
-                if self._patience.failed(row.key):
+                if self._patience.failed(name):
                     _log.exception("bucket %s: tried again ever more seldom", row.key.hex())
             else:
-                self._patience.succeeded(row.key)
-        return done
+                self._patience.succeeded(name)
+        return seen
 
     async def sweep(self, stopped: Stopped = never) -> Done:
         """The seldom work: orphans, old answers, names without a bucket, buckets long gone.
@@ -149,6 +175,13 @@ class Keeper:
             if self._clock.now_ms() - since > UNFINISHED_AGE_MS:
                 await self._buckets.settle(bucket)
                 done.buckets += 1
+
+    async def _age(self, row: Row, done: Done, stopped: Stopped) -> None:
+        assert self._aging is not None, "asked for it"
+        record = decode_bucket(row.value)
+        if record.state is BucketState.LIVE:
+            bucket = BucketRef(keys.bucket_id_of(row.key), row.revision, record)
+            await self._aging.advance(bucket, done, stopped)
 
     async def _purge(self, bucket: BucketRef, done: Done, stopped: Stopped) -> None:
         """Remove everything of a bucket that is gone, its own row last.

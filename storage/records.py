@@ -139,6 +139,7 @@ class Attributes(msgspec.Struct, frozen=True, array_like=True):
     tags: dict[str, str] = {}
     acl: tuple[Grant, ...] | None = None  # None: its owner's alone
     lock: Lock | None = None
+    restored_until_ms: int = 0  # of an archived object: till when it may be read
 
 
 class ObjectVersion(msgspec.Struct, frozen=True, array_like=True):

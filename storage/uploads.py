@@ -264,16 +264,23 @@ class Uploads:
             start = page[-1].key + b"\x00"
         return found
 
-    async def abort(self, bucket: BucketRef, key: bytes, upload_id: str) -> None:
+    async def abort(
+        self, bucket: BucketRef, key: bytes, upload_id: str, *, revision: int | None = None
+    ) -> None:
         """Forget an upload; the keeper removes its parts.
 
+        If a ``revision`` is given the bucket's row has to have it: somebody decided by that.
+
         Raises:
-            NoSuchUpload
+            NoSuchUpload, NoSuchBucket, Busy, StoreUnavailable, Uncertain
+            PreconditionFailed: the bucket's row has another revision.
         """
 
         async def decide() -> tuple[Batch, None]:
             upload = await self._row(bucket, key, upload_id)
             batch = await self._begin(bucket)
+            if revision is not None and batch.expect[batch.partition] != revision:
+                raise PreconditionFailed("bucket")
             batch.frees = True
             batch.expect[upload.key] = upload.revision
             batch.delete.add(upload.key)

@@ -1,6 +1,6 @@
 """The page of all settings, made from their table: ``python -m gateway.cli.reference``."""
 
-from gateway.config import SETTINGS, flag, variable
+from gateway.config import SETTINGS, flag, key, variable
 from gateway.server.pace import BYTES_PER_S_MIN
 
 _HEAD = """# Settings
@@ -10,10 +10,11 @@ Generated: `python -m gateway.cli.reference > docs/configuration.md`.
 A flag wins over a variable, a variable over the TOML file (`--config FILE` or `SIGNET_CONFIG`).
 A variable that is empty counts as not set; an empty flag or TOML value is a value, and refused
 where there has to be one. A setting that may be given several times is a comma-separated variable
-and a TOML list. All text is UTF-8, names of directories too. What nobody knows is an error that
-names it; `signet config show` prints each value and where it came from. The variables that
-Kubernetes and Docker set for a service called signet (`SIGNET_SERVICE_HOST`,
-`SIGNET_PORT_9000_TCP_ADDR`, `SIGNET_ENV_...`) mean nothing and are passed over.
+and a TOML list; `testing.NAME` is the key NAME of the table `[testing]`. All text is UTF-8, names
+of directories too. What nobody knows is an error that names it; `signet config show` prints each
+value and where it came from. The variables that Kubernetes and Docker set for a service called
+signet (`SIGNET_SERVICE_HOST`, `SIGNET_PORT_9000_TCP_ADDR`, `SIGNET_ENV_...`) mean nothing and are
+passed over.
 
 | TOML key | flag | variable | default | |
 |---|---|---|---|---|
@@ -48,7 +49,7 @@ def page() -> str:
         default = setting.default
         shown = ", ".join(default) if setting.several else str(default)
         rows.append(
-            f"| `{setting.name}` | `{flag(setting.name)}` | `{variable(setting.name)}` "
+            f"| `{key(setting.name)}` | `{flag(setting.name)}` | `{variable(setting.name)}` "
             f"| {f'`{shown}`' if shown else ''} | {setting.help} |\n"
         )
     return _HEAD + "".join(rows) + _TAIL

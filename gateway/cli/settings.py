@@ -16,6 +16,7 @@ _SHAPES: Final = (
     ("workers", "N"),
     ("_s", "SECONDS"),
     ("_bytes", "BYTES"),
+    ("_seconds", "SECONDS"),
     ("domains", "DOMAIN"),
     ("region", "REGION"),
     ("_hosts", "HOST"),

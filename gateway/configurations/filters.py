@@ -53,7 +53,7 @@ def check(document: Any, *, may_be_empty: bool = False) -> None:
         if (both.prefix is not None) + len(tags) + points < 2:
             raise ProtocolError("MalformedXML")
     check_prefix(prefix_of(document))
-    _check_tags(tags_of(document))
+    check_tags_of_filter(tags_of(document))
 
 
 def check_prefix(prefix: str | None) -> None:
@@ -66,7 +66,13 @@ def check_prefix(prefix: str | None) -> None:
         raise ProtocolError("InvalidRequest", "The maximum size of a prefix is 1024.")
 
 
-def _check_tags(tags: Iterable[t.Tag]) -> None:
+def check_tags_of_filter(tags: Iterable[t.Tag]) -> None:
+    """Refuse tags that no object can have together.
+
+    Raises:
+        ProtocolError: InvalidRequest, MalformedXML
+        InvalidTag
+    """
     tags = list(tags)
     if len({tag.key for tag in tags}) != len(tags):
         raise ProtocolError("InvalidRequest", "Duplicate Tag Keys are not allowed.")

@@ -20,10 +20,12 @@ from gateway.operations.common import (
     source_condition,
     write_condition,
 )
+from gateway.operations.lifecycle import expiration_of
 from gateway.operations.stored import system_headers
 from gateway.protocol import types as t
 from gateway.protocol.errors import ProtocolError, invalid_argument
 from gateway.registry import operation
+from storage.archive import NOT_TO_COPY, check_readable
 from storage.copying import Original
 from storage.errors import InvalidRequest
 from storage.integrity import Promises
@@ -79,6 +81,7 @@ async def copy_object(call: Call, ask: t.CopyObjectRequest) -> Answer:
                 last_modified=copied.modified_ms,
                 **checksum_members(copied.checksum),
             ),
+            expiration=await expiration_of(call, copied),
             copy_source_version_id=_source_version(original),
             version_id=new_version_id(copied),
         )
@@ -119,6 +122,7 @@ async def _source(call: Call, ask: Any) -> Original:
         )
     found = await call.services.objects.stat(named.bucket, named.key, named.version_id)
     source_condition(ask).check_source(found)
+    check_readable(found, call.services.clock.now_ms(), NOT_TO_COPY)
     return Original(named.bucket, named.key, found)
 
 
@@ -146,7 +150,9 @@ def _attributes(call: Call, ask: t.CopyObjectRequest, source: ObjectVersion) -> 
     tags = kept.tags
     if ask.tagging_directive == "REPLACE":
         tags = parse_tagging(ask.tagging) if ask.tagging else {}
-    return msgspec.structs.replace(kept, storage_class=storage_class, tags=tags)
+    return msgspec.structs.replace(
+        kept, storage_class=storage_class, tags=tags, restored_until_ms=0
+    )
 
 
 @operation(

@@ -23,6 +23,7 @@ from gateway.operations.common import (
     quoted,
     write_condition,
 )
+from gateway.operations.lifecycle import expiration_of
 from gateway.operations.stored import as_text
 from gateway.protocol import types as t
 from gateway.protocol.errors import ProtocolError
@@ -66,6 +67,7 @@ async def post_object(call: Call, ask: t.PutObjectRequest) -> Answer:
         condition=write_condition(ask),
     )
     output = t.PutObjectOutput(
+        expiration=await expiration_of(call, put),
         etag=quoted(put.etag),
         version_id=new_version_id(put),
         **checksum_members(put.checksum),

@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from gateway.call import Call
 from gateway.operations.common import check_encoding_type, owner_of, quoted
+from gateway.operations.restore import restore_status
 from gateway.protocol import types as t
 from gateway.protocol.errors import ProtocolError, invalid_argument
 from gateway.protocol.scalars import INTEGER_MAX
@@ -39,7 +40,10 @@ async def list_objects(call: Call, ask: t.ListObjectsRequest) -> t.ListObjectsOu
         is_truncated=page.is_truncated,
         marker=shown(ask.marker or "", encode=encode),
         next_marker=shown(following, encode=encode) if following is not None else None,
-        contents=[_entry(call, one, encode=encode, owner=True) for one in page.entries],
+        contents=[
+            _entry(call, one, encode=encode, owner=True, restores=wants_restores(ask))
+            for one in page.entries
+        ],
         name=ask.bucket,
         prefix=shown(ask.prefix or "", encode=encode),
         delimiter=shown(ask.delimiter, encode=encode) if ask.delimiter else None,
@@ -61,7 +65,14 @@ async def list_objects_v2(call: Call, ask: t.ListObjectsV2Request) -> t.ListObje
     return t.ListObjectsV2Output(
         is_truncated=page.is_truncated,
         contents=[
-            _entry(call, one, encode=encode, owner=bool(ask.fetch_owner)) for one in page.entries
+            _entry(
+                call,
+                one,
+                encode=encode,
+                owner=bool(ask.fetch_owner),
+                restores=wants_restores(ask),
+            )
+            for one in page.entries
         ],
         name=ask.bucket,
         prefix=shown(ask.prefix or "", encode=encode),
@@ -131,7 +142,14 @@ def common_prefixes(page: Page[Any], *, encode: bool) -> list[t.CommonPrefix]:
     ]
 
 
-def _entry(call: Call, one: Entry[ObjectVersion], *, encode: bool, owner: bool) -> t.ObjectShape:
+def wants_restores(ask: Any) -> bool:
+    """Whether a listing is to tell which archived objects are restored."""
+    return "RestoreStatus" in (ask.optional_object_attributes or ())
+
+
+def _entry(
+    call: Call, one: Entry[ObjectVersion], *, encode: bool, owner: bool, restores: bool
+) -> t.ObjectShape:
     found = one.item
     checksum = found.checksum
     return t.ObjectShape(
@@ -142,6 +160,7 @@ def _entry(call: Call, one: Entry[ObjectVersion], *, encode: bool, owner: bool) 
         checksum_type=checksum.type if checksum else None,
         size=found.size,
         storage_class=found.attributes.storage_class,
+        restore_status=restore_status(call, found) if restores else None,
         owner=owner_of(call, found.owner) if owner else None,
     )
 

@@ -27,6 +27,7 @@ from gateway.operations.common import (
     read_algorithm,
     write_condition,
 )
+from gateway.operations.lifecycle import abort_of, expiration_of, has_lifecycle
 from gateway.operations.listing import common_prefixes, read_count, read_max_keys, shown
 from gateway.operations.objects import announced_trailers
 from gateway.protocol import types as t
@@ -38,7 +39,8 @@ from storage.errors import BadDigest
 from storage.naming import PART_NUMBER_MAX, check_part_number
 from storage.pages import UploadEntry
 from storage.records import Completed
-from storage.uploadids import parse_id, print_id
+from storage.uploadids import begun_ms, parse_id, print_id
+from storage.versioning import NULL
 
 # A Complete that takes longer keeps its connection alive, as S3 does: 200 first, then
 # white space, then the result, which may be an error.
@@ -74,8 +76,11 @@ async def create_multipart_upload(call: Call, ask: t.CreateMultipartUploadReques
         checksum_algorithm=algorithm or "",
         checksum_type=kind or "",
     )
+    abort_date, abort_rule_id = await abort_of(call, begun_ms(parse_id(upload_id)))
     return Answer(
         t.CreateMultipartUploadOutput(
+            abort_date=abort_date,
+            abort_rule_id=abort_rule_id,
             bucket=ask.bucket,
             key=ask.key,
             upload_id=upload_id,
@@ -132,7 +137,7 @@ async def complete_multipart_upload(
     call.room.hand_over(working)  # with what is claimed, which it keeps for longer than this
     done, _ = await asyncio.wait((working,), timeout=KEEP_ALIVE_S)
     if done:
-        return Answer(_completed(call, ask, working.result()))
+        return Answer(await _expiring(call, _completed(call, ask, working.result())))
     ending = asyncio.ensure_future(_end(call, ask, working))
     _endings.add(ending)
     ending.add_done_callback(_endings.discard)
@@ -216,6 +221,16 @@ def _completed(
     )
 
 
+async def _expiring(
+    call: Call, output: t.CompleteMultipartUploadOutput
+) -> t.CompleteMultipartUploadOutput:
+    """With what a lifecycle says of the object; it may be replaced already."""
+    if has_lifecycle(call):
+        found = await call.services.objects.find(call.bucket, call.key, output.version_id or NULL)
+        output.expiration = await expiration_of(call, found)
+    return output
+
+
 @operation("AbortMultipartUpload", "s3:AbortMultipartUpload", refused=("if_match_initiated_time",))
 async def abort_multipart_upload(
     call: Call, ask: t.AbortMultipartUploadRequest
@@ -253,7 +268,10 @@ async def list_parts(call: Call, ask: t.ListPartsRequest) -> t.ListPartsOutput:
             )
         )
     owner = owner_of(call, upload.owner)
+    abort_date, abort_rule_id = await abort_of(call, upload.initiated_ms)
     return t.ListPartsOutput(
+        abort_date=abort_date,
+        abort_rule_id=abort_rule_id,
         bucket=ask.bucket,
         key=ask.key,
         upload_id=ask.upload_id,

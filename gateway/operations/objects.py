@@ -21,6 +21,7 @@ from gateway.operations.common import (
     version_id,
     write_condition,
 )
+from gateway.operations.lifecycle import expiration_of, has_lifecycle
 from gateway.operations.listing import read_count, read_max_keys
 from gateway.operations.parts import Part, checksum_of, parts_of
 from gateway.protocol import types as t
@@ -56,6 +57,7 @@ async def put_object(call: Call, ask: t.PutObjectRequest) -> t.PutObjectOutput:
     )
     call.seen = put
     return t.PutObjectOutput(
+        expiration=await expiration_of(call, put) if has_lifecycle(call) else None,
         etag=quoted(put.etag),
         version_id=new_version_id(put),
         **checksum_members(put.checksum),

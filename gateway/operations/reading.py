@@ -18,12 +18,15 @@ from gateway.operations.common import (
     read_condition,
     version_id,
 )
+from gateway.operations.lifecycle import expiration, has_lifecycle, lifecycle_of
 from gateway.operations.parts import Part, checksum_of, parts_of
+from gateway.operations.restore import restore_header
 from gateway.operations.stored import as_bytes, stored_headers
 from gateway.protocol import types as t
 from gateway.protocol.errors import ProtocolError
 from gateway.protocol.scalars import http_date, read_time
 from gateway.registry import operation
+from storage.archive import check_readable, is_archived
 from storage.errors import Busy, Conflict, InvalidPartNumber, NotModified
 from storage.naming import check_part_number
 from storage.preconditions import ReadCondition
@@ -57,6 +60,8 @@ class _Head(NamedTuple):
 async def get_object(call: Call, ask: t.GetObjectRequest) -> Answer:
     """Source: API Reference, GetObject."""
     condition = read_condition(ask)
+    if has_lifecycle(call):
+        call.lifecycle = await lifecycle_of(call)
     if ask.part_number is None:
         return await _get(call, ask, condition, None)
     for _ in range(REREADS_MAX):
@@ -77,6 +82,8 @@ async def _get(
         nonlocal head
         call.seen = found
         _check(call, ask, condition, found)
+        if is_archived(found):
+            check_readable(found, call.services.clock.now_ms())
         if part is not None and part.content != found.content:
             raise _Replaced
         stretch = _stretch(call, ask, found, part)
@@ -91,6 +98,8 @@ async def _get(
 async def head_object(call: Call, ask: t.HeadObjectRequest) -> Answer:
     """Source: API Reference, HeadObject."""
     condition = read_condition(ask)
+    if has_lifecycle(call):
+        call.lifecycle = await lifecycle_of(call)
     for _ in range(REREADS_MAX):
         part = None
         if ask.part_number is not None:
@@ -193,6 +202,14 @@ def _head(
         headers.append((b"x-amz-version-id", shown.encode()))
     if attributes.storage_class != "STANDARD":
         headers.append((b"x-amz-storage-class", attributes.storage_class.encode()))
+        restore = restore_header(call, found)
+        if restore is not None:
+            headers.append((b"x-amz-restore", restore.encode()))
+    # S3 tells it of no version that was asked for by its id, were it the current one.
+    if call.lifecycle is not None and ask.version_id is None:
+        ends = expiration(call.lifecycle, call.key, found)
+        if ends is not None:
+            headers.append((b"x-amz-expiration", ends.encode()))
     if attributes.tags:
         headers.append((b"x-amz-tagging-count", b"%d" % len(attributes.tags)))
     if found.parts_count and ask.part_number is not None:

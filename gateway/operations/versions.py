@@ -6,7 +6,8 @@ import msgspec
 
 from gateway.call import Call
 from gateway.operations.common import check_encoding_type, check_mfa, owner_of, quoted
-from gateway.operations.listing import common_prefixes, read_max_keys, shown
+from gateway.operations.listing import common_prefixes, read_max_keys, shown, wants_restores
+from gateway.operations.restore import restore_status
 from gateway.protocol import types as t
 from gateway.protocol.errors import ProtocolError, invalid_argument
 from gateway.registry import operation
@@ -87,7 +88,8 @@ async def list_object_versions(
         version_id_marker=ask.version_id_marker if ask.key_marker else None,
         max_keys=max_keys,
     )
-    mixed: Any = [_entry(call, one.item, encode=encode) for one in page.entries]
+    restores = wants_restores(ask)
+    mixed: Any = [_entry(call, one.item, encode=encode, restores=restores) for one in page.entries]
     output = t.ListObjectVersionsOutput(
         is_truncated=page.is_truncated,
         key_marker=shown(ask.key_marker or "", encode=encode),
@@ -131,7 +133,9 @@ def _say_next(
         output.next_key_marker = shown(group, encode=encode)
 
 
-def _entry(call: Call, one: VersionEntry, *, encode: bool) -> t.ObjectVersion | t.DeleteMarkerEntry:
+def _entry(
+    call: Call, one: VersionEntry, *, encode: bool, restores: bool
+) -> t.ObjectVersion | t.DeleteMarkerEntry:
     found = one.version
     key = shown(one.key.decode(), encode=encode)
     version_id = found.version_id or NULL
@@ -156,4 +160,5 @@ def _entry(call: Call, one: VersionEntry, *, encode: bool) -> t.ObjectVersion | 
         is_latest=one.is_latest,
         last_modified=found.modified_ms,
         owner=owner,
+        restore_status=restore_status(call, found) if restores else None,
     )

@@ -138,6 +138,8 @@ ELEMENTS_MAX: Final = {"CompleteMultipartUpload": 10_000 * 14 + 2}
 DOCUMENTS_BYTES_MAX: Final = {
     "CompleteMultipartUpload": DOCUMENT_BYTES_MAX,
     "PutBucketCors": 64 * 1024,  # API Reference, PutBucketCors
+    # 1,000 rules, each with an id (255), a prefix of 512 and some tags.
+    "PutBucketLifecycleConfiguration": 1000 * 2048,
     "PutBucketWebsite": 128 * 1024,  # API Reference, PutBucketWebsite
     "DeleteObjects": 1000 * (1024 * 6 + 512),
 }

@@ -37,9 +37,6 @@ ELSEWHERE: Final = {
     # No destination is looked for, so that none has to be skipped.
     # API Reference, PutBucketNotificationConfiguration, "x-amz-skip-destination-validation".
     "skip_destination_validation": "nothing",
-    # It asks for the restore status of objects that were archived, and none here was.
-    # API Reference, ListObjectsV2, "OptionalObjectAttributes".
-    "optional_object_attributes": "nothing",
 }
 # Each is read by the handlers that operations.documents and .identified make of their tables.
 OF_DOCUMENTS: Final = {document.member for document in (*DOCUMENTS, *IDENTIFIED)}

@@ -144,7 +144,7 @@ def version(content: bytes, *sizes: int) -> ObjectVersion:
 
 def call_of(objects: Changing) -> Any:
     bucket = BucketRef(b"b", 1, Bucket("b", "a", 0, "r"))
-    call = SimpleNamespace(bucket=bucket, key=b"k", headers={})
+    call = SimpleNamespace(bucket=bucket, key=b"k", headers={}, lifecycle=None)
     call.services = SimpleNamespace(objects=objects)
     return call
 
