@@ -1,6 +1,7 @@
 """One request on its way through the pipeline, and the services it may use."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, Protocol
 
@@ -14,6 +15,7 @@ from gateway.observe.spool import Spool
 from gateway.protocol.errors import ProtocolError
 from gateway.protocol.plans import Plans
 from gateway.protocol.query import Query
+from gateway.protocol.types import DeletedObject, ErrorShape
 from gateway.refusals import Refusals
 from sigv4 import Form, KeyCache, Verified
 from storage.buckets import Buckets
@@ -94,10 +96,12 @@ class Call:
         "_bucket",
         "_exchange",
         "_source",
+        "batch",
         "began",
         "counted",
         "error",
         "form",
+        "has_effects",
         "host",
         "lifecycle",
         "noted",
@@ -127,7 +131,9 @@ class Call:
         self.error: str | None = None  # the code of what it is answered with
         self.seen: ObjectVersion | None = None  # the object that was read or made
         self.counted: tuple[tuple[str, str], ...] = ()  # its bucket's metrics filters
-        self.noted: Noted | None = None  # for the bucket's log
+        self.batch: Sequence[DeletedObject | ErrorShape] = ()  # what became of each key of many
+        self.has_effects = False  # a bucket that it is about has documents
+        self.noted: list[Noted] = []  # for logs of buckets
         self.pays = False  # whoever asks pays for it, and has said so
         self.told: int | None = None  # the status of an error that was told after a head of 200
         self.form: Form | None = None  # before anything of it is believed
@@ -178,6 +184,8 @@ class Call:
     @bucket.setter
     def bucket(self, found: BucketRef) -> None:
         self._bucket = found
+        if found.record.documents:
+            self.has_effects = True
 
     @property
     def found(self) -> BucketRef | None:
@@ -193,6 +201,13 @@ class Call:
     @source.setter
     def source(self, found: Source) -> None:
         self._source = found
+        if found.bucket.record.documents:
+            self.has_effects = True
+
+    @property
+    def copied(self) -> Source | None:
+        """What is to be copied, None as long as it is not found."""
+        return self._source
 
     def check_allowed(
         self, needed: Needs, version_id: str | None, bucket: BucketRef | None

@@ -12,6 +12,7 @@ from gateway.call import Call
 from gateway.configurations import accelerate, cors, logs, metrics, payment
 from gateway.exchange import Exchange, Reply
 from storage.errors import StorageError
+from storage.records import UNDECODABLE
 from storage.rows import BucketRef
 
 _log = logging.getLogger(__name__)
@@ -47,23 +48,38 @@ async def find_bucket(call: Call) -> None:
         call.bucket = await call.services.buckets.find(call.target.bucket)
 
 
-async def apply(call: Call, exchange: Exchange, reply: Reply, bucket: BucketRef) -> None:
-    """Add to an answer what the documents of a bucket that has some say."""
+async def apply(call: Call, exchange: Exchange, reply: Reply) -> None:
+    """Add to an answer what its buckets' documents say, and note the request for their logs."""
     if call.pays and reply.status < 400:
         reply.headers.append(payers.CHARGED)
     try:
-        if cors.KIND in bucket.record.documents and exchange.method != "OPTIONS":
-            reply.headers += await preflight.headers_of(call, exchange, bucket)
-        if metrics.KIND in bucket.record.documents:
-            call.counted = await _counted(call, bucket)
-        if logs.KIND in bucket.record.documents:
-            configurations = call.services.configurations
-            place = await configurations.compiled(bucket, logs.KIND, logs.compiled)
+        if call.found is not None:
+            await _apply(call, exchange, reply, call.found)
+        if call.copied is not None:
+            place = await _log_of(call, call.copied.bucket)
             if place is not None:
-                call.noted = logged.note(call, exchange, bucket, place)
-    except StorageError:
+                call.noted.append(logged.note_source(call, exchange, call.copied, place))
+    except (StorageError, *UNDECODABLE):
         # The answer stands, and may have an open content: it goes out without.
         _log.exception("what a bucket's documents add to an answer could not be read")
+
+
+async def _apply(call: Call, exchange: Exchange, reply: Reply, bucket: BucketRef) -> None:
+    documents = bucket.record.documents
+    if cors.KIND in documents and exchange.method != "OPTIONS":
+        reply.headers += await preflight.headers_of(call, exchange, bucket)
+    if metrics.KIND in documents:
+        call.counted = await _counted(call, bucket)
+    place = await _log_of(call, bucket)
+    if place is not None:
+        call.noted.append(logged.note(call, exchange, bucket, place))
+
+
+async def _log_of(call: Call, bucket: BucketRef) -> logs.Place | None:
+    """Where the bucket's log goes, if it has one."""
+    if logs.KIND not in bucket.record.documents:
+        return None
+    return await call.services.configurations.compiled(bucket, logs.KIND, logs.compiled)
 
 
 async def _counted(call: Call, bucket: BucketRef) -> tuple[tuple[str, str], ...]:

@@ -1,16 +1,23 @@
 """What a bucket's log is to have of a request: noted when it is answered, written at its end."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from gateway.call import Call
+from gateway.call import Call, Source
 from gateway.configurations.logs import Origin, Place
 from gateway.deliveries import Record, encode
 from gateway.exchange import Exchange
 from gateway.observe.access import Entry, line
+from gateway.protocol import types as t
+from gateway.protocol.errors import ERRORS
 from storage.rows import BucketRef
 
 _AUTHENTICATION = {"header": "AuthHeader", "query": "QueryString"}
+
+
+# Not requests, but parts of some.  User Guide, "Amazon S3 server access log format", "Operation".
+_OF_A_BATCH = "BATCH.DELETE.OBJECT"
+_SOURCE = "REST.COPY.OBJECT_GET"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,13 +27,17 @@ class Noted:
     place: Place
     origin: Origin
     entry: Entry
+    parts: tuple[Entry, ...] = ()  # with lines of their own
 
     def record(self, *, status: int, sent: int, seconds: float, now_ms: int) -> bytes:
-        """The record for the spool, given what became of the answer."""
+        """The records for the spool, given what became of the answer."""
         total_ms = int(seconds * 1000)
         began_ms = now_ms - total_ms
         entry = self.entry._replace(time_ms=began_ms, status=status, sent=sent, total_ms=total_ms)
-        return encode(Record(self.place, self.origin, began_ms, line(entry)))
+        parts = (one._replace(time_ms=began_ms) for one in self.parts)
+        return b"\n".join(
+            encode(Record(self.place, self.origin, began_ms, line(one))) for one in (entry, *parts)
+        )
 
 
 def note(call: Call, exchange: Exchange, bucket: BucketRef, place: Place) -> Noted:
@@ -58,7 +69,7 @@ def note(call: Call, exchange: Exchange, bucket: BucketRef, place: Place) -> Not
         own_ms=int((time.perf_counter() - call.began) * 1000),
         referer=headers.get(b"referer", b""),
         agent=headers.get(b"user-agent", b""),
-        version_id=_version_of(call),
+        version_id=_one_word(call.query.values.get("versionId")),
         host_id=services.host_id,
         signature=signature,
         cipher=cipher,
@@ -66,10 +77,34 @@ def note(call: Call, exchange: Exchange, bucket: BucketRef, place: Place) -> Not
         host=call.host,
         tls=version,
     )
-    return Noted(place, Origin(record.account, services.region, record.name), entry)
+    origin = Origin(record.account, services.region, record.name)
+    return Noted(place, origin, entry, tuple(_of_batch(entry, one) for one in call.batch))
 
 
-def _version_of(call: Call) -> str | None:
-    """The version that was asked for; whatever stands there, in one word."""
-    text = call.query.values.get("versionId")
+def note_source(call: Call, exchange: Exchange, source: Source, place: Place) -> Noted:
+    """The same for the log of the bucket that something was copied from."""
+    noted = note(call, exchange, source.bucket, place)
+    entry = noted.entry._replace(
+        operation=_SOURCE, key=source.key, version_id=_one_word(source.version_id)
+    )
+    return replace(noted, entry=entry)
+
+
+def _of_batch(entry: Entry, one: t.DeletedObject | t.ErrorShape) -> Entry:
+    error = one.code if isinstance(one, t.ErrorShape) else None
+    return entry._replace(
+        operation=_OF_A_BATCH,
+        key=(one.key or "").encode(),
+        target=b"",
+        status=ERRORS[error].status if error is not None else 204,
+        error=error,
+        own_ms=None,
+        total_ms=None,
+        referer=b"",
+        version_id=_one_word(one.version_id),
+    )
+
+
+def _one_word(text: str | None) -> str | None:
+    """A version's id, whatever was given for one."""
     return text if text and text.isascii() and text.isalnum() else None

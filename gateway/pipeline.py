@@ -76,8 +76,8 @@ class Pipeline:
         except BaseException:
             self._end(call, 0, 0, False)  # it is broken off, at the server's end
             raise
-        if call.found is not None and (call.found.record.documents or call.pays):
-            await effects.apply(call, exchange, reply, call.found)
+        if call.has_effects:
+            await effects.apply(call, exchange, reply)
         reply.headers += (
             (b"x-amz-request-id", call.request_id.encode()),
             (b"x-amz-id-2", self._services.host_id.encode()),
@@ -105,10 +105,10 @@ class Pipeline:
         if call.counted:
             seen = seen._replace(received=call.content_length, counted=call.counted)
         self._observe(seen)
-        if call.noted is not None:
+        for noted in call.noted:
             now_ms = self._services.clock.now_ms()
             self._services.access_log.put(
-                call.noted.record(status=said, sent=sent, seconds=seconds, now_ms=now_ms)
+                noted.record(status=said, sent=sent, seconds=seconds, now_ms=now_ms)
             )
 
     def _kept(self, call: Call, exchange: Exchange, error: Exception) -> Exception:

@@ -64,16 +64,16 @@ class Entry(NamedTuple):
     requester: str | None  # canonical id
     request_id: str
     method: str
-    operation: str  # of S3's model, or "" if it never became known
+    operation: str  # of S3's model, "" if it never became known; or as the log has it
     is_site: bool
     key: bytes | None
-    target: bytes
+    target: bytes  # empty if it is no request of its own
     status: int
     error: str | None
     sent: int
     object_size: int | None
-    total_ms: int
-    own_ms: int  # of which not spent on sending
+    total_ms: int | None
+    own_ms: int | None  # of which not spent on sending
     referer: bytes
     agent: bytes
     version_id: str | None
@@ -98,13 +98,13 @@ def line(entry: Entry) -> str:
             entry.request_id,
             operation_name(entry),
             _NONE if entry.key is None else quote(entry.key),
-            _quoted(f"{entry.method} {_SPACES.sub('%20', path)} HTTP/1.1"),
+            _quoted(f"{entry.method} {_SPACES.sub('%20', path)} HTTP/1.1") if path else _NONE,
             str(entry.status),
             entry.error or _NONE,
             str(entry.sent) if entry.sent else _NONE,
             _NONE if entry.object_size is None else str(entry.object_size),
-            str(entry.total_ms),
-            str(entry.own_ms),
+            _NONE if entry.total_ms is None else str(entry.total_ms),
+            _NONE if entry.own_ms is None else str(entry.own_ms),
             _quoted(entry.referer.decode("latin-1")),
             _quoted(entry.agent.decode("latin-1")),
             entry.version_id or _NONE,
@@ -123,6 +123,8 @@ def line(entry: Entry) -> str:
 
 def operation_name(entry: Entry) -> str:
     """REST.GET.OBJECT and the like."""
+    if "." in entry.operation:
+        return entry.operation
     if entry.is_site:
         return f"WEBSITE.{entry.method}.OBJECT"
     if entry.method == "OPTIONS":

@@ -112,7 +112,7 @@ async def delete_objects(call: Call, ask: t.DeleteObjectsRequest) -> t.DeleteObj
         async with gate:
             return await _delete_one(call, item)
 
-    results = await asyncio.gather(*[one(item) for item in wanted])
+    call.batch = results = await asyncio.gather(*[one(item) for item in wanted])
     deleted = [result for result in results if isinstance(result, t.DeletedObject)]
     failed = [result for result in results if isinstance(result, t.ErrorShape)]
     return t.DeleteObjectsOutput(

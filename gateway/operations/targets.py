@@ -4,7 +4,7 @@ Each gives the document as it is kept.
 """
 
 from gateway.call import Call
-from gateway.configurations import accelerate, logs, notification, replication
+from gateway.configurations import accelerate, logs, notification, payment, replication
 from gateway.configurations.arns import bucket_of
 from gateway.protocol import types as t
 from gateway.protocol.errors import ProtocolError
@@ -43,6 +43,13 @@ async def logged(call: Call, document: t.BucketLoggingStatus) -> t.BucketLogging
         raise logs.invalid_target(
             "The owner for the bucket to be logged and the target bucket must be the same.", name
         )
+    if target.record.default_lock is not None:
+        text = "The target bucket for logging must not have a default retention of Object Lock"
+        raise logs.invalid_target(text, name)
+    configurations = call.services.configurations
+    if await configurations.compiled(target, payment.KIND, payment.compiled):
+        text = "The target bucket for logging must not have Requester Pays enabled"
+        raise logs.invalid_target(text, name)
     if enabled.target_grants:
         # Buckets have no ACLs: User Guide, "Bucket owner enforced", "target grants".
         raise ProtocolError("AccessControlListNotSupported")

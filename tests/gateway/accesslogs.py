@@ -16,7 +16,12 @@ FIELDS: Final = (
 )
 _WORD: Final = r"([^ ]+)"
 _QUOTED: Final = r'"([^"]*)"'
-_FORMS: Final = {"time": r"\[([^\]]*)\]", "uri": _QUOTED, "referer": _QUOTED, "agent": _QUOTED}
+_FORMS: Final = {
+    "time": r"\[([^\]]*)\]",
+    "uri": r'("[^"]*"|-)',  # a part of a request has none
+    "referer": _QUOTED,
+    "agent": _QUOTED,
+}
 _LINE: Final = re.compile(" ".join(_FORMS.get(name, _WORD) for name in FIELDS))
 
 assert len(FIELDS) == 27
@@ -26,4 +31,4 @@ def read_line(line: str) -> dict[str, str]:
     """The fields by name."""
     found = _LINE.fullmatch(line)
     assert found is not None, line
-    return dict(zip(FIELDS, found.groups(), strict=True))
+    return {name: text.strip('"') for name, text in zip(FIELDS, found.groups(), strict=True)}

@@ -126,6 +126,47 @@ async def test_what_is_configured_when_it_is_answered_counts(app: App) -> None:
     assert [len(lines) for lines in found.values()] == [1, 1]
 
 
+async def test_each_key_of_many_has_a_line_and_the_source_of_a_copy_too(app: App) -> None:
+    await configure(app)
+    await configure(app, "quiet/", bucket="quiet")
+    document = (
+        "<Delete><Object><Key>k</Key></Object><Object><Key>a b</Key><VersionId>x</VersionId>"
+        "</Object></Delete>"
+    )
+    source: HeaderList = [(b"x-amz-copy-source", b"/bucket/k")]
+    end(await ask(app, "PUT", "/quiet/copy", headers=source))
+    end(await ask(app, "PUT", "/target/copy", headers=source))  # which has no log
+    end(await ask(app, "POST", "/bucket?delete", [document.encode()]))
+    found = await delivered(app)
+    names = ("operation", "key", "uri", "status", "error", "total")
+    told = {
+        prefix: [
+            tuple(one[name] for name in names)
+            for key, lines in found.items()
+            if key.startswith(prefix)
+            for one in lines
+        ]
+        for prefix in ("log/", "quiet/")
+    }
+    total = [one[-1] for one in told["log/"]]
+    assert told["log/"] == [
+        ("REST.COPY.OBJECT_GET", "k", "PUT /quiet/copy HTTP/1.1", "200", "-", total[0]),
+        ("REST.COPY.OBJECT_GET", "k", "PUT /target/copy HTTP/1.1", "200", "-", total[1]),
+        (
+            "REST.POST.MULTI_OBJECT_DELETE",
+            "-",
+            "POST /bucket?delete HTTP/1.1",
+            "200",
+            "-",
+            total[2],
+        ),
+        ("BATCH.DELETE.OBJECT", "k", "-", "204", "-", "-"),
+        ("BATCH.DELETE.OBJECT", "a%20b", "-", "404", "NoSuchVersion", "-"),
+    ]
+    [copied] = told["quiet/"]
+    assert copied[:2] == ("REST.COPY.OBJECT", "copy")
+
+
 @pytest.mark.parametrize(
     ("source", "pattern"),
     [
@@ -278,3 +319,14 @@ def test_a_server_delivers_what_all_its_workers_answered(tmp_path: Path) -> None
                 break
             s3.get_waiter("bucket_exists").wait(Bucket="logs", WaiterConfig={"Delay": 0.1})
         assert seen == wanted
+
+
+async def test_a_bucket_whose_requesters_pay_takes_no_logs(app: App) -> None:
+    paid = "<RequestPaymentConfiguration><Payer>Requester</Payer></RequestPaymentConfiguration>"
+    assert (await put_document(app, "/target?requestPayment", paid)).status == 200
+    document = (
+        "<BucketLoggingStatus><LoggingEnabled><TargetBucket>target</TargetBucket><TargetPrefix/>"
+        "</LoggingEnabled></BucketLoggingStatus>"
+    )
+    reply = await put_document(app, "/bucket?logging", document)
+    assert (reply.status, "InvalidTargetBucketForLogging" in text_of(reply)) == (400, True)
