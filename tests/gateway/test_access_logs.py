@@ -39,7 +39,7 @@ class Clock:
 
 @pytest.fixture
 async def app() -> AsyncIterator[App]:
-    async with furnished("/bucket", "/target", "/bucket/k", "/quiet") as made:
+    async with furnished("/bucket", "/target", "/bucket/k", "/quiet", "/plain") as made:
         yield made
 
 
@@ -135,7 +135,7 @@ async def test_each_key_of_many_has_a_line_and_the_source_of_a_copy_too(app: App
     )
     source: HeaderList = [(b"x-amz-copy-source", b"/bucket/k")]
     end(await ask(app, "PUT", "/quiet/copy", headers=source))
-    end(await ask(app, "PUT", "/target/copy", headers=source))  # which has no log
+    end(await ask(app, "PUT", "/plain/copy", headers=source))  # which has no log
     end(await ask(app, "POST", "/bucket?delete", [document.encode()]))
     found = await delivered(app)
     names = ("operation", "key", "uri", "status", "error", "total")
@@ -151,7 +151,7 @@ async def test_each_key_of_many_has_a_line_and_the_source_of_a_copy_too(app: App
     total = [one[-1] for one in told["log/"]]
     assert told["log/"] == [
         ("REST.COPY.OBJECT_GET", "k", "PUT /quiet/copy HTTP/1.1", "200", "-", total[0]),
-        ("REST.COPY.OBJECT_GET", "k", "PUT /target/copy HTTP/1.1", "200", "-", total[1]),
+        ("REST.COPY.OBJECT_GET", "k", "PUT /plain/copy HTTP/1.1", "200", "-", total[1]),
         (
             "REST.POST.MULTI_OBJECT_DELETE",
             "-",
