@@ -2,16 +2,23 @@
 
 from typing import Final
 
+import msgspec
+
 from gateway.call import Answer, Call
-from gateway.configurations import kept, tagging
+from gateway.configurations import kept, object_lock, tagging
+from gateway.iam.permissions import needs
 from gateway.operations.common import GRANTS, check_acl, owner_of
 from gateway.operations.listing import make_token, read_token
 from gateway.protocol import types as t
 from gateway.protocol.errors import ProtocolError, invalid_argument
 from gateway.protocol.model import load
 from gateway.registry import operation
+from storage import lockdocument
+from storage.buckets import same
 from storage.errors import BucketAlreadyOwnedByYou
+from storage.records import Bucket, Versioning
 
+WITH_LOCK: Final = needs("s3:PutBucketObjectLockConfiguration", "s3:PutBucketVersioning")
 LEGACY_REGION: Final = "us-east-1"
 MAX_BUCKETS: Final = 10_000  # API Reference, ListBuckets
 
@@ -52,7 +59,7 @@ async def list_buckets(call: Call, ask: t.ListBucketsRequest) -> t.ListBucketsOu
 @operation(
     "CreateBucket",
     "s3:CreateBucket",
-    refused=(*GRANTS, "object_lock_enabled_for_bucket", "bucket_namespace"),
+    refused=(*GRANTS, "bucket_namespace"),
 )
 async def create_bucket(call: Call, ask: t.CreateBucketRequest) -> Answer:
     """Source: API Reference, CreateBucket."""
@@ -67,9 +74,14 @@ async def create_bucket(call: Call, ask: t.CreateBucketRequest) -> Answer:
         _check_location(wanted.location_constraint, region)
     name = ask.bucket or ""
     documents = _documents(wanted)
+    change = same
+    if ask.object_lock_enabled_for_bucket:
+        call.check_allowed(WITH_LOCK, None, None)
+        documents[lockdocument.KIND] = kept.encode(object_lock.ENABLED)
+        change = _locked
     try:
         await call.services.buckets.create(
-            name, account=call.account.id, region=region, documents=documents
+            name, account=call.account.id, region=region, change=change, documents=documents
         )
     except BucketAlreadyOwnedByYou:
         # API Reference: in us-east-1, for compatibility, creating it again is a success; not if
@@ -77,6 +89,11 @@ async def create_bucket(call: Call, ask: t.CreateBucketRequest) -> Answer:
         if region != LEGACY_REGION or documents:
             raise
     return Answer(t.CreateBucketOutput(location=f"/{name}", bucket_arn=f"arn:aws:s3:::{name}"))
+
+
+def _locked(record: Bucket) -> Bucket:
+    """With Object Lock comes versioning.  Source: API Reference, CreateBucket."""
+    return msgspec.structs.replace(record, object_lock=True, versioning=Versioning.ENABLED)
 
 
 def _documents(wanted: t.CreateBucketConfiguration | None) -> dict[str, bytes]:

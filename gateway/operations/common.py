@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from gateway.call import Call
+from gateway.operations.locking import lock_of
 from gateway.operations.stored import system_headers
 from gateway.protocol import types as t
 from gateway.protocol.errors import ProtocolError, invalid_argument
@@ -32,14 +33,6 @@ GRANTS: Final = (
     "grant_read_acp",
     "grant_write",
     "grant_write_acp",
-)
-LOCK: Final = (
-    "object_lock_mode",
-    "object_lock_retain_until_date",
-    "object_lock_legal_hold_status",
-    "object_lock_event_hold",
-    "object_lock_event_hold_duration_days",
-    "object_lock_event_hold_duration_years",
 )
 # ACLs that say what is so anyway: the owner has everything, nobody else anything.
 _ACLS: Final = (None, "private", "bucket-owner-full-control", "bucket-owner-read")
@@ -156,13 +149,16 @@ def attributes_of(call: Call, ask: Any) -> Attributes:
 
     Raises:
         InvalidStorageClass, MetadataTooLarge, InvalidTag, TooManyTags, InvalidArgument
+        ProtocolError: what locking.lock_of raises
     """
     storage_class = ask.storage_class or "STANDARD"
     check_storage_class(storage_class)
     metadata = ask.metadata or {}
     check_user_metadata(metadata)
     tags = parse_tagging(ask.tagging) if ask.tagging else {}
-    return Attributes(system_headers(call.headers), metadata, storage_class, tags)
+    return Attributes(
+        system_headers(call.headers), metadata, storage_class, tags, lock=lock_of(call, ask)
+    )
 
 
 def read_condition(ask: Any) -> ReadCondition:

@@ -9,7 +9,6 @@ from gateway.iam.permissions import READ
 from gateway.operations.common import (
     ENCRYPTION,
     GRANTS,
-    LOCK,
     attributes_of,
     check_acl,
     checksum_members,
@@ -21,6 +20,7 @@ from gateway.operations.common import (
     write_condition,
 )
 from gateway.operations.lifecycle import expiration_of
+from gateway.operations.locking import lock_of
 from gateway.operations.stored import system_headers
 from gateway.protocol import types as t
 from gateway.protocol.errors import ProtocolError, invalid_argument
@@ -48,7 +48,7 @@ _DIRECTIVES: Final = (None, "COPY", "REPLACE")
     "CopyObject",
     "s3:PutObject",
     source=READ,
-    refused=(*ENCRYPTION, *_SOURCE_ENCRYPTION, *GRANTS, *LOCK, "annotation_directive"),
+    refused=(*ENCRYPTION, *_SOURCE_ENCRYPTION, *GRANTS, "annotation_directive"),
 )
 async def copy_object(call: Call, ask: t.CopyObjectRequest) -> Answer:
     """Source: API Reference, CopyObject."""
@@ -151,7 +151,12 @@ def _attributes(call: Call, ask: t.CopyObjectRequest, source: ObjectVersion) -> 
     if ask.tagging_directive == "REPLACE":
         tags = parse_tagging(ask.tagging) if ask.tagging else {}
     return msgspec.structs.replace(
-        kept, storage_class=storage_class, tags=tags, restored_until_ms=0
+        kept,
+        storage_class=storage_class,
+        tags=tags,
+        # User Guide, "Copying, moving, and renaming objects": no lock is copied.
+        lock=lock_of(call, ask),
+        restored_until_ms=0,
     )
 
 

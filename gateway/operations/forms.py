@@ -15,7 +15,6 @@ from gateway.call import Answer, Call
 from gateway.operations.common import (
     ENCRYPTION,
     GRANTS,
-    LOCK,
     attributes_of,
     check_acl,
     checksum_members,
@@ -45,9 +44,7 @@ _NOT_IN_URL: Final = re.compile(r"[\x00-\x20\x7f\"<>\\^`{|}]")
 _OF_URLS: Final = ":/?#[]@!$&'()*+,;=%~"
 
 
-@operation(
-    "PostObject", "s3:PutObject", refused=(*ENCRYPTION, *GRANTS, *LOCK, "write_offset_bytes")
-)
+@operation("PostObject", "s3:PutObject", refused=(*ENCRYPTION, *GRANTS, "write_offset_bytes"))
 async def post_object(call: Call, ask: t.PutObjectRequest) -> Answer:
     """Source: API Reference, "POST Object"."""
     file = _file(call)

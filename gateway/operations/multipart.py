@@ -14,7 +14,6 @@ from gateway.failures import Failure, describe
 from gateway.operations.common import (
     ENCRYPTION,
     GRANTS,
-    LOCK,
     attributes_of,
     check_acl,
     check_encoding_type,
@@ -29,6 +28,7 @@ from gateway.operations.common import (
 )
 from gateway.operations.lifecycle import abort_of, expiration_of, has_lifecycle
 from gateway.operations.listing import common_prefixes, read_count, read_max_keys, shown
+from gateway.operations.locking import check_integrity
 from gateway.operations.objects import announced_trailers
 from gateway.protocol import types as t
 from gateway.protocol.errors import ProtocolError, error_document
@@ -50,7 +50,7 @@ _log = logging.getLogger(__name__)
 _endings: Final[set[asyncio.Future[Any]]] = set()  # a loop alone does not keep its tasks
 
 
-@operation("CreateMultipartUpload", "s3:PutObject", refused=(*ENCRYPTION, *GRANTS, *LOCK))
+@operation("CreateMultipartUpload", "s3:PutObject", refused=(*ENCRYPTION, *GRANTS))
 async def create_multipart_upload(call: Call, ask: t.CreateMultipartUploadRequest) -> Answer:
     """Source: API Reference, CreateMultipartUpload."""
     check_acl(ask.acl)
@@ -96,6 +96,9 @@ async def upload_part(call: Call, ask: t.UploadPartRequest) -> t.UploadPartOutpu
     assert ask.upload_id is not None, "routed by it"
     number = part_number_of(ask)
     call.body.check_has_length()
+    if call.bucket.record.object_lock:
+        upload = await call.services.uploads.find(call.bucket, call.key, ask.upload_id)
+        check_integrity(call, upload.attributes.lock, "Put Part")
     try:
         part, checksum = await call.services.uploads.put_part(
             call.bucket,

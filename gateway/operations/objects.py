@@ -10,7 +10,6 @@ from gateway.iam.permissions import DELETE, needs
 from gateway.operations.common import (
     ENCRYPTION,
     GRANTS,
-    LOCK,
     attributes_of,
     check_acl,
     check_mfa,
@@ -23,6 +22,7 @@ from gateway.operations.common import (
 )
 from gateway.operations.lifecycle import expiration_of, has_lifecycle
 from gateway.operations.listing import read_count, read_max_keys
+from gateway.operations.locking import bypasses, check_integrity
 from gateway.operations.parts import Part, checksum_of, parts_of
 from gateway.protocol import types as t
 from gateway.protocol.errors import ProtocolError, invalid_argument
@@ -41,16 +41,18 @@ ATTRIBUTE_PARTS_MAX: Final = 1000
 _DELETES_AT_ONCE: Final = 16
 
 
-@operation("PutObject", "s3:PutObject", refused=(*ENCRYPTION, *GRANTS, *LOCK, "write_offset_bytes"))
+@operation("PutObject", "s3:PutObject", refused=(*ENCRYPTION, *GRANTS, "write_offset_bytes"))
 async def put_object(call: Call, ask: t.PutObjectRequest) -> t.PutObjectOutput:
     """Source: API Reference, PutObject."""
     check_acl(ask.acl)
     call.body.check_has_length()
+    attributes = attributes_of(call, ask)
+    check_integrity(call, attributes.lock)
     put = await call.services.objects.put(
         call.bucket,
         call.key,
         call.body,
-        attributes=attributes_of(call, ask),
+        attributes=attributes,
         owner=call.account.id,
         promises=read_promises(call.headers, announced_trailers(call)),
         condition=write_condition(ask),
@@ -78,7 +80,7 @@ def _verified(call: Call) -> Any:
 @operation(
     "DeleteObject",
     DELETE,
-    refused=("if_match_last_modified_time", "if_match_size", "bypass_governance_retention"),
+    refused=("if_match_last_modified_time", "if_match_size"),
 )
 async def delete_object(call: Call, ask: t.DeleteObjectRequest) -> t.DeleteObjectOutput:
     """Source: API Reference, DeleteObject."""
@@ -89,13 +91,14 @@ async def delete_object(call: Call, ask: t.DeleteObjectRequest) -> t.DeleteObjec
         ask.version_id,
         owner=call.account.id,
         condition=WriteCondition(ask.if_match),
+        bypass=bypasses(call, ask, ask.version_id),
     )
     return t.DeleteObjectOutput(
         version_id=gone.version_id, delete_marker=True if gone.delete_marker else None
     )
 
 
-@operation("DeleteObjects", "s3:DeleteObject", refused=("bypass_governance_retention",))
+@operation("DeleteObjects", "s3:DeleteObject")
 async def delete_objects(call: Call, ask: t.DeleteObjectsRequest) -> t.DeleteObjectsOutput:
     """Each key is decided on its own.  Source: API Reference, DeleteObjects."""
     check_mfa(ask.mfa)
@@ -110,7 +113,7 @@ async def delete_objects(call: Call, ask: t.DeleteObjectsRequest) -> t.DeleteObj
 
     async def one(item: t.ObjectIdentifier) -> t.DeletedObject | t.ErrorShape:
         async with gate:
-            return await _delete_one(call, item)
+            return await _delete_one(call, ask, item)
 
     call.batch = results = await asyncio.gather(*[one(item) for item in wanted])
     deleted = [result for result in results if isinstance(result, t.DeletedObject)]
@@ -120,7 +123,9 @@ async def delete_objects(call: Call, ask: t.DeleteObjectsRequest) -> t.DeleteObj
     )
 
 
-async def _delete_one(call: Call, item: t.ObjectIdentifier) -> t.DeletedObject | t.ErrorShape:
+async def _delete_one(
+    call: Call, ask: t.DeleteObjectsRequest, item: t.ObjectIdentifier
+) -> t.DeletedObject | t.ErrorShape:
     key = item.key or ""
     try:
         if not key:
@@ -137,6 +142,7 @@ async def _delete_one(call: Call, item: t.ObjectIdentifier) -> t.DeletedObject |
             item.version_id,
             owner=call.account.id,
             condition=WriteCondition(item.etag),
+            bypass=bypasses(call, ask, item.version_id),
         )
     except (StorageError, ProtocolError) as error:
         failure = describe(error)

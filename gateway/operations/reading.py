@@ -19,6 +19,7 @@ from gateway.operations.common import (
     version_id,
 )
 from gateway.operations.lifecycle import expiration, has_lifecycle, lifecycle_of
+from gateway.operations.locking import lock_headers
 from gateway.operations.parts import Part, checksum_of, parts_of
 from gateway.operations.restore import restore_header
 from gateway.operations.stored import as_bytes, stored_headers
@@ -214,6 +215,8 @@ def _head(
         headers.append((b"x-amz-tagging-count", b"%d" % len(attributes.tags)))
     if found.parts_count and ask.part_number is not None:
         headers.append((b"x-amz-mp-parts-count", b"%d" % found.parts_count))
+    if attributes.lock is not None:
+        headers += lock_headers(call, found, ask.version_id).items()
     checksum = _checksum(ask, found, length, part)
     if checksum is not None:
         name = f"x-amz-checksum-{checksum.algorithm.lower()}"

@@ -8,9 +8,11 @@ from typing import Final
 
 from gateway.protocol.errors import ProtocolError, invalid_argument
 from gateway.protocol.plan import Convert
+from gateway.protocol.scalars import read_time
 from storage.versioning import check_version_id
 
 _ACCOUNT: Final = re.compile(r"[0-9]{12}\Z", re.ASCII)
+_ISO_DATE: Final = re.compile(r"[0-9]{4}-?[0-9]{2}", re.ASCII)
 _REDIRECTS: Final = ("/", "http://", "https://")
 _CONTROLS: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")  # a tab may stand in a field's value
 
@@ -58,6 +60,22 @@ def read_redirect(text: str, _name: str) -> str:
     return text
 
 
+def read_retain_until(text: str, name: str) -> int:
+    """To when an object is to be retained.
+
+    Raises:
+        ProtocolError: InvalidArgument
+
+    Source: API Reference, PutObject, "x-amz-object-lock-retain-until-date"; the words
+    as versitygw issue 1733 quotes S3.
+    """
+    found = read_time(text) if _ISO_DATE.match(text) else None
+    if found is None:
+        message = "The retain until date must be provided in ISO 8601 format"
+        raise invalid_argument(message, name, text)
+    return found
+
+
 def read_response_header(text: str, name: str) -> str:
     """What a GET wants in a header of its answer: what a header can hold.
 
@@ -84,6 +102,7 @@ def _unrepresentable(text: str, name: str) -> ProtocolError:
 # By the name of the member's shape.
 READERS: Final[dict[str, Convert]] = {
     "AccountId": read_account_id,
+    "ObjectLockRetainUntilDate": read_retain_until,
     "ObjectVersionId": read_version_id,
     "ResponseCacheControl": read_response_header,
     "ResponseContentDisposition": read_response_header,

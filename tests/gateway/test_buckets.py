@@ -114,7 +114,6 @@ NOT_IMPLEMENTED = [
     ("get_bucket_acl", {}),
     ("get_bucket_policy", {}),
     ("get_object_acl", {"Key": "k"}),
-    ("get_object_retention", {"Key": "k"}),
     ("get_object_torrent", {"Key": "k"}),
 ]
 

@@ -174,7 +174,6 @@ def test_chunked_transfer_coding_is_not_taken(server: Server, bucket: str) -> No
     ("name", "value"),
     [
         ("x-amz-server-side-encryption", "AES256"),
-        ("x-amz-object-lock-mode", "GOVERNANCE"),
         ("acl", "public-read"),
         ("x-amz-grant-read", "id=x"),
     ],

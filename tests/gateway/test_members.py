@@ -37,6 +37,9 @@ ELSEWHERE: Final = {
     # No destination is looked for, so that none has to be skipped.
     # API Reference, PutBucketNotificationConfiguration, "x-amz-skip-destination-validation".
     "skip_destination_validation": "nothing",
+    # Until 2023 AWS's support gave it to whom it let enable Object Lock for an existing bucket.
+    # User Guide, "Configuring S3 Object Lock": everybody may, without one.
+    "token": "nothing",
 }
 # Each is read by the handlers that operations.documents and .identified make of their tables.
 OF_DOCUMENTS: Final = {document.member for document in (*DOCUMENTS, *IDENTIFIED)}
@@ -158,4 +161,7 @@ def test_this_reading_sees_what_a_handler_looks_at_and_no_more() -> None:
     assert _used_by(OPERATIONS["PutObject"]) == {
         *("acl", "metadata", "storage_class", "tagging"),
         *("if_match", "if_none_match"),
+        *("object_lock_mode", "object_lock_retain_until_date", "object_lock_legal_hold_status"),
+        *("object_lock_event_hold", "object_lock_event_hold_duration_days"),
+        "object_lock_event_hold_duration_years",
     }

@@ -26,6 +26,19 @@ PAYMENT = b"<RequestPaymentConfiguration><Payer>Requester</Payer></RequestPaymen
 VERSIONING = b"<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>"
 LIFECYCLE = b"<LifecycleConfiguration/>"
 RESTORE = b"<RestoreRequest><Days>1</Days></RestoreRequest>"
+OBJECT_LOCK = (
+    b"<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled>"
+    b"</ObjectLockConfiguration>"
+)
+RETENTION = b"<Retention/>"
+LEGAL_HOLD = b"<LegalHold><Status>ON</Status></LegalHold>"
+LOCKING: HeaderList = [
+    (b"x-amz-object-lock-mode", b"GOVERNANCE"),
+    (b"x-amz-object-lock-retain-until-date", b"2999-01-01T00:00:00Z"),
+    (b"x-amz-object-lock-legal-hold", b"ON"),
+]
+OF_EACH_KEY = ("s3:DeleteObjectVersion", "s3:BypassGovernanceRetention")
+BYPASS: HeaderList = [(b"x-amz-bypass-governance-retention", b"true")]
 DELETE = b"<Delete><Object><Key>gone</Key></Object></Delete>"
 DELETE_VERSION = b"<Delete><Object><Key>gone</Key><VersionId>null</VersionId></Object></Delete>"
 COMPLETE = (
@@ -127,6 +140,77 @@ CASES = [
         "/bucket?versioning",
         of("PutBucketVersioning"),
         VERSIONING,
+    ),
+    Case(
+        "GetObjectLockConfiguration",
+        "GET",
+        "/bucket?object-lock",
+        of("GetBucketObjectLockConfiguration"),
+    ),
+    Case(
+        "PutObjectLockConfiguration",
+        "PUT",
+        "/bucket?object-lock",
+        of("PutBucketObjectLockConfiguration"),
+        OBJECT_LOCK,
+    ),
+    Case("GetObjectRetention", "GET", "/bucket/k?retention", of("GetObjectRetention")),
+    Case("PutObjectRetention", "PUT", "/bucket/k?retention", of("PutObjectRetention"), RETENTION),
+    Case("GetObjectLegalHold", "GET", "/bucket/k?legal-hold", of("GetObjectLegalHold")),
+    Case("PutObjectLegalHold", "PUT", "/bucket/k?legal-hold", of("PutObjectLegalHold"), LEGAL_HOLD),
+    Case(
+        "CreateBucket",
+        "PUT",
+        "/another",
+        on("", "CreateBucket", "PutBucketObjectLockConfiguration", "PutBucketVersioning"),
+        headers=[(b"x-amz-bucket-object-lock-enabled", b"true")],
+    ),
+    Case(
+        "PutObject",
+        "PUT",
+        "/locked/k",
+        on("locked", "PutObject", "PutObjectRetention", "PutObjectLegalHold"),
+        b"x",
+        LOCKING,
+    ),
+    Case(
+        "CopyObject",
+        "PUT",
+        "/locked/c",
+        on("locked", "PutObject")
+        + on("source", "GetObject")
+        + on("locked", "PutObjectRetention", "PutObjectLegalHold"),
+        headers=[*FROM, *LOCKING],
+    ),
+    Case(
+        "CreateMultipartUpload",
+        "POST",
+        "/locked/m?uploads",
+        on("locked", "PutObject", "PutObjectRetention", "PutObjectLegalHold"),
+        headers=LOCKING,
+    ),
+    Case(
+        "DeleteObject",
+        "DELETE",
+        "/locked/gone?versionId=null",
+        on("locked", "DeleteObjectVersion", "BypassGovernanceRetention"),
+        headers=BYPASS,
+    ),
+    Case(
+        "DeleteObjects",
+        "POST",
+        "/locked?delete",
+        on("locked", "DeleteObject", "DeleteObjectVersion", "BypassGovernanceRetention"),
+        DELETE_VERSION,
+        BYPASS,
+    ),
+    Case(
+        "PutObjectRetention",
+        "PUT",
+        "/locked/k?retention",
+        on("locked", "PutObjectRetention", "BypassGovernanceRetention"),
+        RETENTION,
+        BYPASS,
     ),
     Case("ListMultipartUploads", "GET", "/bucket?uploads", of("ListBucketMultipartUploads")),
     Case("PutObject", "PUT", "/bucket/k", of("PutObject"), b"x"),
@@ -293,6 +377,8 @@ class Gate:
 @pytest.fixture
 async def app() -> AsyncIterator[App]:
     async with furnished(*PLACES) as made:
+        enabled = [(b"x-amz-bucket-object-lock-enabled", b"true")]
+        assert (await ask(made, "PUT", "/locked", headers=enabled)).status == 200
         yield made
 
 
@@ -328,7 +414,7 @@ async def test_an_operation_asks_for_what_is_documented(app: App, case: Case) ->
 async def test_an_operation_without_one_of_its_permissions_is_refused(app: App, case: Case) -> None:
     for refused in case.needed:
         status, text = await answered(app, case, Gate(refused))
-        if case.operation == "DeleteObjects" and refused[0] == "s3:DeleteObjectVersion":
+        if case.operation == "DeleteObjects" and refused[0] in OF_EACH_KEY:
             # Each key has its own answer.
             assert (status, "<Code>AccessDenied</Code>" in text) == (200, True)
         else:
