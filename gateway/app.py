@@ -11,12 +11,13 @@ from typing import Final, NamedTuple
 
 import gateway.operations  # noqa: F401 - fills the registry
 from gateway.addressing import Addressing
+from gateway.authority import Access
 from gateway.call import Services
 from gateway.config import Config
 from gateway.deliveries import Deliveries
 from gateway.exchange import Exchange, Reply
 from gateway.iam.accounts import Account, Accounts
-from gateway.iam.permissions import owner_alone
+from gateway.iam.ownership import NAMES, Defaults
 from gateway.observe.observation import Observation, Observe
 from gateway.observe.ring import Ring
 from gateway.observe.spool import FolderSpool, MemorySpool, Spool
@@ -48,6 +49,7 @@ from storage.objects import Objects
 from storage.pages import Listings
 from storage.reads import BoardReads, ReadsBoard
 from storage.reclaim import Keeper
+from storage.records import Ownership, PublicAccessBlock
 from storage.retention import DAY_MS
 from storage.seam import Clock, Randomness, SystemClock, SystemRandomness
 from storage.uploads import Uploads
@@ -112,16 +114,18 @@ class App:
         stored = _stored(config, stores, BoardReads(board, slot), clock, randomness)
         self._log_delivery_s = config.log_delivery_s
         access_log = _spool(config, slot, clock)
+        configurations = Configurations(stored.buckets, stores.meta)
         self.services = Services(
             access_log=access_log,
             accounts=known,
             addressing=self.addressing,
-            allows=owner_alone,
+            authority=Access(known, configurations, stored.objects),
             buckets=stored.buckets,
             clock=clock,
-            configurations=Configurations(stored.buckets, stores.meta),
+            configurations=configurations,
             copies=stored.copies,
             day_ms=day_ms_of(config),
+            defaults=_defaults(config),
             host_id=randomness.bytes(24).hex(),
             key_cache=KeyCache(),
             listings=Listings(stores.meta),
@@ -242,6 +246,13 @@ def _rules_of(document: bytes, *, day_ms: int) -> Lifecycle:
 
 def _unseen(_: Observation) -> None:
     """Nobody wants to know: the keeper answers nobody."""
+
+
+def _defaults(config: Config) -> Defaults:
+    """What new buckets begin with."""
+    blocked = PublicAccessBlock() if config.default_public_access_block == "on" else None
+    ownership = NAMES.get(config.default_object_ownership, Ownership.UNSAID)
+    return Defaults(ownership, blocked)
 
 
 def _refusals(config: Config, accounts: Accounts, slot: int) -> Refusals:

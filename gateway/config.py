@@ -59,6 +59,8 @@ class Config:
     connections_max: int
     inline_max_bytes: int
     log_delivery_s: int
+    default_object_ownership: str
+    default_public_access_block: str
     log_level: str
     explain_in_answer: str
     public_hosts: tuple[str, ...]
@@ -210,6 +212,19 @@ SETTINGS: Final = (
         300,
         "How often logs of requests are delivered to the buckets that have them, in seconds.",
         _between(1, 86_400),
+    ),
+    Setting(
+        "default_object_ownership",
+        "BucketOwnerEnforced",
+        "Whose objects are in a new bucket: BucketOwnerEnforced (ACLs have no effect), "
+        "BucketOwnerPreferred, ObjectWriter, or none, which is ObjectWriter and says nothing.",
+        _one_of("BucketOwnerEnforced", "BucketOwnerPreferred", "ObjectWriter", "none"),
+    ),
+    Setting(
+        "default_public_access_block",
+        "on",
+        "Whether a new bucket begins with all public access blocked: on or off.",
+        _one_of("on", "off"),
     ),
     Setting(
         "log_level",

@@ -1,6 +1,8 @@
 """One function per operation of S3.  Importing this package fills the registry."""
 
 from gateway.operations import (
+    access,
+    acls,
     buckets,
     copies,
     documents,
@@ -18,6 +20,8 @@ from gateway.operations import (
 )
 
 __all__ = [
+    "access",
+    "acls",
     "buckets",
     "copies",
     "documents",

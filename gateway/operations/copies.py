@@ -4,13 +4,13 @@ from typing import Any, Final
 
 import msgspec
 
+from gateway.authority import Place
 from gateway.call import Answer, Call
-from gateway.iam.permissions import READ
+from gateway.iam.acl import Grants
+from gateway.iam.permissions import PUT_TAGS, READ, READ_TAGS, needs
 from gateway.operations.common import (
     ENCRYPTION,
-    GRANTS,
     attributes_of,
-    check_acl,
     checksum_members,
     new_version_id,
     part_number_of,
@@ -19,6 +19,7 @@ from gateway.operations.common import (
     source_condition,
     write_condition,
 )
+from gateway.operations.grants import for_object
 from gateway.operations.lifecycle import expiration_of
 from gateway.operations.locking import lock_of
 from gateway.operations.stored import system_headers
@@ -48,11 +49,10 @@ _DIRECTIVES: Final = (None, "COPY", "REPLACE")
     "CopyObject",
     "s3:PutObject",
     source=READ,
-    refused=(*ENCRYPTION, *_SOURCE_ENCRYPTION, *GRANTS, "annotation_directive"),
+    refused=(*ENCRYPTION, *_SOURCE_ENCRYPTION, "annotation_directive"),
 )
 async def copy_object(call: Call, ask: t.CopyObjectRequest) -> Answer:
     """Source: API Reference, CopyObject."""
-    check_acl(ask.acl)
     if ask.metadata_directive not in _DIRECTIVES:
         raise invalid_argument(
             "Unknown metadata directive.", "x-amz-metadata-directive", ask.metadata_directive or ""
@@ -62,7 +62,9 @@ async def copy_object(call: Call, ask: t.CopyObjectRequest) -> Answer:
             "Unknown tagging directive.", "x-amz-tagging-directive", ask.tagging_directive or ""
         )
     original = await _source(call, ask)
-    attributes = _attributes(call, ask, original.version)
+    await _check_tags_allowed(call, ask, original.version)
+    owner, acl = for_object(call, ask)
+    attributes = _attributes(call, ask, original.version, acl)
     algorithm = read_algorithm(ask.checksum_algorithm)
     _check_changes(call, ask, original.bucket, original.key)
     copied = await call.services.copies.copy(
@@ -70,7 +72,7 @@ async def copy_object(call: Call, ask: t.CopyObjectRequest) -> Answer:
         call.bucket,
         call.key,
         attributes=attributes,
-        owner=call.account.id,
+        owner=owner,
         algorithm=algorithm,
         condition=write_condition(ask),
     )
@@ -126,18 +128,35 @@ async def _source(call: Call, ask: Any) -> Original:
     return Original(named.bucket, named.key, found)
 
 
+async def _check_tags_allowed(call: Call, ask: t.CopyObjectRequest, source: ObjectVersion) -> None:
+    """Tags that are copied have to be allowed at both ends.
+
+    Raises:
+        ProtocolError: AccessDenied
+
+    Source: API Reference, CopyObject, "Permissions".
+    """
+    if ask.tagging_directive == "REPLACE" or not source.attributes.tags:
+        return
+    named = call.source
+    await call.check_allowed(READ_TAGS, named.version_id, ask=ask, place=named.place)
+    await call.check_allowed(needs(PUT_TAGS), ask=ask, place=Place(call.bucket, call.key))
+
+
 def _source_version(original: Original) -> str | None:
     if original.bucket.record.versioning is Versioning.NEVER:
         return None
     return original.version.version_id or NULL
 
 
-def _attributes(call: Call, ask: t.CopyObjectRequest, source: ObjectVersion) -> Attributes:
-    kept = source.attributes
+def _attributes(
+    call: Call, ask: t.CopyObjectRequest, source: ObjectVersion, acl: Grants | None
+) -> Attributes:
+    kept = msgspec.structs.replace(source.attributes, acl=acl)  # a list is not copied
     storage_class = ask.storage_class or "STANDARD"
     check_storage_class(storage_class)
     if ask.metadata_directive == "REPLACE":
-        made = attributes_of(call, ask)
+        made = attributes_of(call, ask, acl)
         kept = msgspec.structs.replace(kept, headers=made.headers, metadata=made.metadata)
     else:
         redirect = "x-amz-website-redirect-location"

@@ -13,9 +13,7 @@ from gateway.exchange import Reply
 from gateway.failures import Failure, describe
 from gateway.operations.common import (
     ENCRYPTION,
-    GRANTS,
     attributes_of,
-    check_acl,
     check_encoding_type,
     checksum_members,
     checksum_value,
@@ -26,6 +24,7 @@ from gateway.operations.common import (
     read_algorithm,
     write_condition,
 )
+from gateway.operations.grants import for_object
 from gateway.operations.lifecycle import abort_of, expiration_of, has_lifecycle
 from gateway.operations.listing import common_prefixes, read_count, read_max_keys, shown
 from gateway.operations.locking import check_integrity
@@ -50,10 +49,10 @@ _log = logging.getLogger(__name__)
 _endings: Final[set[asyncio.Future[Any]]] = set()  # a loop alone does not keep its tasks
 
 
-@operation("CreateMultipartUpload", "s3:PutObject", refused=(*ENCRYPTION, *GRANTS))
+@operation("CreateMultipartUpload", "s3:PutObject", refused=ENCRYPTION)
 async def create_multipart_upload(call: Call, ask: t.CreateMultipartUploadRequest) -> Answer:
     """Source: API Reference, CreateMultipartUpload."""
-    check_acl(ask.acl)
+    owner, acl = for_object(call, ask)
     algorithm = read_algorithm(ask.checksum_algorithm)
     kind = ask.checksum_type.upper() if ask.checksum_type is not None else None
     if kind is not None and algorithm is None:
@@ -71,8 +70,8 @@ async def create_multipart_upload(call: Call, ask: t.CreateMultipartUploadReques
     upload_id = await call.services.uploads.create(
         call.bucket,
         call.key,
-        attributes=attributes_of(call, ask),
-        owner=call.account.id,
+        attributes=attributes_of(call, ask, acl),
+        owner=owner,
         checksum_algorithm=algorithm or "",
         checksum_type=kind or "",
     )

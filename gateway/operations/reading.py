@@ -19,7 +19,7 @@ from gateway.operations.common import (
     version_id,
 )
 from gateway.operations.lifecycle import expiration, has_lifecycle, lifecycle_of
-from gateway.operations.locking import lock_headers
+from gateway.operations.locking import lock_headers, look
 from gateway.operations.parts import Part, checksum_of, parts_of
 from gateway.operations.restore import restore_header
 from gateway.operations.stored import as_bytes, stored_headers
@@ -63,6 +63,8 @@ async def get_object(call: Call, ask: t.GetObjectRequest) -> Answer:
     condition = read_condition(ask)
     if has_lifecycle(call):
         call.lifecycle = await lifecycle_of(call)
+    if call.bucket.record.object_lock:
+        await look(call, ask.version_id)
     if ask.part_number is None:
         return await _get(call, ask, condition, None)
     for _ in range(REREADS_MAX):
@@ -101,6 +103,8 @@ async def head_object(call: Call, ask: t.HeadObjectRequest) -> Answer:
     condition = read_condition(ask)
     if has_lifecycle(call):
         call.lifecycle = await lifecycle_of(call)
+    if call.bucket.record.object_lock:
+        await look(call, ask.version_id)
     for _ in range(REREADS_MAX):
         part = None
         if ask.part_number is not None:
@@ -216,7 +220,7 @@ def _head(
     if found.parts_count and ask.part_number is not None:
         headers.append((b"x-amz-mp-parts-count", b"%d" % found.parts_count))
     if attributes.lock is not None:
-        headers += lock_headers(call, found, ask.version_id).items()
+        headers += lock_headers(call, found).items()
     checksum = _checksum(ask, found, length, part)
     if checksum is not None:
         name = f"x-amz-checksum-{checksum.algorithm.lower()}"

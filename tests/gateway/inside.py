@@ -16,6 +16,7 @@ from gateway.pipeline import Pipeline
 from sigv4 import Credentials, Request, Signer
 from storage.reads import ReadsBoard
 from storage.seam import SystemClock
+from tests.gateway.gates import Gate
 
 KEY = Credentials("AKIATESTTESTTESTTEST", "test/secret+test/secret+test/secret+tes")
 ACCOUNT = Account(
@@ -76,7 +77,7 @@ def make_app(observe: Observe | None = None, **settings: Any) -> App:
 
 def open_to_all(app: App) -> Pipeline:
     """The same where everybody may do everything."""
-    return Pipeline(replace(app.services, allows=lambda *_: True), lambda _: None)
+    return Pipeline(replace(app.services, authority=Gate()), lambda _: None)
 
 
 class Serves(Protocol):

@@ -174,8 +174,6 @@ def test_chunked_transfer_coding_is_not_taken(server: Server, bucket: str) -> No
     ("name", "value"),
     [
         ("x-amz-server-side-encryption", "AES256"),
-        ("acl", "public-read"),
-        ("x-amz-grant-read", "id=x"),
     ],
 )
 def test_a_field_that_would_do_nothing_is_refused(

@@ -331,10 +331,8 @@ def test_many_deletions_at_once(s3: Any, bucket: str) -> None:
 @pytest.mark.parametrize(
     "extra",
     [
-        pytest.param({"ACL": "public-read"}, id="an ACL that opens"),
         pytest.param({"ServerSideEncryption": "AES256"}, id="encryption"),
         pytest.param({"ObjectLockLegalHoldStatus": "ON"}, id="a lock"),
-        pytest.param({"GrantRead": "id=1"}, id="a grant"),
     ],
 )
 def test_what_would_do_nothing_is_refused(s3: Any, bucket: str, extra: dict[str, str]) -> None:
