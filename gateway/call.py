@@ -72,6 +72,7 @@ class Services:
     defaults: Defaults  # of new buckets
     copies: Copies
     day_ms: int  # how long a day of a lifecycle is
+    encrypts: bool  # also what nobody asks to be encrypted
     host_id: str
     key_cache: KeyCache
     listings: Listings
@@ -82,6 +83,7 @@ class Services:
     region: str
     regions: tuple[str, ...]
     sigv2: bool  # presigned URLs and forms of Signature Version 2 are taken
+    sse_c_without_tls: bool  # keys of customers are taken over plain HTTP
     uploads: Uploads
 
 

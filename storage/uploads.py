@@ -195,7 +195,7 @@ class Uploads:
             kept = promises.check(taken.digests, source.trailers())
             part = Part(
                 taken.size,
-                single_etag(taken.digests["MD5"], taken.content, sealing),
+                single_etag(taken.digests["MD5"], sealing),
                 self._clock.now_ms(),
                 taken.segment,
                 {name: taken.digests[name] for name in {wanted, kept.algorithm}},

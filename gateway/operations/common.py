@@ -19,15 +19,6 @@ from storage.versioning import NULL
 DEFAULT_TYPE: Final = b"binary/octet-stream"
 
 # Members that are not implemented yet, by what they are about.
-ENCRYPTION: Final = (
-    "server_side_encryption",
-    "sse_customer_algorithm",
-    "sse_customer_key",
-    "sse_customer_key_md5",
-    "ssekms_key_id",
-    "ssekms_encryption_context",
-    "bucket_key_enabled",
-)
 _ATTRIBUTES: Final = {
     "CRC32": "checksum_crc32",
     "CRC32C": "checksum_crc32_c",

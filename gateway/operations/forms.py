@@ -14,13 +14,13 @@ from gateway.bodies import read_promises
 from gateway.call import Answer, Call
 from gateway.iam.acl import Grants
 from gateway.operations.common import (
-    ENCRYPTION,
     attributes_of,
     checksum_members,
     new_version_id,
     quoted,
     write_condition,
 )
+from gateway.operations.encryption import encryption_members, wish_of
 from gateway.operations.grants import for_object
 from gateway.operations.lifecycle import expiration_of
 from gateway.operations.stored import as_text
@@ -43,7 +43,7 @@ _NOT_IN_URL: Final = re.compile(r"[\x00-\x20\x7f\"<>\\^`{|}]")
 _OF_URLS: Final = ":/?#[]@!$&'()*+,;=%~"
 
 
-@operation("PostObject", "s3:PutObject", refused=(*ENCRYPTION, "write_offset_bytes"))
+@operation("PostObject", "s3:PutObject", refused=("write_offset_bytes"))
 async def post_object(call: Call, ask: t.PutObjectRequest) -> Answer:
     """Source: API Reference, "POST Object"."""
     file = _file(call)
@@ -59,12 +59,14 @@ async def post_object(call: Call, ask: t.PutObjectRequest) -> Answer:
         owner=owner,
         promises=read_promises(call.headers),
         condition=write_condition(ask),
+        wish=await wish_of(call, ask),
     )
     output = t.PutObjectOutput(
         expiration=await expiration_of(call, put),
         etag=quoted(put.etag),
         version_id=new_version_id(put),
         **checksum_members(put.checksum),
+        **encryption_members(t.PutObjectOutput, put.encryption, ask),
     )
     return _answer(call, file.fields, output)
 

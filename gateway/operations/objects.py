@@ -9,7 +9,6 @@ from gateway.call import Answer, Call
 from gateway.failures import describe
 from gateway.iam.permissions import BYPASS, DELETE, NOTHING, needs
 from gateway.operations.common import (
-    ENCRYPTION,
     attributes_of,
     check_mfa,
     checksum_members,
@@ -18,6 +17,12 @@ from gateway.operations.common import (
     quoted,
     version_id,
     write_condition,
+)
+from gateway.operations.encryption import (
+    check_has_key,
+    customer_key_of,
+    encryption_members,
+    wish_of,
 )
 from gateway.operations.grants import for_object
 from gateway.operations.lifecycle import expiration_of, has_lifecycle
@@ -41,7 +46,7 @@ ATTRIBUTE_PARTS_MAX: Final = 1000
 _DELETES_AT_ONCE: Final = 16
 
 
-@operation("PutObject", "s3:PutObject", refused=(*ENCRYPTION, "write_offset_bytes"))
+@operation("PutObject", "s3:PutObject", refused=("write_offset_bytes"))
 async def put_object(call: Call, ask: t.PutObjectRequest) -> t.PutObjectOutput:
     """Source: API Reference, PutObject."""
     owner, acl = for_object(call, ask)
@@ -56,6 +61,7 @@ async def put_object(call: Call, ask: t.PutObjectRequest) -> t.PutObjectOutput:
         owner=owner,
         promises=read_promises(call.headers, announced_trailers(call)),
         condition=write_condition(ask),
+        wish=await wish_of(call, ask),
     )
     call.seen = put
     return t.PutObjectOutput(
@@ -63,6 +69,7 @@ async def put_object(call: Call, ask: t.PutObjectRequest) -> t.PutObjectOutput:
         etag=quoted(put.etag),
         version_id=new_version_id(put),
         **checksum_members(put.checksum),
+        **encryption_members(t.PutObjectOutput, put.encryption, ask),
     )
 
 
@@ -169,7 +176,7 @@ _SEE_ATTRIBUTES: Final = needs(
 _ATTRIBUTE_NAMES: Final = ("ETag", "Checksum", "ObjectParts", "StorageClass", "ObjectSize")
 
 
-@operation("GetObjectAttributes", _SEE_ATTRIBUTES, refused=ENCRYPTION)
+@operation("GetObjectAttributes", _SEE_ATTRIBUTES)
 async def get_object_attributes(call: Call, ask: t.GetObjectAttributesRequest) -> Answer:
     """Source: API Reference, GetObjectAttributes."""
     wanted = set(ask.object_attributes or ())
@@ -180,8 +187,10 @@ async def get_object_attributes(call: Call, ask: t.GetObjectAttributesRequest) -
             ",".join(ask.object_attributes or ()),
         )
     check_key(call.key)
+    customer_key = customer_key_of(call, ask)
     for _ in range(REREADS_MAX):
         found = await call.services.objects.stat(call.bucket, call.key, ask.version_id)
+        check_has_key(call.bucket.id, found, customer_key)
         try:
             return Answer(await _attributes_of(call, ask, found, wanted))
         except Conflict:
