@@ -348,7 +348,7 @@ class Objects(Reading):
         def changed(old: ObjectVersion) -> ObjectVersion:
             return msgspec.structs.replace(old, attributes=change(old))
 
-        return await self.replace(bucket, key, version_id, changed)
+        return await self.replace(bucket, key, version_id, changed, guard)
 
     async def replace(
         self,
@@ -356,6 +356,7 @@ class Objects(Reading):
         key: bytes,
         version_id: str | None,
         change: Callable[[ObjectVersion], ObjectVersion],
+        guard: Guard = unguarded,
     ) -> ObjectVersion:
         """The same of any of a version's members but those that rows are counted by.
 

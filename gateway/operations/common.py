@@ -18,7 +18,6 @@ from storage.versioning import NULL
 
 DEFAULT_TYPE: Final = b"binary/octet-stream"
 
-# Members that are not implemented yet, by what they are about.
 _ATTRIBUTES: Final = {
     "CRC32": "checksum_crc32",
     "CRC32C": "checksum_crc32_c",

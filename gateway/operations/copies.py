@@ -53,7 +53,7 @@ _DIRECTIVES: Final = (None, "COPY", "REPLACE")
     "CopyObject",
     "s3:PutObject",
     source=READ,
-    refused=("annotation_directive"),
+    refused=("annotation_directive",),
 )
 async def copy_object(call: Call, ask: t.CopyObjectRequest) -> Answer:
     """Source: API Reference, CopyObject."""

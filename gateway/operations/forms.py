@@ -43,7 +43,7 @@ _NOT_IN_URL: Final = re.compile(r"[\x00-\x20\x7f\"<>\\^`{|}]")
 _OF_URLS: Final = ":/?#[]@!$&'()*+,;=%~"
 
 
-@operation("PostObject", "s3:PutObject", refused=("write_offset_bytes"))
+@operation("PostObject", "s3:PutObject", refused=("write_offset_bytes",))
 async def post_object(call: Call, ask: t.PutObjectRequest) -> Answer:
     """Source: API Reference, "POST Object"."""
     file = _file(call)

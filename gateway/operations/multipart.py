@@ -178,9 +178,7 @@ async def _check_completes(call: Call, ask: Any, upload_id: str) -> None:
         check_part_key(call, upload, customer_key)
 
 
-async def _answer(
-    call: Call, ask: t.CompleteMultipartUploadRequest, done: Completed
-) -> Answer:
+async def _answer(call: Call, ask: t.CompleteMultipartUploadRequest, done: Completed) -> Answer:
     """With the customer's key, of which the model's output says nothing."""
     headers = []
     if done.encryption is not None and ask.sse_customer_key_md5 is not None:

@@ -46,7 +46,7 @@ ATTRIBUTE_PARTS_MAX: Final = 1000
 _DELETES_AT_ONCE: Final = 16
 
 
-@operation("PutObject", "s3:PutObject", refused=("write_offset_bytes"))
+@operation("PutObject", "s3:PutObject", refused=("write_offset_bytes",))
 async def put_object(call: Call, ask: t.PutObjectRequest) -> t.PutObjectOutput:
     """Source: API Reference, PutObject."""
     owner, acl = for_object(call, ask)

@@ -71,7 +71,8 @@ class Listed:
 def make_app(observe: Observe | None = None, **settings: Any) -> App:
     """An application on memory, with these settings; to be closed."""
     flags = {"meta": ["memory:"], "blobs": ["memory:"], "workers": ["1"]}
-    config = load(flags | {name: [text] for name, text in settings.items()}, {}, None)
+    given = {name: [one] if isinstance(one, str) else one for name, one in settings.items()}
+    config = load(flags | given, {}, None)
     return App(config, [ACCOUNT, OTHER_ACCOUNT], Stores(config), ReadsBoard(), 0, observe)
 
 

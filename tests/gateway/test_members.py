@@ -167,4 +167,7 @@ def test_this_reading_sees_what_a_handler_looks_at_and_no_more() -> None:
         *("object_lock_mode", "object_lock_retain_until_date", "object_lock_legal_hold_status"),
         *("object_lock_event_hold", "object_lock_event_hold_duration_days"),
         "object_lock_event_hold_duration_years",
+        *("server_side_encryption", "ssekms_key_id", "ssekms_encryption_context"),
+        *("sse_customer_algorithm", "sse_customer_key", "sse_customer_key_md5"),
+        "bucket_key_enabled",
     }

@@ -97,6 +97,13 @@ DOCUMENTS = (
         "Put",
     ),
     ("BucketWebsite", "website", "BucketWebsite", b"<WebsiteConfiguration/>", "Delete"),
+    (
+        "BucketEncryption",
+        "encryption",
+        "EncryptionConfiguration",
+        b"<ServerSideEncryptionConfiguration/>",
+        "Put",
+    ),
 )
 
 
@@ -344,6 +351,13 @@ CASES = [
         "/bucket/k?restore&versionId=null",
         of("RestoreObject"),
         RESTORE,
+    ),
+    Case(
+        "UpdateObjectEncryption",
+        "PUT",
+        "/bucket/k?encryption",
+        of("UpdateObjectEncryption"),
+        b"<ObjectEncryption/>",
     ),
     Case("CreateMultipartUpload", "POST", "/bucket/m?uploads", of("PutObject")),
     Case("UploadPart", "PUT", UPLOAD + "&partNumber=1", of("PutObject"), b"x"),
