@@ -124,7 +124,7 @@ class App:
             access_log=access_log,
             accounts=known,
             addressing=self.addressing,
-            authority=Access(known, configurations, stored.objects),
+            authority=Access(known, configurations, stored.objects, stored.uploads),
             buckets=stored.buckets,
             clock=clock,
             configurations=configurations,

@@ -23,9 +23,11 @@ from gateway.iam.permissions import PUT_ACL
 from gateway.iam.policy import MalformedPolicy
 from gateway.protocol.errors import ProtocolError
 from storage.configurations import Configurations
+from storage.errors import NoSuchUpload
 from storage.objects import Objects
 from storage.records import ObjectVersion, Ownership
 from storage.rows import BucketRef
+from storage.uploads import Uploads
 
 if TYPE_CHECKING:
     from gateway.call import Call
@@ -41,6 +43,8 @@ _READS: Final = frozenset(
     for name in ("Object", "ObjectVersion")
     for what in ("", "Acl", "Tagging", "Attributes")
 ) | {"s3:GetObjectRetention", "s3:GetObjectLegalHold"}
+
+_OF_INITIATORS: Final = frozenset(("s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"))
 
 # A policy that was stored and can no longer be read denies what it might have denied.
 _UNREADABLE: Final = BucketPolicy.of(
@@ -108,11 +112,16 @@ class Access:
     """The authority of a running server."""
 
     def __init__(
-        self, accounts: Accounts, configurations: Configurations, objects: Objects
+        self,
+        accounts: Accounts,
+        configurations: Configurations,
+        objects: Objects,
+        uploads: Uploads,
     ) -> None:
         self._accounts = accounts
         self._configurations = configurations
         self._objects = objects
+        self._uploads = uploads
 
     def is_plain(self, principal: Principal | None, bucket: BucketRef | None) -> bool:
         """Whether somebody may do everything there, and nothing else has a say."""
@@ -154,9 +163,29 @@ class Access:
         if decision.allowed:
             _check_is_own(call, action, place.bucket)
             return decision
+        if action in _OF_INITIATORS and decision.verdict.effect is not Effect.DENY:
+            return await self._decide_initiator(call, place, ask, decision)
         if action in _READS and decision.verdict.effect is not Effect.DENY:
             return await self._decide_missing(call, place, decision)
         return decision
+
+    async def _decide_initiator(
+        self, call: "Call", place: Place, ask: Any, denied: Decision
+    ) -> Decision:
+        """Let whoever began an upload look at it and end it.
+
+        Source: User Guide, "Multipart upload API and permissions".
+        """
+        assert place.bucket is not None, "an upload is in a bucket"
+        upload_id = getattr(ask, "upload_id", None)
+        if call.principal is None or place.key is None or upload_id is None:
+            return denied
+        try:
+            upload = await self._uploads.find(place.bucket, place.key, upload_id)
+        except NoSuchUpload:
+            return denied
+        is_his = (upload.initiator or upload.owner) == call.principal.account.id
+        return Decision(True, "initiator") if is_his else denied
 
     async def _decide_missing(self, call: "Call", place: Place, denied: Decision) -> Decision:
         """Let an object be read that is not there, by whoever may see that it is not."""

@@ -210,6 +210,7 @@ class Upload(msgspec.Struct, frozen=True, array_like=True):
     checksum_algorithm: str = ""
     checksum_type: str = ""
     encryption: Encryption | None = None  # of all of its parts
+    initiator: str = ""  # account id, where it is not the owner's
 
 
 class Part(msgspec.Struct, frozen=True, array_like=True):

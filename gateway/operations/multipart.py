@@ -45,7 +45,7 @@ from storage.checksums import ALGORITHMS, COMPOSITE, FULL_OBJECT, check_type
 from storage.errors import BadDigest, NoSuchUpload
 from storage.naming import PART_NUMBER_MAX, check_part_number
 from storage.pages import UploadEntry
-from storage.records import Completed
+from storage.records import Completed, Upload
 from storage.uploadids import begun_ms, parse_id, print_id
 from storage.versioning import NULL
 
@@ -81,6 +81,7 @@ async def create_multipart_upload(call: Call, ask: t.CreateMultipartUploadReques
         call.key,
         attributes=attributes_of(call, ask, acl),
         owner=owner,
+        initiator="" if owner == call.who.account else call.who.account,
         checksum_algorithm=algorithm or "",
         checksum_type=kind or "",
         wish=wish,
@@ -324,7 +325,7 @@ async def list_parts(call: Call, ask: t.ListPartsRequest) -> t.ListPartsOutput:
         max_parts=limit,
         is_truncated=len(found) > limit > 0,  # none wanted: there is no next page
         parts=parts,
-        initiator=t.Initiator(id=owner.id, display_name=owner.display_name),
+        initiator=_initiator(call, upload),
         owner=owner,
         storage_class=upload.attributes.storage_class,
         checksum_algorithm=algorithm or None,
@@ -373,6 +374,12 @@ async def list_multipart_uploads(
     return output
 
 
+def _initiator(call: Call, upload: Upload) -> t.Initiator:
+    """Who began an upload, as listings show it."""
+    found = owner_of(call, upload.initiator or upload.owner)
+    return t.Initiator(id=found.id, display_name=found.display_name)
+
+
 def _upload(call: Call, one: UploadEntry, *, encode: bool) -> t.MultipartUpload:
     owner = owner_of(call, one.upload.owner)
     return t.MultipartUpload(
@@ -381,7 +388,7 @@ def _upload(call: Call, one: UploadEntry, *, encode: bool) -> t.MultipartUpload:
         initiated=one.upload.initiated_ms,
         storage_class=one.upload.attributes.storage_class,
         owner=owner,
-        initiator=t.Initiator(id=owner.id, display_name=owner.display_name),
+        initiator=_initiator(call, one.upload),
         checksum_algorithm=one.upload.checksum_algorithm or None,
         checksum_type=one.upload.checksum_type or None,
     )

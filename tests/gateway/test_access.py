@@ -562,6 +562,21 @@ def test_a_request_gives_one_acl(own: Any, open_bucket: str) -> None:
     assert own.get_object_acl(**here).get("Grants", []) == []
 
 
+def test_who_begins_an_upload_may_look_at_it_and_end_it(own: Any, other: Any, bucket: str) -> None:
+    put_policy(own, bucket, statement(bucket, Action="s3:PutObject"))
+    theirs = {"Bucket": bucket, "Key": "n"}
+    theirs["UploadId"] = other.create_multipart_upload(**theirs)["UploadId"]
+    mine = {"Bucket": bucket, "Key": "m"}
+    mine["UploadId"] = own.create_multipart_upload(**mine)["UploadId"]
+    listed = other.list_parts(**theirs)
+    assert listed["Initiator"]["ID"] == OTHER_CANONICAL != listed["Owner"]["ID"]
+    for call in (other.list_parts, other.abort_multipart_upload):
+        with refused("AccessDenied", 403):
+            call(**mine)
+    other.abort_multipart_upload(**theirs)
+    own.abort_multipart_upload(**mine)
+
+
 def test_nobody_may_write_into_a_public_bucket_and_what_is_written_is_nobody_s(
     own: Any, nobody: Any, open_bucket: str
 ) -> None:
