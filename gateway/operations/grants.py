@@ -15,7 +15,7 @@ from gateway.iam.acl import Grants
 from gateway.iam.ownership import has_lists, owner_of_new
 from gateway.protocol import types as t
 from gateway.protocol.errors import ProtocolError, invalid_argument
-from storage.records import Grant
+from storage.records import Bucket, Grant
 
 # Each header gives the permission that it is named after.
 _GRANTS: Final = (
@@ -66,6 +66,23 @@ def document_of(call: Call, document: t.AccessControlPolicy, owner_id: str) -> G
     if document.owner.id != owner_id:
         raise ProtocolError("AccessDenied")
     return _checked(tuple(_of_element(call, one) for one in document.grants))
+
+
+def of_logs(call: Call, grants: Sequence[t.TargetGrant], target: Bucket) -> None:
+    """Refuse what the logs of a bucket cannot be opened to.
+
+    Raises:
+        ProtocolError: AccessControlListNotSupported; AccessDenied, public ACLs are
+            blocked; MalformedACLError, InvalidArgument, MethodNotAllowed
+
+    Source: API Reference, TargetGrant; User Guide, "Permissions for log delivery".
+    """
+    if not has_lists(target):
+        raise ProtocolError("AccessControlListNotSupported")
+    elements = (t.Grant(grantee=one.grantee, permission=one.permission) for one in grants)
+    given = _checked(tuple(_of_element(call, one) for one in elements))
+    if blocks.refuses_lists(target) and acl.is_public(given):
+        raise ProtocolError("AccessDenied")
 
 
 def for_object(call: Call, ask: Any) -> tuple[str, Grants | None]:
