@@ -17,7 +17,6 @@ import msgspec
 
 from gateway.configurations import logs
 from gateway.configurations.logs import Origin, Place
-from gateway.iam.accounts import Accounts
 from gateway.observe.spool import Spool, time_of
 from storage.buckets import Buckets
 from storage.errors import InvalidBucketName, NoSuchBucket, PreconditionFailed, StorageError
@@ -25,11 +24,11 @@ from storage.garbage import Done, Stopped
 from storage.integrity import Promises
 from storage.objects import Objects
 from storage.preconditions import WriteCondition
-from storage.records import Attributes, Grant
+from storage.records import Attributes
 
 _log = logging.getLogger(__name__)
 
-_HEADERS: Final = {"content-type": "text/plain"}
+_ATTRIBUTES: Final = Attributes(headers={"content-type": "text/plain"})
 _ABSENT: Final = WriteCondition.of_put(None, "*")
 _UNIQUE_DIGITS: Final = 16
 
@@ -72,11 +71,8 @@ class _Held:
 class Deliveries:
     """What the keeper does with the records."""
 
-    def __init__(
-        self, spool: Spool, accounts: Accounts, buckets: Buckets, objects: Objects
-    ) -> None:
+    def __init__(self, spool: Spool, buckets: Buckets, objects: Objects) -> None:
         self._spool = spool
-        self._accounts = accounts
         self._buckets = buckets
         self._objects = objects
 
@@ -118,18 +114,11 @@ class Deliveries:
                 target,
                 logs.key_of(place, origin, day, time_of(name), unique).encode(),
                 _Held(body),
-                attributes=Attributes(_HEADERS, acl=self._list_of(account, place)),
+                attributes=_ATTRIBUTES,
                 owner=account,
                 promises=Promises(),
                 condition=_ABSENT,
             )
-
-    def _list_of(self, account: str, place: Place) -> tuple[Grant, ...] | None:
-        """The ACL of a log: its owner's, and whom the configuration names."""
-        if not place.grants:
-            return None
-        owner = self._accounts.account(account).canonical_id
-        return (Grant(owner, "FULL_CONTROL"), *(Grant(*one) for one in place.grants))
 
 
 def _grouped(content: bytes) -> dict[tuple[Place, Origin, int], list[str]]:

@@ -1,8 +1,6 @@
 """One function per operation of S3.  Importing this package fills the registry."""
 
 from gateway.operations import (
-    access,
-    acls,
     buckets,
     copies,
     documents,
@@ -14,15 +12,12 @@ from gateway.operations import (
     multipart,
     objects,
     reading,
-    reencryption,
     restore,
     tagging,
     versions,
 )
 
 __all__ = [
-    "access",
-    "acls",
     "buckets",
     "copies",
     "documents",
@@ -34,7 +29,6 @@ __all__ = [
     "multipart",
     "objects",
     "reading",
-    "reencryption",
     "restore",
     "tagging",
     "versions",
