@@ -11,12 +11,13 @@ from typing import Final, NamedTuple
 
 import gateway.operations  # noqa: F401 - fills the registry
 from gateway.addressing import Addressing
+from gateway.authority import Access
 from gateway.call import Services
 from gateway.config import Config
 from gateway.deliveries import Deliveries
 from gateway.exchange import Exchange, Reply
 from gateway.iam.accounts import Account, Accounts
-from gateway.iam.permissions import owner_alone
+from gateway.iam.ownership import NAMES, Defaults
 from gateway.observe.observation import Observation, Observe
 from gateway.observe.ring import Ring
 from gateway.observe.spool import FolderSpool, MemorySpool, Spool
@@ -40,14 +41,18 @@ from storage.deeds import Deeds
 from storage.errors import StorageError
 from storage.garbage import Done, Stopped
 from storage.intake import Names
+from storage.keyring import Keyring
+from storage.kms import KeyNames, Kms, LocalKms
 from storage.lifecycle import Lifecycle
 from storage.meta import MetaStore
 from storage.meta.epoch import SharedEpoch
 from storage.meta.memory import MemoryMeta
 from storage.objects import Objects
 from storage.pages import Listings
+from storage.protection import Protection
 from storage.reads import BoardReads, ReadsBoard
 from storage.reclaim import Keeper
+from storage.records import Ownership, PublicAccessBlock
 from storage.retention import DAY_MS
 from storage.seam import Clock, Randomness, SystemClock, SystemRandomness
 from storage.uploads import Uploads
@@ -109,19 +114,24 @@ class App:
         self.stores = stores
         self.addressing = Addressing(config.domains, config.website_domains)
         known = Accounts(accounts)
-        stored = _stored(config, stores, BoardReads(board, slot), clock, randomness)
+        self._protection = protection_of(config, clock, randomness)
+        reads = BoardReads(board, slot)
+        stored = _stored(config, stores, reads, clock, randomness, self._protection)
         self._log_delivery_s = config.log_delivery_s
         access_log = _spool(config, slot, clock)
+        configurations = Configurations(stored.buckets, stores.meta)
         self.services = Services(
             access_log=access_log,
             accounts=known,
             addressing=self.addressing,
-            allows=owner_alone,
+            authority=Access(known, configurations, stored.objects, stored.uploads),
             buckets=stored.buckets,
             clock=clock,
-            configurations=Configurations(stored.buckets, stores.meta),
+            configurations=configurations,
             copies=stored.copies,
             day_ms=day_ms_of(config),
+            defaults=_defaults(config),
+            encrypts=config.encrypt_at_rest == "on",
             host_id=randomness.bytes(24).hex(),
             key_cache=KeyCache(),
             listings=Listings(stores.meta),
@@ -132,6 +142,7 @@ class App:
             region=config.region,
             regions=(config.region,),
             sigv2=config.sigv2 == "on",
+            sse_c_without_tls=config.sse_c_without_tls == "on",
             uploads=stored.uploads,
         )
         self._pipeline = Pipeline(self.services, observe or _unseen)
@@ -150,7 +161,7 @@ class App:
         )
         self._aging_pause_s = min(AGING_PAUSE_S, day_ms_of(config) / 1000 / AGING_PER_DAY)
 
-        self._deliveries = Deliveries(access_log, stored.buckets, stored.objects)
+        self._deliveries = Deliveries(access_log, known, stored.buckets, stored.objects)
 
     async def serve(self, exchange: Exchange) -> Reply:
         """Answer one request."""
@@ -179,7 +190,24 @@ class App:
         """Finish and release."""
         self.services.access_log.set_aside()
         self.services.refusals.close()
+        await self._protection.kms.close()
         await self.stores.close()
+
+
+def protection_of(config: Config, clock: Clock, randomness: Randomness) -> Protection:
+    """What encrypts and decrypts, by the keys that the settings name."""
+    data_dir = config.data_dir if config.meta != "memory:" else None
+    keyring = Keyring(data_dir, clock=clock, randomness=randomness)
+    kms: Kms
+    if config.kms == "local:":
+        kms = LocalKms(keyring, config.kms_keys, config.region, randomness)
+    else:
+        from gateway.server.transit import TransitKms
+
+        url = config.kms.removeprefix("transit:")
+        names = KeyNames(config.kms_keys, config.region)
+        kms = TransitKms(url, config.kms_token, names, clock, randomness)
+    return Protection(keyring, kms, clock, randomness)
 
 
 class _Stored(NamedTuple):
@@ -192,7 +220,12 @@ class _Stored(NamedTuple):
 
 
 def _stored(
-    config: Config, stores: Stores, reads: BoardReads, clock: Clock, randomness: Randomness
+    config: Config,
+    stores: Stores,
+    reads: BoardReads,
+    clock: Clock,
+    randomness: Randomness,
+    protection: Protection,
 ) -> _Stored:
     meta, blobs, inline_max = stores.meta, stores.blobs, config.inline_max_bytes
     buckets = Buckets(meta, meta, clock=clock, randomness=randomness)
@@ -200,7 +233,7 @@ def _stored(
         buckets=buckets,
         data=meta,
         blobs=blobs,
-        contents=Contents(meta, blobs, reads),
+        contents=Contents(meta, blobs, reads, protection),
         clock=clock,
         randomness=randomness,
         inline_max=inline_max,
@@ -242,6 +275,13 @@ def _rules_of(document: bytes, *, day_ms: int) -> Lifecycle:
 
 def _unseen(_: Observation) -> None:
     """Nobody wants to know: the keeper answers nobody."""
+
+
+def _defaults(config: Config) -> Defaults:
+    """What new buckets begin with."""
+    blocked = PublicAccessBlock() if config.default_public_access_block == "on" else None
+    ownership = NAMES.get(config.default_object_ownership, Ownership.UNSAID)
+    return Defaults(ownership, blocked)
 
 
 def _refusals(config: Config, accounts: Accounts, slot: int) -> Refusals:

@@ -5,12 +5,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, Protocol
 
+from gateway import authority
 from gateway.addressing import Addressing, Target
+from gateway.authority import Authority, Place
 from gateway.bodies import VerifiedBody
 from gateway.documents import Room
 from gateway.exchange import Exchange, Stretches
-from gateway.iam.accounts import Account, Accounts, Principal
-from gateway.iam.permissions import Allows, Needs
+from gateway.iam.accounts import Account, Accounts, Principal, who_is
+from gateway.iam.keys import Facts
+from gateway.iam.ownership import Defaults
+from gateway.iam.permissions import Needs
+from gateway.iam.principals import Who
 from gateway.observe.spool import Spool
 from gateway.protocol.errors import ProtocolError
 from gateway.protocol.plans import Plans
@@ -47,6 +52,11 @@ class Source(NamedTuple):
     key: bytes
     version_id: str | None
 
+    @property
+    def place(self) -> Place:
+        """The same as something that permissions are of."""
+        return Place(self.bucket, self.key, self.version_id)
+
 
 @dataclass(frozen=True, slots=True)
 class Services:
@@ -55,12 +65,14 @@ class Services:
     access_log: Spool
     accounts: Accounts
     addressing: Addressing
-    allows: Allows
+    authority: Authority
     buckets: Buckets
     clock: Clock
     configurations: Configurations
+    defaults: Defaults  # of new buckets
     copies: Copies
     day_ms: int  # how long a day of a lifecycle is
+    encrypts: bool  # also what nobody asks to be encrypted
     host_id: str
     key_cache: KeyCache
     listings: Listings
@@ -71,6 +83,7 @@ class Services:
     region: str
     regions: tuple[str, ...]
     sigv2: bool  # presigned URLs and forms of Signature Version 2 are taken
+    sse_c_without_tls: bool  # keys of customers are taken over plain HTTP
     uploads: Uploads
 
 
@@ -100,8 +113,10 @@ class Call:
         "began",
         "counted",
         "error",
+        "facts",
         "form",
         "has_effects",
+        "hidden",
         "host",
         "lifecycle",
         "noted",
@@ -136,6 +151,8 @@ class Call:
         self.noted: list[Noted] = []  # for logs of buckets
         self.pays = False  # whoever asks pays for it, and has said so
         self.told: int | None = None  # the status of an error that was told after a head of 200
+        self.hidden: frozenset[Needs] = frozenset()  # permissions to be told of locks, not had
+        self.facts: Facts | None = None  # for condition keys, once somebody asks
         self.form: Form | None = None  # before anything of it is believed
         self.room: Room | None = None  # of its document, if it has one
         self.verified: Verified | None = None
@@ -209,17 +226,36 @@ class Call:
         """What is to be copied, None as long as it is not found."""
         return self._source
 
-    def check_allowed(
-        self, needed: Needs, version_id: str | None, bucket: BucketRef | None
+    @property
+    def has_source(self) -> bool:
+        """Whether something was found that is to be copied."""
+        return self._source is not None
+
+    @property
+    def who(self) -> Who:
+        """Whose request it is, perhaps nobody's in particular."""
+        return who_is(self.principal)
+
+    @property
+    def remote(self) -> str:
+        """The client's address; "" on a unix socket."""
+        return self._exchange.remote
+
+    async def check_allowed(
+        self,
+        needed: Needs,
+        version_id: str | None = None,
+        *,
+        ask: Any = None,
+        place: Place | None = None,
     ) -> None:
-        """Refuse what whoever asks has no permission for.
+        """Refuse what whoever asks has no permission for, of the bucket or of what is named.
 
         Raises:
             ProtocolError: AccessDenied
         """
-        for action in needed.current if version_id is None else needed.version:
-            if not self.services.allows(self.principal, action, bucket):
-                raise ProtocolError("AccessDenied")
+        place = place or Place(self._bucket, None, version_id)
+        await authority.check(self, needed.of(version_id), place, ask)
 
     @property
     def key(self) -> bytes:

@@ -22,6 +22,9 @@ from storage.meta import VALUE_BYTES_MAX
 from storage.reads import SLOTS_MAX
 
 _REGION: Final = re.compile(r"[a-z0-9-]{1,64}\Z", re.ASCII)
+# KMS API Reference, GenerateDataKey, "KeyId", and CreateAlias; 2,048 characters at most.
+_KMS_KEY: Final = re.compile(r"[A-Za-z0-9:/_.-]{1,2048}\Z", re.ASCII)
+_TRANSIT: Final = re.compile(r"transit:https?://[^\s/?#@]+/[^\s?#]+\Z", re.ASCII)
 _DOMAIN: Final = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?\Z", re.ASCII)
 
 
@@ -59,6 +62,13 @@ class Config:
     connections_max: int
     inline_max_bytes: int
     log_delivery_s: int
+    default_object_ownership: str
+    default_public_access_block: str
+    encrypt_at_rest: str
+    kms: str
+    kms_keys: tuple[str, ...]
+    kms_token: str
+    sse_c_without_tls: str
     log_level: str
     explain_in_answer: str
     public_hosts: tuple[str, ...]
@@ -112,6 +122,21 @@ def _directory(text: str) -> Path:
     if not text:
         raise ValueError("empty, which is no directory: write . for the current one")
     return Path(text)
+
+
+def _kms(text: str) -> str:
+    if text != "local:" and not _TRANSIT.match(text):
+        raise ValueError("neither local: nor transit:http(s)://HOST[:PORT]/PATH")
+    return text
+
+
+def _kms_key(text: str) -> str:
+    name, separator, key = text.partition("=")
+    if separator and not name.startswith("alias/"):
+        raise ValueError("not alias/NAME=ID")
+    if not _KMS_KEY.match(name) or (separator and not _KMS_KEY.match(key)):
+        raise ValueError("no id, ARN or alias/NAME=ID of a key")
+    return text
 
 
 WORKERS_MAX: Final = 256
@@ -210,6 +235,47 @@ SETTINGS: Final = (
         300,
         "How often logs of requests are delivered to the buckets that have them, in seconds.",
         _between(1, 86_400),
+    ),
+    Setting(
+        "default_object_ownership",
+        "BucketOwnerEnforced",
+        "Whose objects are in a new bucket: BucketOwnerEnforced (ACLs have no effect), "
+        "BucketOwnerPreferred, ObjectWriter, or none, which is ObjectWriter and says nothing.",
+        _one_of("BucketOwnerEnforced", "BucketOwnerPreferred", "ObjectWriter", "none"),
+    ),
+    Setting(
+        "default_public_access_block",
+        "on",
+        "Whether a new bucket begins with all public access blocked: on or off.",
+        _one_of("on", "off"),
+    ),
+    Setting(
+        "encrypt_at_rest",
+        "off",
+        "on: encrypt what nobody asks to be encrypted, too (AES256, as S3 does; "
+        "docs/encryption.md).",
+        _one_of("off", "on"),
+    ),
+    Setting(
+        "kms",
+        "local:",
+        "Where the keys of SSE-KMS are: local: (the folder keys of the data directory) or "
+        "transit:URL (OpenBao or Vault; the URL ends with the engine's path).",
+        _kms,
+    ),
+    Setting(
+        "kms_keys",
+        (),
+        "Keys of SSE-KMS: ids, ARNs, or alias/NAME=ID. With local: no others are known.",
+        _kms_key,
+        several=True,
+    ),
+    Setting("kms_token", "", "The token for transit:.", secret=True),
+    Setting(
+        "sse_c_without_tls",
+        "off",
+        "on: take keys of customers (SSE-C) over plain HTTP, where S3 refuses them.",
+        _one_of("off", "on"),
     ),
     Setting(
         "log_level",
@@ -444,6 +510,8 @@ def _check(config: Config) -> None:
         if getattr(config, name) not in known:
             given = getattr(config, name)
             raise ConfigError(f"{name}: {given!r} is not one of {', '.join(known)}")
+    if config.kms.startswith("transit:") and not config.kms_token:
+        raise ConfigError("kms_token: transit: needs one")
     if (config.meta == "memory:") != (config.blobs == "memory:"):
         raise ConfigError("meta and blobs: memory: for both or neither")
     if config.meta == "memory:" and config.workers != 1:

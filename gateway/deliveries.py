@@ -17,6 +17,7 @@ import msgspec
 
 from gateway.configurations import logs
 from gateway.configurations.logs import Origin, Place
+from gateway.iam.accounts import Accounts
 from gateway.observe.spool import Spool, time_of
 from storage.buckets import Buckets
 from storage.errors import InvalidBucketName, NoSuchBucket, PreconditionFailed, StorageError
@@ -24,11 +25,11 @@ from storage.garbage import Done, Stopped
 from storage.integrity import Promises
 from storage.objects import Objects
 from storage.preconditions import WriteCondition
-from storage.records import Attributes
+from storage.records import Attributes, Grant
 
 _log = logging.getLogger(__name__)
 
-_ATTRIBUTES: Final = Attributes(headers={"content-type": "text/plain"})
+_HEADERS: Final = {"content-type": "text/plain"}
 _ABSENT: Final = WriteCondition.of_put(None, "*")
 _UNIQUE_DIGITS: Final = 16
 
@@ -71,8 +72,11 @@ class _Held:
 class Deliveries:
     """What the keeper does with the records."""
 
-    def __init__(self, spool: Spool, buckets: Buckets, objects: Objects) -> None:
+    def __init__(
+        self, spool: Spool, accounts: Accounts, buckets: Buckets, objects: Objects
+    ) -> None:
         self._spool = spool
+        self._accounts = accounts
         self._buckets = buckets
         self._objects = objects
 
@@ -114,11 +118,18 @@ class Deliveries:
                 target,
                 logs.key_of(place, origin, day, time_of(name), unique).encode(),
                 _Held(body),
-                attributes=_ATTRIBUTES,
+                attributes=Attributes(_HEADERS, acl=self._list_of(account, place)),
                 owner=account,
                 promises=Promises(),
                 condition=_ABSENT,
             )
+
+    def _list_of(self, account: str, place: Place) -> tuple[Grant, ...] | None:
+        """The ACL of a log: its owner's, and whom the configuration names."""
+        if not place.grants:
+            return None
+        owner = self._accounts.account(account).canonical_id
+        return (Grant(owner, "FULL_CONTROL"), *(Grant(*one) for one in place.grants))
 
 
 def _grouped(content: bytes) -> dict[tuple[Place, Origin, int], list[str]]:

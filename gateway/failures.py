@@ -116,6 +116,10 @@ STORAGE: Final[dict[type[Exception], _Spec]] = {
     e.KeyTooLong: _Spec(
         "KeyTooLongError", lambda x: {"Size": str(x.size), "MaxSizeAllowed": str(x.limit)}
     ),
+    e.KmsKeyDisabled: _Spec("KMS.DisabledException", message=lambda x: str(x.message)),
+    e.KmsKeyNotFound: _Spec("KMS.NotFoundException", message=lambda x: str(x.message)),
+    e.KmsKeyUnusable: _Spec("KMS.InvalidKeyUsageException", message=lambda x: str(x.message)),
+    e.KmsUnavailable: _Spec("ServiceUnavailable"),
     e.MetadataTooLarge: _Spec(
         "MetadataTooLarge", lambda x: {"Size": str(x.size), "MaxSizeAllowed": str(x.limit)}
     ),
@@ -139,6 +143,13 @@ STORAGE: Final[dict[type[Exception], _Spec]] = {
     e.TooManyConfigurations: _Spec("TooManyConfigurations"),
     e.TooManyTags: _Spec("BadRequest", message=lambda x: str(x.message)),
     e.Uncertain: _Spec("ServiceUnavailable"),
+    e.WrongCustomerKey: _Spec(
+        "AccessDenied",
+        message=lambda _: (
+            "Requests specifying Server Side Encryption with Customer provided keys must provide "
+            "the correct secret key."
+        ),
+    ),
     # What only a bug or a broken disk lets reach here.
     e.BlobDamaged: _Spec("InternalError"),
     e.BlobExists: _Spec("InternalError"),
@@ -146,6 +157,7 @@ STORAGE: Final[dict[type[Exception], _Spec]] = {
     e.Conflict: _Spec("SlowDown"),
     e.Exceeded: _Spec("SlowDown"),
     e.FormatError: _Spec("InternalError"),
+    e.MasterKeyMissing: _Spec("InternalError"),
     e.StorageError: _Spec("InternalError"),
 }
 
@@ -170,7 +182,7 @@ def describe(error: Exception, method: str = "") -> Failure:
     if spec is None or spec.code == "InternalError":
         _log.error("unexpected failure", exc_info=error)
         spec = spec or _Spec("InternalError")
-    elif isinstance(error, e.StoreFull | e.StoreUnavailable | e.Uncertain):
+    elif isinstance(error, e.StoreFull | e.StoreUnavailable | e.Uncertain | e.KmsUnavailable):
         _log.error("the store refuses: %s: %s", type(error).__name__, error)
     status, message = ERRORS[spec.code]
     if spec.message is not None:

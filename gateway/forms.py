@@ -3,10 +3,13 @@
 Source: API Reference, "POST Object".
 """
 
-from typing import Final
+from typing import Any, Final
+from urllib.parse import urlencode
 
 from gateway.exchange import Exchange
+from gateway.protocol import types as t
 from gateway.protocol.errors import ProtocolError
+from gateway.protocol.plans import Plans
 from sigv4 import FormFile, FormParser, Verified
 from sigv4 import errors as sig_errors
 
@@ -51,6 +54,24 @@ async def read_fields(exchange: Exchange) -> FormParser:
             raise AssertionError("a form that is closed has a file")
         parser.feed(raw)
     return parser
+
+
+def add_tagging(verified: Verified, ask: Any, plans: Plans) -> None:
+    """The field ``tagging``, a document, as the header of the same meaning.
+
+    Raises:
+        ProtocolError: MalformedXML
+    """
+    assert isinstance(verified.payload, FormFile), "only a form is asked"
+    document = verified.payload.fields.get("tagging")
+    if document is None:
+        return
+    read = plans.by_name["PutObjectTagging"].document
+    assert read is not None, "it takes a document"
+    tagging: t.Tagging = read(document.encode())["tagging"]
+    if tagging.tag_set is None:
+        raise ProtocolError("MalformedXML")
+    ask.tagging = urlencode([(tag.key or "", tag.value or "") for tag in tagging.tag_set])
 
 
 def key_of(verified: Verified) -> bytes:

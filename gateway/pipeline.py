@@ -9,13 +9,15 @@ from contextlib import suppress
 from functools import partial
 from typing import Any, Final
 
-from gateway import effects, forms, registry, site, threads
+from gateway import authority, effects, forms, registry, site, threads
+from gateway.authority import Place
 from gateway.bodies import read_promises
 from gateway.call import NO_QUERY, Answer, Call, Services, Source
 from gateway.configurations import accelerate
 from gateway.documents import Budget, Room, read_document
 from gateway.exchange import Exchange, Reply, Stretches
 from gateway.failures import describe
+from gateway.iam.permissions import more_needs
 from gateway.observe.observation import Observation, Observe
 from gateway.preflight import preflight
 from gateway.protocol.errors import ProtocolError, error_document
@@ -44,6 +46,7 @@ from sigv4 import (
 from sigv4 import errors as sig_errors
 from sigv4.canonical import EMPTY_SHA256, origin_form, split_target
 from storage.copysource import parse_copy_source
+from storage.errors import NoSuchKey
 from storage.integrity import Promises
 from storage.naming import check_key
 from storage.rows import BucketRef
@@ -152,10 +155,16 @@ class Pipeline:
         if target.key is not None:
             check_key(target.key)
         ask = plan.parse(target.bucket, key, query, verified.headers, operation.refused)
+        if plan.is_form:
+            forms.add_tagging(verified, ask, services.plans)
         if isinstance(verified.payload, Chunked) and not plan.streaming_input:
             raise sig_errors.streaming_elsewhere()
-        await self._authorize(call, operation, ask)
-        result = await self._handle(call, exchange, plan, operation, ask)
+        is_late = await self._authorize(call, operation, ask)
+        try:
+            result = await self._handle(call, exchange, plan, operation, ask, is_late=is_late)
+        except NoSuchKey:
+            await _check_may_know(call)
+            raise
         if isinstance(result, Reply):
             return result
         answer = result if isinstance(result, Answer) else Answer(result)
@@ -178,13 +187,26 @@ class Pipeline:
         plan, operation = self._services.plans.by_name[name], registry.OPERATIONS[name]
         ask = plan.parse(call.target.bucket, key.decode(), NO_QUERY, call.headers)
         await self._authorize(call, operation, ask)
-        return render(plan, await operation.handler(call, ask), head=exchange.method == "HEAD")
+        try:
+            answer = await operation.handler(call, ask)
+        except NoSuchKey:
+            await _check_may_know(call)
+            raise
+        return render(plan, answer, head=exchange.method == "HEAD")
 
     async def _handle(
-        self, call: Call, exchange: Exchange, plan: Plan, operation: Operation, ask: Any
+        self,
+        call: Call,
+        exchange: Exchange,
+        plan: Plan,
+        operation: Operation,
+        ask: Any,
+        *,
+        is_late: bool,
     ) -> Any:
         """What the operation's handler gives, once it has its document, if there is one."""
         assert call.verified is not None, "set by the pipeline"
+        assert not is_late or plan.document is not None, "who waits for a document has one"
         if plan.document is None and (
             plan.streaming_input or _has_nothing(exchange, call.verified)
         ):
@@ -194,6 +216,8 @@ class Pipeline:
         with Room(self._documents) as room:
             call.room = room
             await _read_document(call, plan, ask, room)
+            if is_late:
+                await self._decide(call, operation, ask)
             return await operation.handler(call, ask)
 
     def _authenticate(self, call: Call, exchange: Exchange) -> Verified:
@@ -261,37 +285,62 @@ class Pipeline:
             raise sig_errors.invalid_token(claim.session_token)  # our keys have none
         return secret
 
-    async def _authorize(self, call: Call, operation: Operation, ask: Any) -> None:
-        """Ask for what the table says: of what is addressed, and of a copy's source.
+    async def _authorize(self, call: Call, operation: Operation, ask: Any) -> bool:
+        """Find the bucket and decide; True if that has to wait for the request's document.
 
         Raises:
             NoSuchBucket; what a copy's source cannot be
             ProtocolError: AccessDenied
         """
         assert call.target is not None, "set by the pipeline"
-        version_id = getattr(ask, "version_id", None)
         if call.operation in effects.WITHOUT_BUCKET:
             if call.target.is_accelerated:
                 raise accelerate.refusal(None)
-            call.check_allowed(operation.needs, version_id, None)
-            return
+            needed = operation.needs.current + more_needs(call.operation, ask)
+            await authority.check(call, needed, Place(), ask)
+            return False
         assert call.target.bucket is not None, "routed to a bucket"
-        bucket = await self._services.buckets.find(call.target.bucket)
-        call.check_allowed(operation.needs, version_id, bucket)
-        expected = getattr(ask, "expected_bucket_owner", None)
-        if expected is not None:
-            _check_owner(expected, bucket)
-        call.bucket = bucket
-        if bucket.record.documents or call.target.is_accelerated:
-            await effects.check(call, bucket)
+        call.bucket = bucket = await self._services.buckets.find(call.target.bucket)
+        has_documents = bool(bucket.record.documents)
+        if has_documents and await self._services.authority.is_late(call.operation, bucket):
+            return True
+        await self._decide(call, operation, ask)
+        return False
+
+    async def _decide(self, call: Call, operation: Operation, ask: Any) -> None:
+        """Ask for what the table says: of what is addressed, and of a copy's source."""
+        assert call.target is not None, "set by the pipeline"
+        if not self._services.authority.is_plain(call.principal, call.bucket):
+            version_id = getattr(ask, "version_id", None)
+            place = Place(call.bucket, call.target.key, version_id)
+            needed = operation.needs.of(version_id) + more_needs(call.operation, ask)
+            await authority.check(call, needed, place, ask)
+        _check_owner(getattr(ask, "expected_bucket_owner", None), call.bucket)
+        if call.bucket.record.documents or call.target.is_accelerated:
+            await effects.check(call, call.bucket)
         if operation.source is not None:
             named = parse_copy_source(ask.copy_source)
             found = await self._services.buckets.find(named.bucket)
-            call.check_allowed(operation.source, named.version_id, found)
+            call.source = Source(found, named.key, named.version_id)
+            needed = operation.source.of(named.version_id)
+            await authority.check(call, needed, call.source.place, ask)
             _check_owner(ask.expected_source_bucket_owner, found)
             if found.record.documents:
                 await effects.check(call, found)
-            call.source = Source(found, named.key, named.version_id)
+
+
+async def _check_may_know(call: Call) -> None:
+    """Whether whoever asks may learn that there is no such object.
+
+    Raises:
+        ProtocolError: AccessDenied
+
+    Source: API Reference, GetObject and HeadObject, "Permissions".
+    """
+    if call.has_source:
+        await authority.check_hidden(call, call.source.place)
+    elif call.method in ("GET", "HEAD"):
+        await authority.check_hidden(call, Place(call.bucket, call.key))
 
 
 def _check_owner(expected: str | None, bucket: BucketRef) -> None:
@@ -324,7 +373,8 @@ async def _read_document(call: Call, plan: Plan, ask: Any, room: Room) -> None:
     if plan.document is None:
         await read_document(call.body, Promises(), bytes_max=limit, room=room)
         return
-    _check_has_digest(plan, call.verified)
+    if plan.document_required or call.has_body:
+        _check_has_digest(plan, call.verified)
     promises = read_promises(call.verified.headers) if plan.checksum_of_body else Promises()
     document = await read_document(call.body, promises, bytes_max=limit, room=room)
     if len(document) < threads.PARSE_BYTES_MIN:

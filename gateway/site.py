@@ -99,11 +99,14 @@ async def _instead(
 ) -> Reply:
     """What to answer where the page itself cannot be: a folder, a rule's redirect, a document."""
     failure = describe(error, call.method)
+    asked = call.target  # what the request was about, whatever else is looked for
     if failure.status < 400 or failure.status >= 500:
         raise error
     if failure.status in _HIDDEN and key and not key.endswith(b"/"):
         folder = key + b"/"
-        if await _is_there(call, exchange, get, folder + site.index_name.encode()):
+        is_there = await _is_there(call, exchange, get, folder + site.index_name.encode())
+        call.target = asked
+        if is_there:
             return Reply(_FOUND, [(b"location", b"/" + quote(folder).encode())])
     routed = _routed(call, exchange, site, key, failure.status)
     if routed is not None:
@@ -113,7 +116,9 @@ async def _instead(
     try:
         reply = await get(call, exchange, site.error.encode(), plainly=True)
     except (ProtocolError, StorageError) as nested:
+        call.target = asked
         return page(call, failure, nested=describe(nested, call.method), document=site.error)
+    call.target = asked
     reply = await _page_or_redirect(reply)
     if reply.status < 300:
         reply.status = failure.status

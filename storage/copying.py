@@ -269,7 +269,7 @@ class Copies:
                 sealing = await self._objects.protection.open(
                     original.bucket.id, source.encryption, customer_key
                 )
-            etag = single_etag(found["MD5"], source.content, sealing)
+            etag = single_etag(found["MD5"], sealing)
         return msgspec.structs.replace(source, etag=etag, checksum=kept, parts_count=0)
 
     async def _share(

@@ -166,13 +166,13 @@ class Sealer:
         return sealed
 
 
-def opaque_etag(data_key: bytes, content: bytes, md5: bytes) -> bytes:
+def opaque_etag(data_key: bytes, md5: bytes) -> bytes:
     """An entity tag that says nothing of the content to whoever has not its key.
 
-    It is the same for the same content under the same name and key, so that
-    whoever has the key can check it.
+    It is the same for the same content under the same key: a part that is sent
+    again has the tag that it had, and whoever has the key can check it.
     """
-    return _derived(data_key, _ETAG + content + md5)[:ETAG_BYTES]
+    return _derived(data_key, _ETAG + md5)[:ETAG_BYTES]
 
 
 def _derived(key: bytes, info: bytes) -> bytes:

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from storage.protection import Sealing
 
 
-def single_etag(md5: bytes, content: bytes = b"", sealing: Sealing | None = None) -> str:
+def single_etag(md5: bytes, sealing: Sealing | None = None) -> str:
     """The tag of what is stored in one piece: the MD5 of its content, if that may be told."""
-    return (md5 if sealing is None else sealing.etag(content, md5)).hex()
+    return (md5 if sealing is None else sealing.etag(md5)).hex()
 
 
 def multipart_etag(parts: Sequence[bytes]) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from storage import keys
+from storage import keys, lockdocument
 from storage.blob import BlobInfo, BlobStore
 from storage.counts import Counts
 from storage.errors import BlobDamaged, BlobMissing, Conflict, StorageError
@@ -147,28 +147,31 @@ class Fsck:
     async def _anew(self, name: str, record: NameRecord) -> Batch:
         """The row of a bucket, of its name and of what else is left of it."""
         bucket_id, row_key = record.bucket_id, keys.bucket(record.bucket_id)
-        versioning = Versioning.NEVER
-        older = prefix_range(keys.versions_prefix(bucket_id))
-        if await self._data.scan([older], 1) or await self._has_version_ids(bucket_id):
-            versioning = Versioning.ENABLED  # or suspended: this one loses nothing
         kinds: set[str] = set()
         async for page in pages(self._data, keys.documents(bucket_id)):
             kinds.update(keys.kind_of_document(row.key) for row in page)
+        older = prefix_range(keys.versions_prefix(bucket_id))
+        has_versions = bool(await self._data.scan([older], 1))
+        has_lock = lockdocument.KIND in kinds
+        for prefix in (keys.objects_prefix(bucket_id), keys.versions_prefix(bucket_id)):
+            async for page in pages(self._data, prefix_range(prefix)):
+                found = [decode_version(row.value) for row in page]
+                has_versions = has_versions or any(one.version_id for one in found)
+                has_lock = has_lock or any(one.attributes.lock is not None for one in found)
+        document = await self._data.get(keys.document(bucket_id, lockdocument.KIND))
+        # Or suspended, unless it has locks: this one loses nothing.
+        versioning = Versioning.ENABLED if has_versions or has_lock else Versioning.NEVER
         bucket = Bucket(
             name,
             record.account,
             record.created_ms,
             record.region,
             versioning=versioning,
+            object_lock=has_lock,
             documents=tuple(sorted(kinds)),
+            default_lock=lockdocument.default_of(document.value) if document else None,
         )
         return Batch(row_key, expect={row_key: ABSENT}, put={row_key: encode(bucket)})
-
-    async def _has_version_ids(self, bucket_id: bytes) -> bool:
-        async for page in pages(self._data, prefix_range(keys.objects_prefix(bucket_id))):
-            if any(decode_version(row.value).version_id for row in page):
-                return True
-        return False
 
     async def _check_listed(self, row: Row) -> None:
         account, _, name = row.key[len(keys.ACCOUNTS) :].partition(b"\x00")

@@ -11,6 +11,7 @@ restore a copy of the data.
 import asyncio
 import json
 import re
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -18,7 +19,7 @@ from typing import Final, NamedTuple
 from storage import wrapping
 from storage.durable import write_file
 from storage.encryption import KEY_BYTES
-from storage.errors import MasterKeyMissing
+from storage.errors import MasterKeyMissing, StoreUnavailable
 from storage.files import FileSystem, RealFiles
 from storage.seam import Clock, Randomness
 from storage.wrapping import Unwrappable
@@ -67,12 +68,12 @@ class Keyring:
         """A data key, wrapped by the newest version, which is made if there is none.
 
         Raises:
-            MasterKeyMissing: the folder does not read.
-            OSError: nothing can be kept in it.
+            MasterKeyMissing: a key does not read.
+            StoreUnavailable: nothing can be kept in the folder.
         """
         now = self._clock.now_ms()
         if self._looked_ms is None or name not in self._keys or now - self._looked_ms >= LOOK_MS:
-            await asyncio.to_thread(self.newest, name)
+            await _beside(self.newest, name)
             self._looked_ms = now
         versions = self._keys[name]
         newest = versions[max(versions)]
@@ -84,11 +85,12 @@ class Keyring:
 
         Raises:
             MasterKeyMissing: the version that wrapped it is not there, or is another one.
+            StoreUnavailable: the folder does not read.
         """
         version = int.from_bytes(wrapped[:_VERSION_BYTES], "big")
         found = self._keys.get(name, {}).get(version)
         if found is None:
-            await asyncio.to_thread(self.look)
+            await _beside(self.look)
             found = self._keys.get(name, {}).get(version)
         if found is None:
             raise MasterKeyMissing(
@@ -171,6 +173,14 @@ class Keyring:
     def _keep(self, key: MasterKey) -> None:
         self._keys.setdefault(key.name, {})[key.version] = key
         self._keys[key.name] = dict(sorted(self._keys[key.name].items()))
+
+
+async def _beside(work: Callable[..., object], *arguments: str) -> None:
+    """What blocks, in a thread."""
+    try:
+        await asyncio.to_thread(work, *arguments)
+    except OSError as error:
+        raise StoreUnavailable(f"the folder of keys: {error}") from error
 
 
 def _file_of(name: str, version: int) -> str:

@@ -14,6 +14,7 @@ from storage.assembly import give_back
 from storage.blob import BlobId, BlobStore
 from storage.buckets import Buckets
 from storage.content import Contents
+from storage.errors import ObjectLocked
 from storage.garbage import SEGMENT_ROWS_MAX
 from storage.meta import Batch, Delta, MetaStore, Row
 from storage.objects import Objects
@@ -21,17 +22,25 @@ from storage.preconditions import UNCONDITIONAL
 from storage.quarantine import Quarantine, Remains, pieces
 from storage.reads import BoardReads, ReadsBoard
 from storage.records import ObjectVersion, Segment, decode_part, decode_segments
+from storage.retention import is_protected
 from storage.rows import BucketRef
-from storage.seam import SystemClock, SystemRandomness
+from storage.seam import Clock, SystemClock, SystemRandomness
 from storage.versioning import NULL
 
 
 class Mender:
     """Takes out versions and parts.  For a store that nobody serves."""
 
-    def __init__(self, data: MetaStore, objects: Objects, quarantine: Quarantine) -> None:
+    def __init__(
+        self,
+        data: MetaStore,
+        objects: Objects,
+        quarantine: Quarantine,
+        clock: Clock | None = None,
+    ) -> None:
         self._data = data
         self._objects = objects
+        self._clock = clock or SystemClock()
         self.quarantine = quarantine
 
     @classmethod
@@ -53,8 +62,11 @@ class Mender:
         """Take a version out, as a delete of it does, and say where its remains are.
 
         Raises:
+            ObjectLocked: it has to stay, damaged or not.
             StorageError: it is still there.
         """
+        if is_protected(version.attributes.lock, self._clock.now_ms()):
+            raise ObjectLocked("retention or a hold keeps it")
         shown = version.version_id or NULL
         segments = await self._segments(bucket.id, version)
         remains = Remains(

@@ -157,7 +157,7 @@ class Objects(Reading):
             version_id="",
             modified_ms=0,
             size=taken.size,
-            etag=single_etag(taken.digests["MD5"], taken.content, sealing),
+            etag=single_etag(taken.digests["MD5"], sealing),
             owner=owner,
             attributes=attributes,
             checksum=checksum,
@@ -345,13 +345,32 @@ class Objects(Reading):
             StoreUnavailable, Uncertain; what ``change`` and ``guard`` raise
         """
 
+        def changed(old: ObjectVersion) -> ObjectVersion:
+            return msgspec.structs.replace(old, attributes=change(old))
+
+        return await self.replace(bucket, key, version_id, changed, guard)
+
+    async def replace(
+        self,
+        bucket: BucketRef,
+        key: bytes,
+        version_id: str | None,
+        change: Callable[[ObjectVersion], ObjectVersion],
+        guard: Guard = unguarded,
+    ) -> ObjectVersion:
+        """The same of any of a version's members but those that rows are counted by.
+
+        Raises:
+            as ``change``
+        """
+
         async def decide() -> tuple[Batch, ObjectVersion]:
             now = await self._buckets.hold(bucket)
             state = KeyState(key, current=await self._current(now, key))
             found = await self._among(now, key, state.current, version_id)
             guard(now, state.current, found)
             old = self._changeable(key, version_id, found.version if found else None)
-            new = msgspec.structs.replace(old, attributes=change(old))
+            new = change(old)
             batch = rows.begin(now, state)
             if found is state.current:
                 batch.put[keys.current(now.id, key)] = encode(new)

@@ -48,13 +48,13 @@ class Wish:
     """The encryption that a content is to have."""
 
     algorithm: str
-    key: str = ""  # of KMS, as ``Kms.describe`` gave it
+    key_id: str = ""  # of KMS, as ``Kms.describe`` gave it
     context: str = ""
     bucket_key: bool = False
     customer_key: bytes | None = None
 
     def __repr__(self) -> str:
-        return f"Wish({self.algorithm!r}, {self.key!r})"
+        return f"Wish({self.algorithm!r}, {self.key_id!r})"
 
 
 class Sealing(NamedTuple):
@@ -67,14 +67,14 @@ class Sealing(NamedTuple):
         """What seals and opens the content of that name."""
         return Cipher(self.data_keys, content)
 
-    def etag(self, content: bytes, md5: bytes) -> bytes:
+    def etag(self, md5: bytes) -> bytes:
         """What an entity tag is made of in place of the MD5.
 
         API Reference, Object, "ETag": of SSE-S3 it is the content's MD5, of the others it is not.
         """
         if self.record.algorithm == AES256:
             return md5
-        return opaque_etag(self.data_keys[0], content, md5)
+        return opaque_etag(self.data_keys[0], md5)
 
     def __repr__(self) -> str:
         return f"Sealing({self.record.algorithm!r})"
@@ -106,7 +106,7 @@ class Protection:
             wish.algorithm,
             self._randomness.bytes(_ID_BYTES),
             (),
-            key_id=wish.key,
+            key_id=wish.key_id,
             context=wish.context,
         )
         bound_to = _bound(bucket_id, record, 0)
@@ -118,12 +118,12 @@ class Protection:
         if wish.algorithm == AES256:
             return _sealing(record, await self._from_keyring(bound_to))
         if wish.algorithm == KMS and wish.bucket_key:
-            bucket_key = await self._bucket_key(bucket_id, wish.key)
+            bucket_key = await self._bucket_key(bucket_id, wish.key_id)
             plain = self._randomness.bytes(KEY_BYTES)
             wrapped = wrapping.wrap(bucket_key.plain, plain, bound_to, self._randomness)
             record = msgspec.structs.replace(record, bucket_key=bucket_key.wrapped)
             return _sealing(record, DataKey(plain, wrapped))
-        first = await self.kms.generate_data_key(wish.key, bound_to)
+        first = await self.kms.generate_data_key(wish.key_id, bound_to)
         if wish.algorithm == KMS:
             return _sealing(record, first)
         return _sealing(record, first, await self._from_keyring(_bound(bucket_id, record, 1)))
@@ -167,12 +167,12 @@ class Protection:
             as ``open``
         """
         assert wish.algorithm == KMS, "UpdateObjectEncryption has no other"
-        new = Encryption(KMS, record.id, (), key_id=wish.key, context=wish.context)
+        new = Encryption(KMS, record.id, (), key_id=wish.key_id, context=wish.context)
         plain, bound_to = await self._first(bucket_id, record), _bound(bucket_id, new, 0)
         if not wish.bucket_key:
-            wrapped = await self.kms.wrap(wish.key, plain, bound_to)
+            wrapped = await self.kms.wrap(wish.key_id, plain, bound_to)
             return msgspec.structs.replace(new, wrapped=(wrapped,))
-        bucket_key = await self._bucket_key(bucket_id, wish.key)
+        bucket_key = await self._bucket_key(bucket_id, wish.key_id)
         wrapped = wrapping.wrap(bucket_key.plain, plain, bound_to, self._randomness)
         return msgspec.structs.replace(new, wrapped=(wrapped,), bucket_key=bucket_key.wrapped)
 
@@ -180,7 +180,7 @@ class Protection:
         """Whether what is encrypted so is encrypted as it is wished to be."""
         if record is None or wish is None:
             return record is None and wish is None
-        asked = (wish.algorithm, wish.key, wish.context)
+        asked = (wish.algorithm, wish.key_id, wish.context)
         if asked != (record.algorithm, record.key_id, record.context):
             return False
         if wish.algorithm != CUSTOMER:

@@ -58,6 +58,31 @@ class DefaultLock(msgspec.Struct, frozen=True, array_like=True):
     event_years: int = 0
 
 
+class Grant(msgspec.Struct, frozen=True, array_like=True):
+    """One line of an ACL."""
+
+    grantee: str  # a canonical id, or the URI of a group
+    permission: str  # FULL_CONTROL, READ, WRITE, READ_ACP, WRITE_ACP
+
+
+class Ownership(IntEnum):
+    """Whose new objects are, and whether ACLs count.  Source: API Reference, ObjectOwnership."""
+
+    ENFORCED = 0  # the bucket owner's, and no ACL has an effect
+    PREFERRED = 1  # the bucket owner's, if the writer's ACL gives them full control
+    WRITER = 2
+    UNSAID = 3  # nothing is configured any more: as WRITER
+
+
+class PublicAccessBlock(msgspec.Struct, frozen=True, array_like=True):
+    """What of public access is blocked.  Source: API Reference, PublicAccessBlockConfiguration."""
+
+    public_acls: bool = True  # nobody puts one
+    by_acls: bool = True  # those that are there give the public nothing
+    public_policy: bool = True  # nobody puts one
+    by_policy: bool = True  # one that is there gives nothing to other accounts
+
+
 class Bucket(msgspec.Struct, frozen=True, array_like=True):
     """The row that every object commit expects unchanged."""
 
@@ -73,6 +98,10 @@ class Bucket(msgspec.Struct, frozen=True, array_like=True):
     state_changed_ms: int = 0  # 0: not since it was created
     default_lock: DefaultLock | None = None  # as the document "object-lock" has it
     mfa_delete_said: bool = False  # somebody configured it, as Disabled: it is shown
+    # A row that fsck makes anew, and one of a program that knew nothing of access, is closed.
+    ownership: Ownership = Ownership.ENFORCED
+    blocked: PublicAccessBlock | None = PublicAccessBlock()  # None: nothing is configured
+    acl: tuple[Grant, ...] | None = None  # None: its owner's alone
 
 
 class Segment(msgspec.Struct, frozen=True, array_like=True):
@@ -96,13 +125,6 @@ class Checksum(msgspec.Struct, frozen=True, array_like=True):
     algorithm: str
     type: str  # COMPOSITE or FULL_OBJECT
     value: str
-
-
-class Grant(msgspec.Struct, frozen=True, array_like=True):
-    """One line of an ACL."""
-
-    grantee: str  # a canonical id, or the URI of a group
-    permission: str  # FULL_CONTROL, READ, WRITE, READ_ACP, WRITE_ACP
 
 
 class Lock(msgspec.Struct, frozen=True, array_like=True):
@@ -188,6 +210,7 @@ class Upload(msgspec.Struct, frozen=True, array_like=True):
     checksum_algorithm: str = ""
     checksum_type: str = ""
     encryption: Encryption | None = None  # of all of its parts
+    initiator: str = ""  # account id, where it is not the owner's
 
 
 class Part(msgspec.Struct, frozen=True, array_like=True):

@@ -103,8 +103,11 @@ class Uploads:
         checksum_algorithm: str = "",
         checksum_type: str = "",
         wish: Wish | None = None,
+        initiator: str = "",
     ) -> str:
         """Begin an upload and return its id; its parts are encrypted as ``wish`` says.
+
+        ``owner`` is whose the object will be, ``initiator`` who uploads it, if another.
 
         Raises:
             KeyTooLong, NoSuchBucket; what ``Protection.begin`` raises
@@ -122,6 +125,7 @@ class Uploads:
             checksum_algorithm,
             checksum_type,
             None if sealing is None else sealing.record,
+            initiator,
         )
         row_key = keys.upload(bucket.id, key, upload_id)
 
@@ -195,7 +199,7 @@ class Uploads:
             kept = promises.check(taken.digests, source.trailers())
             part = Part(
                 taken.size,
-                single_etag(taken.digests["MD5"], taken.content, sealing),
+                single_etag(taken.digests["MD5"], sealing),
                 self._clock.now_ms(),
                 taken.segment,
                 {name: taken.digests[name] for name in {wanted, kept.algorithm}},

@@ -24,12 +24,13 @@ signet presign get s3://bucket/key --expires 1h  a URL that needs no key for an 
 signet post-form s3://bucket/key --html          a page with which a browser uploads
 signet explain                                   the last requests that were refused, and why
 signet fsck                                      check the data of a server that is stopped
+signet keys rotate                               a new version of the key that encrypts
 """
 
 
 def parser() -> argparse.ArgumentParser:
     """Of every subcommand."""
-    from gateway.cli import config, explain, fsck, post_form, presign, serve, version
+    from gateway.cli import config, explain, fsck, keys, post_form, presign, serve, version
 
     made = argparse.ArgumentParser(
         prog="signet",
@@ -40,7 +41,7 @@ def parser() -> argparse.ArgumentParser:
     commands = made.add_subparsers(
         dest="command", required=True, metavar="COMMAND", title="commands"
     )
-    for module in (serve, config, presign, post_form, explain, fsck, version):
+    for module in (serve, config, presign, post_form, explain, fsck, keys, version):
         module.add(commands)
     return made
 

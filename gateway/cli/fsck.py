@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from gateway import datadir
-from gateway.app import Stores
+from gateway.app import Stores, protection_of
 from gateway.cli import settings
 from gateway.cli.parsers import subcommand
 from gateway.config import Config, ConfigError
@@ -18,6 +18,7 @@ from storage.errors import StorageError
 from storage.fsck import Finding, Fsck, Kind, Report
 from storage.mending import Mender
 from storage.quarantine import QuarantineFolder
+from storage.seam import SystemClock, SystemRandomness
 
 _ABOUT: Final = """\
 Checks that the data directory of a stopped server agrees with itself: what metadata
@@ -123,6 +124,7 @@ def _outcome(one: Finding) -> str:
 
 async def _check(config: Config, *, repair: bool, deep: bool) -> Report:
     stores = Stores(config)
+    protection = protection_of(config, SystemClock(), SystemRandomness())
     meta, blobs = stores.meta, stores.blobs
     try:
         if not isinstance(blobs, FileBlobs):
@@ -132,8 +134,15 @@ async def _check(config: Config, *, repair: bool, deep: bool) -> Report:
             folder = QuarantineFolder(config.data_dir / "quarantine", blobs)
             mender = Mender.over(meta, blobs, folder)
         checker = Fsck(
-            control=meta, data=meta, blobs=blobs, strays=blobs.strays, mender=mender, deep=deep
+            control=meta,
+            data=meta,
+            blobs=blobs,
+            strays=blobs.strays,
+            mender=mender,
+            deep=deep,
+            protection=protection,
         )
         return await checker.run()
     finally:
+        await protection.kms.close()
         await stores.close()

@@ -57,6 +57,7 @@ class Place(NamedTuple):
     bucket: str
     prefix: str
     partition: str = ""  # EventTime or DeliveryTime; "" is a simple prefix
+    grants: tuple[tuple[str, str], ...] = ()  # to whom its logs are opened, and for what
 
 
 class Origin(NamedTuple):
@@ -76,7 +77,12 @@ def compiled(row: bytes) -> Place | None:
     by_date = form.partitioned_prefix if form is not None else None
     # Which date it is may be left out: API Reference, PartitionedPrefix.
     partition = (by_date.partition_date_source or "DeliveryTime") if by_date is not None else ""
-    return Place(enabled.target_bucket or "", enabled.target_prefix or "", partition)
+    grants = tuple(
+        (one.grantee.id or one.grantee.uri or "", one.permission or "")
+        for one in enabled.target_grants or ()
+        if one.grantee is not None
+    )
+    return Place(enabled.target_bucket or "", enabled.target_prefix or "", partition, grants)
 
 
 def day_of(place: Place, event_ms: int) -> int:

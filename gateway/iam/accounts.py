@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
+from gateway.iam.principals import ANONYMOUS, ANONYMOUS_ACCOUNT, ANONYMOUS_ID, Who, root_of
+
 ROOT_ACCOUNT: Final = "000000000001"  # the root key's; nobody else may declare it
 
 
@@ -34,6 +36,19 @@ class Principal:
     account: Account
     access_key: str
 
+    @property
+    def who(self) -> Who:
+        """As policies and ACLs name him: every key of an account is the account itself."""
+        return root_of(self.account.id, self.account.canonical_id)
+
+
+_NOBODY: Final = Account(ANONYMOUS_ACCOUNT, ANONYMOUS_ID)
+
+
+def who_is(principal: Principal | None) -> Who:
+    """Who a request comes from, perhaps nobody in particular."""
+    return ANONYMOUS if principal is None else principal.who
+
 
 def derived_canonical_id(account_id: str) -> str:
     """The canonical id of an account that was given none: 64 digits, always the same."""
@@ -47,6 +62,7 @@ class Accounts:
         """Raises ValueError if two accounts share an id, of whichever kind, or two keys a name."""
         self._accounts: Final[dict[str, Account]] = {}
         self._keys: Final[dict[str, tuple[str, Principal]]] = {}
+        self._by_canonical_id: Final[dict[str, Account]] = {ANONYMOUS_ID: _NOBODY}
         owners: dict[str, str] = {}  # canonical id -> account id
         for account in accounts:
             if account.id in self._accounts:
@@ -58,6 +74,7 @@ class Accounts:
                     f"{account.canonical_id}"
                 )
             self._accounts[account.id] = account
+            self._by_canonical_id[account.canonical_id] = account
             for key in account.access_keys:
                 if key.id in self._keys:
                     other = self._keys[key.id][1].account.id
@@ -79,5 +96,15 @@ class Accounts:
 
     def account(self, account_id: str) -> Account:
         """The account of an id; one that is no longer declared still owns what it owned."""
+        if account_id == ANONYMOUS_ACCOUNT:
+            return _NOBODY
         found = self._accounts.get(account_id)
         return found or Account(account_id, derived_canonical_id(account_id))
+
+    def by_canonical_id(self, canonical_id: str) -> Account | None:
+        """The account of a canonical id, None if there is none."""
+        return self._by_canonical_id.get(canonical_id)
+
+    def is_known(self, name: str) -> bool:
+        """Whether an account has this id, or this canonical id."""
+        return name in self._accounts or name in self._by_canonical_id

@@ -136,9 +136,6 @@ def parse(document: bytes, *, of_resource: bool) -> Policy:
         _statement(one, index, of_resource=of_resource, variables=version == WITH_VARIABLES)
         for index, one in enumerate(statements)
     )
-    sids = [one.sid for one in found if one.sid]
-    if len(sids) != len(set(sids)):
-        raise MalformedPolicy("Statement IDs (SID) in a single policy must be unique.")
     names = frozenset[str]().union(*(one.names for one in found))
     return Policy(version, _text(given.get("Id", "")), found, names)
 

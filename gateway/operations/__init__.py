@@ -1,6 +1,8 @@
 """One function per operation of S3.  Importing this package fills the registry."""
 
 from gateway.operations import (
+    access,
+    acls,
     buckets,
     copies,
     documents,
@@ -12,12 +14,15 @@ from gateway.operations import (
     multipart,
     objects,
     reading,
+    reencryption,
     restore,
     tagging,
     versions,
 )
 
 __all__ = [
+    "access",
+    "acls",
     "buckets",
     "copies",
     "documents",
@@ -29,6 +34,7 @@ __all__ = [
     "multipart",
     "objects",
     "reading",
+    "reencryption",
     "restore",
     "tagging",
     "versions",

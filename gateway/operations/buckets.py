@@ -4,19 +4,24 @@ from typing import Final
 
 import msgspec
 
+from gateway.authority import Place
 from gateway.call import Answer, Call
 from gateway.configurations import kept, object_lock, tagging
+from gateway.iam.acl import canned_of_bucket, is_public, of_owner
+from gateway.iam.blocks import refuses_lists
+from gateway.iam.ownership import NAMES, has_lists
 from gateway.iam.permissions import needs
-from gateway.operations.common import GRANTS, check_acl, owner_of
+from gateway.operations.common import owner_of
+from gateway.operations.grants import canonical_id, grants_of
 from gateway.operations.listing import make_token, read_token
 from gateway.protocol import types as t
 from gateway.protocol.errors import ProtocolError, invalid_argument
 from gateway.protocol.model import load
 from gateway.registry import operation
 from storage import lockdocument
-from storage.buckets import same
+from storage.buckets import Change
 from storage.errors import BucketAlreadyOwnedByYou
-from storage.records import Bucket, Versioning
+from storage.records import Bucket, Ownership, Versioning
 
 WITH_LOCK: Final = needs("s3:PutBucketObjectLockConfiguration", "s3:PutBucketVersioning")
 LEGACY_REGION: Final = "us-east-1"
@@ -59,13 +64,11 @@ async def list_buckets(call: Call, ask: t.ListBucketsRequest) -> t.ListBucketsOu
 @operation(
     "CreateBucket",
     "s3:CreateBucket",
-    refused=(*GRANTS, "bucket_namespace"),
+    refused=("bucket_namespace",),
 )
 async def create_bucket(call: Call, ask: t.CreateBucketRequest) -> Answer:
     """Source: API Reference, CreateBucket."""
-    check_acl(ask.acl)
-    if ask.object_ownership not in (None, "BucketOwnerEnforced"):
-        raise ProtocolError("NotImplemented", Header="x-amz-object-ownership")
+    change = _access(call, ask)
     region = call.services.region
     wanted = ask.create_bucket_configuration
     if wanted is not None:
@@ -74,11 +77,10 @@ async def create_bucket(call: Call, ask: t.CreateBucketRequest) -> Answer:
         _check_location(wanted.location_constraint, region)
     name = ask.bucket or ""
     documents = _documents(wanted)
-    change = same
     if ask.object_lock_enabled_for_bucket:
-        call.check_allowed(WITH_LOCK, None, None)
+        await call.check_allowed(WITH_LOCK, place=Place())
         documents[lockdocument.KIND] = kept.encode(object_lock.ENABLED)
-        change = _locked
+        change = _locked(change)
     try:
         await call.services.buckets.create(
             name, account=call.account.id, region=region, change=change, documents=documents
@@ -88,12 +90,66 @@ async def create_bucket(call: Call, ask: t.CreateBucketRequest) -> Answer:
         # it was to have tags (LocalStack's test_create_bucket_with_tags_us_east_1_idempotency).
         if region != LEGACY_REGION or documents:
             raise
+        await _reset_acl(call, name, change)
     return Answer(t.CreateBucketOutput(location=f"/{name}", bucket_arn=f"arn:aws:s3:::{name}"))
 
 
-def _locked(record: Bucket) -> Bucket:
+def _locked(change: Change) -> Change:
     """With Object Lock comes versioning.  Source: API Reference, CreateBucket."""
-    return msgspec.structs.replace(record, object_lock=True, versioning=Versioning.ENABLED)
+
+    def locked(record: Bucket) -> Bucket:
+        return msgspec.structs.replace(
+            change(record), object_lock=True, versioning=Versioning.ENABLED
+        )
+
+    return locked
+
+
+def _access(call: Call, ask: t.CreateBucketRequest) -> Change:
+    """Who may do what in a bucket from its first moment.
+
+    Raises:
+        ProtocolError: InvalidArgument, InvalidBucketAclWithObjectOwnership,
+            InvalidBucketAclWithBlockPublicAccessError; as ``grants_of``
+
+    Source: API Reference, CreateBucket; User Guide, "Default settings for new S3
+    buckets FAQ".
+    """
+    ownership, blocked = call.services.defaults
+    if ask.object_ownership is not None:
+        if ask.object_ownership not in NAMES:
+            raise invalid_argument(
+                "Invalid x-amz-object-ownership header: " + ask.object_ownership,
+                "x-amz-object-ownership",
+                ask.object_ownership,
+            )
+        ownership = NAMES[ask.object_ownership]
+    owner_id = canonical_id(call, call.account.id)
+    given = grants_of(call, ask, lambda name: canned_of_bucket(name, owner_id))
+    if given == of_owner(owner_id):
+        given = None
+    if given is not None:
+        if ownership is Ownership.ENFORCED:
+            raise ProtocolError("InvalidBucketAclWithObjectOwnership")
+        if blocked is not None and blocked.public_acls and is_public(given):
+            raise ProtocolError("InvalidBucketAclWithBlockPublicAccessError")
+    return lambda record: msgspec.structs.replace(
+        record, ownership=ownership, blocked=blocked, acl=given
+    )
+
+
+async def _reset_acl(call: Call, name: str, change: Change) -> None:
+    """Source: API Reference, CreateBucket, "BucketAlreadyOwnedByYou"."""
+    bucket = await call.services.buckets.find(name)
+    wanted = change(bucket.record).acl
+    if wanted is not None and not has_lists(bucket.record):
+        raise ProtocolError("InvalidBucketAclWithObjectOwnership")
+    if wanted is not None and refuses_lists(bucket.record) and is_public(wanted):
+        raise ProtocolError("InvalidBucketAclWithBlockPublicAccessError")
+    if bucket.record.acl != wanted:
+        await call.services.configurations.change(
+            bucket, lambda record: msgspec.structs.replace(record, acl=wanted)
+        )
 
 
 def _documents(wanted: t.CreateBucketConfiguration | None) -> dict[str, bytes]:

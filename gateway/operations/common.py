@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from gateway.call import Call
+from gateway.iam import ownership
 from gateway.operations.locking import lock_of
 from gateway.operations.stored import system_headers
 from gateway.protocol import types as t
@@ -11,31 +12,11 @@ from gateway.protocol.scalars import http_date
 from storage.checksums import ALGORITHMS
 from storage.naming import check_part_number, check_storage_class, check_user_metadata
 from storage.preconditions import ReadCondition, WriteCondition
-from storage.records import Attributes, Checksum, ObjectVersion, Versioning
+from storage.records import Attributes, Checksum, Grant, ObjectVersion, Versioning
 from storage.tags import parse_tagging
 from storage.versioning import NULL
 
 DEFAULT_TYPE: Final = b"binary/octet-stream"
-
-# Members that are not implemented yet, by what they are about.
-ENCRYPTION: Final = (
-    "server_side_encryption",
-    "sse_customer_algorithm",
-    "sse_customer_key",
-    "sse_customer_key_md5",
-    "ssekms_key_id",
-    "ssekms_encryption_context",
-    "bucket_key_enabled",
-)
-GRANTS: Final = (
-    "grant_full_control",
-    "grant_read",
-    "grant_read_acp",
-    "grant_write",
-    "grant_write_acp",
-)
-# ACLs that say what is so anyway: the owner has everything, nobody else anything.
-_ACLS: Final = (None, "private", "bucket-owner-full-control", "bucket-owner-read")
 
 _ATTRIBUTES: Final = {
     "CRC32": "checksum_crc32",
@@ -63,16 +44,6 @@ def part_number_of(ask: Any) -> int:
         raise invalid_argument("This operation does not accept a query-string.", "uploadId", "")
     check_part_number(ask.part_number)
     return int(ask.part_number)
-
-
-def check_acl(acl: str | None) -> None:
-    """Refuse an ACL that would have to open something.
-
-    Raises:
-        ProtocolError: NotImplemented
-    """
-    if acl not in _ACLS:
-        raise ProtocolError("NotImplemented", Header="x-amz-acl")
 
 
 def check_mfa(given: str | None) -> None:
@@ -144,7 +115,7 @@ def new_version_id(made: ObjectVersion) -> str | None:
     return made.version_id or None
 
 
-def attributes_of(call: Call, ask: Any) -> Attributes:
+def attributes_of(call: Call, ask: Any, acl: tuple[Grant, ...] | None = None) -> Attributes:
     """What a request says of the object it makes.
 
     Raises:
@@ -157,7 +128,7 @@ def attributes_of(call: Call, ask: Any) -> Attributes:
     check_user_metadata(metadata)
     tags = parse_tagging(ask.tagging) if ask.tagging else {}
     return Attributes(
-        system_headers(call.headers), metadata, storage_class, tags, lock=lock_of(call, ask)
+        system_headers(call.headers), metadata, storage_class, tags, acl, lock_of(call, ask)
     )
 
 
@@ -188,6 +159,11 @@ def write_condition(ask: Any) -> WriteCondition:
 
 def _seconds(milliseconds: int | None) -> int | None:
     return None if milliseconds is None else milliseconds // 1000
+
+
+def owner_of_version(call: Call, found: ObjectVersion) -> t.Owner:
+    """Whose a version is, as listings show it."""
+    return owner_of(call, ownership.owner_of(call.bucket.record, found.owner))
 
 
 def owner_of(call: Call, account_id: str) -> t.Owner:

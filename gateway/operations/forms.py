@@ -12,20 +12,19 @@ import msgspec
 
 from gateway.bodies import read_promises
 from gateway.call import Answer, Call
+from gateway.iam.acl import Grants
 from gateway.operations.common import (
-    ENCRYPTION,
-    GRANTS,
     attributes_of,
-    check_acl,
     checksum_members,
     new_version_id,
     quoted,
     write_condition,
 )
+from gateway.operations.encryption import encryption_members, wish_of
+from gateway.operations.grants import for_object
 from gateway.operations.lifecycle import expiration_of
 from gateway.operations.stored import as_text
 from gateway.protocol import types as t
-from gateway.protocol.errors import ProtocolError
 from gateway.protocol.plan import XML
 from gateway.protocol.xml import escape
 from gateway.registry import operation
@@ -44,13 +43,11 @@ _NOT_IN_URL: Final = re.compile(r"[\x00-\x20\x7f\"<>\\^`{|}]")
 _OF_URLS: Final = ":/?#[]@!$&'()*+,;=%~"
 
 
-@operation("PostObject", "s3:PutObject", refused=(*ENCRYPTION, *GRANTS, "write_offset_bytes"))
+@operation("PostObject", "s3:PutObject", refused=("write_offset_bytes",))
 async def post_object(call: Call, ask: t.PutObjectRequest) -> Answer:
     """Source: API Reference, "POST Object"."""
     file = _file(call)
-    check_acl(ask.acl)
-    if "tagging" in file.fields:
-        ask.tagging = _tagging(call, file.fields["tagging"])
+    owner, acl = for_object(call, ask)
     expected = file.parser.expected_size
     if expected is not None and expected > OBJECT_BYTES_MAX + AFTER_FILE_BYTES_MAX:
         raise EntityTooLarge(expected, OBJECT_BYTES_MAX)
@@ -58,26 +55,28 @@ async def post_object(call: Call, ask: t.PutObjectRequest) -> Answer:
         call.bucket,
         call.key,
         call.body,
-        attributes=_attributes(call, ask),
-        owner=call.account.id,
+        attributes=_attributes(call, ask, acl),
+        owner=owner,
         promises=read_promises(call.headers),
         condition=write_condition(ask),
+        wish=await wish_of(call, ask),
     )
     output = t.PutObjectOutput(
         expiration=await expiration_of(call, put),
         etag=quoted(put.etag),
         version_id=new_version_id(put),
         **checksum_members(put.checksum),
+        **encryption_members(t.PutObjectOutput, put.encryption, ask),
     )
     return _answer(call, file.fields, output)
 
 
-def _attributes(call: Call, ask: t.PutObjectRequest) -> Attributes:
+def _attributes(call: Call, ask: t.PutObjectRequest, acl: Grants | None) -> Attributes:
     """The fields' text as headers in ISO-8859-1, in which S3 leaves a space for any other.
 
     Source: a recording of S3, LocalStack's test_post_object_with_unicode_metadata.
     """
-    made = attributes_of(call, ask)
+    made = attributes_of(call, ask, acl)
     if all(text.isascii() for text in made.headers.values()):
         return made
     headers = {
@@ -92,16 +91,6 @@ def _file(call: Call) -> FormFile:
     payload = call.verified.payload
     assert isinstance(payload, FormFile), "routed as a form"
     return payload
-
-
-def _tagging(call: Call, document: str) -> str:
-    """The field ``tagging``, a document, as the header of the same meaning."""
-    read = call.services.plans.by_name["PutObjectTagging"].document
-    assert read is not None, "it takes a document"
-    tagging: t.Tagging = read(document.encode())["tagging"]
-    if tagging.tag_set is None:
-        raise ProtocolError("MalformedXML")
-    return urlencode([(tag.key or "", tag.value or "") for tag in tagging.tag_set])
 
 
 def _answer(call: Call, fields: Mapping[str, str], output: t.PutObjectOutput) -> Answer:

@@ -6,7 +6,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from gateway.call import Call
-from gateway.operations.common import check_encoding_type, owner_of, quoted
+from gateway.operations.common import check_encoding_type, owner_of_version, quoted
 from gateway.operations.restore import restore_status
 from gateway.protocol import types as t
 from gateway.protocol.errors import ProtocolError, invalid_argument
@@ -161,7 +161,7 @@ def _entry(
         size=found.size,
         storage_class=found.attributes.storage_class,
         restore_status=restore_status(call, found) if restores else None,
-        owner=owner_of(call, found.owner) if owner else None,
+        owner=owner_of_version(call, found) if owner else None,
     )
 
 

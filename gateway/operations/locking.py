@@ -8,6 +8,7 @@ recordings (LocalStack's TestS3ObjectLock) and as quoted in versitygw issues
 
 from typing import Any, Final
 
+from gateway.authority import Place
 from gateway.call import Call
 from gateway.configurations.object_lock import IN_THE_PAST
 from gateway.iam.permissions import needs
@@ -28,7 +29,6 @@ PUT_RETENTION: Final = needs("s3:PutObjectRetention")
 PUT_LEGAL_HOLD: Final = needs("s3:PutObjectLegalHold")
 GET_RETENTION: Final = needs("s3:GetObjectRetention")
 GET_LEGAL_HOLD: Final = needs("s3:GetObjectLegalHold")
-BYPASS: Final = needs("s3:BypassGovernanceRetention")
 
 _NOTHING: Final = (None,) * 6
 _NO_CHECKSUMS: Final = (b"x-amz-checksum-algorithm", b"x-amz-checksum-type", b"x-amz-checksum-mode")
@@ -61,10 +61,6 @@ def lock_of(call: Call, ask: Any) -> Lock | None:
         text = "Legal Hold must be either of 'ON' or 'OFF'"
         raise invalid_argument(text, LEGAL_HOLD, lock.legal_hold)
     check_has_lock(call)
-    if lock.mode:
-        call.check_allowed(PUT_RETENTION, None, call.bucket)
-    if lock.legal_hold:
-        call.check_allowed(PUT_LEGAL_HOLD, None, call.bucket)
     return lock
 
 
@@ -136,42 +132,40 @@ def check_integrity(call: Call, lock: Lock | None, what: str = "Put Object") -> 
     )
 
 
-def bypasses(call: Call, ask: Any, version_id: str | None) -> bool:
-    """Whether governance is to be bypassed, by someone who may.
+def bypasses(call: Call, ask: Any) -> bool:
+    """Whether governance is to be bypassed; that somebody may is decided before.
 
     S3 refuses the header for a bucket without Object Lock (LocalStack's recordings of
     February 2026), where it asks for nothing; here it is taken, for clients send it to
     whatever they empty.
-
-    Raises:
-        ProtocolError: AccessDenied
     """
-    if not ask.bypass_governance_retention or not call.bucket.record.object_lock:
-        return False
-    call.check_allowed(BYPASS, version_id, call.bucket)
-    return True
+    return bool(ask.bypass_governance_retention) and call.bucket.record.object_lock
 
 
-def lock_headers(call: Call, found: ObjectVersion, version_id: str | None) -> dict[bytes, bytes]:
+async def look(call: Call, version_id: str | None) -> None:
+    """Find out what of locks whoever asks may not be told, before an object is looked at."""
+    place = Place(call.bucket, call.key, version_id)
+    hidden = set()
+    for needed in (GET_RETENTION, GET_LEGAL_HOLD):
+        try:
+            await call.check_allowed(needed, version_id, place=place)
+        except ProtocolError:
+            hidden.add(needed)
+    call.hidden = frozenset(hidden)
+
+
+def lock_headers(call: Call, found: ObjectVersion) -> dict[bytes, bytes]:
     """What an answer tells of an object's lock, to whoever may know it."""
     lock = found.attributes.lock
     told: dict[str, str] = {}
     if lock is None:
         return {}
-    if lock.mode and _may(call, "s3:GetObjectRetention", version_id):
+    if lock.mode and GET_RETENTION not in call.hidden:
         told[MODE] = lock.mode
         told[UNTIL] = iso_date(until_ms(lock, call.services.clock.now_ms()))
         if lock.event_hold:
             told[EVENT_HOLD] = lock.event_hold
         told |= {name: str(value) for name, value in _durations(lock) if value}
-    if lock.legal_hold and _may(call, "s3:GetObjectLegalHold", version_id):
+    if lock.legal_hold and GET_LEGAL_HOLD not in call.hidden:
         told[LEGAL_HOLD] = lock.legal_hold
     return {name.encode(): text.encode() for name, text in told.items()}
-
-
-def _may(call: Call, action: str, version_id: str | None) -> bool:
-    try:
-        call.check_allowed(needs(action), version_id, call.bucket)
-    except ProtocolError:
-        return False
-    return True

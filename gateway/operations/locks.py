@@ -97,7 +97,7 @@ async def put_object_retention(
     check_has_lock(call)
     now_ms = call.services.clock.now_ms()
     asked = object_lock.asked(ask.retention, now_ms)
-    bypass = bypasses(call, ask, ask.version_id)
+    bypass = bypasses(call, ask)
 
     def change(old: ObjectVersion) -> Attributes:
         lock = retained(old.attributes.lock, asked, now_ms, bypass=bypass)

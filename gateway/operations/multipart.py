@@ -12,10 +12,7 @@ from gateway.call import Answer, Call
 from gateway.exchange import Reply
 from gateway.failures import Failure, describe
 from gateway.operations.common import (
-    ENCRYPTION,
-    GRANTS,
     attributes_of,
-    check_acl,
     check_encoding_type,
     checksum_members,
     checksum_value,
@@ -26,6 +23,16 @@ from gateway.operations.common import (
     read_algorithm,
     write_condition,
 )
+from gateway.operations.encryption import (
+    check_asks_nothing,
+    check_part_key,
+    customer_key_of,
+    encryption_headers,
+    encryption_members,
+    part_key_of,
+    wish_of,
+)
+from gateway.operations.grants import for_object
 from gateway.operations.lifecycle import abort_of, expiration_of, has_lifecycle
 from gateway.operations.listing import common_prefixes, read_count, read_max_keys, shown
 from gateway.operations.locking import check_integrity
@@ -35,10 +42,10 @@ from gateway.protocol.errors import ProtocolError, error_document
 from gateway.registry import operation
 from storage.assembly import Claimed, Wanted
 from storage.checksums import ALGORITHMS, COMPOSITE, FULL_OBJECT, check_type
-from storage.errors import BadDigest
+from storage.errors import BadDigest, NoSuchUpload
 from storage.naming import PART_NUMBER_MAX, check_part_number
 from storage.pages import UploadEntry
-from storage.records import Completed
+from storage.records import Completed, Upload
 from storage.uploadids import begun_ms, parse_id, print_id
 from storage.versioning import NULL
 
@@ -50,10 +57,10 @@ _log = logging.getLogger(__name__)
 _endings: Final[set[asyncio.Future[Any]]] = set()  # a loop alone does not keep its tasks
 
 
-@operation("CreateMultipartUpload", "s3:PutObject", refused=(*ENCRYPTION, *GRANTS))
+@operation("CreateMultipartUpload", "s3:PutObject")
 async def create_multipart_upload(call: Call, ask: t.CreateMultipartUploadRequest) -> Answer:
     """Source: API Reference, CreateMultipartUpload."""
-    check_acl(ask.acl)
+    owner, acl = for_object(call, ask)
     algorithm = read_algorithm(ask.checksum_algorithm)
     kind = ask.checksum_type.upper() if ask.checksum_type is not None else None
     if kind is not None and algorithm is None:
@@ -68,13 +75,16 @@ async def create_multipart_upload(call: Call, ask: t.CreateMultipartUploadReques
             text = "Value for x-amz-checksum-type header is invalid."
             raise ProtocolError("InvalidRequest", text)
         check_type(algorithm, kind)
+    wish = await wish_of(call, ask)
     upload_id = await call.services.uploads.create(
         call.bucket,
         call.key,
-        attributes=attributes_of(call, ask),
-        owner=call.account.id,
+        attributes=attributes_of(call, ask, acl),
+        owner=owner,
+        initiator="" if owner == call.who.account else call.who.account,
         checksum_algorithm=algorithm or "",
         checksum_type=kind or "",
+        wish=wish,
     )
     abort_date, abort_rule_id = await abort_of(call, begun_ms(parse_id(upload_id)))
     return Answer(
@@ -86,19 +96,22 @@ async def create_multipart_upload(call: Call, ask: t.CreateMultipartUploadReques
             upload_id=upload_id,
             checksum_algorithm=algorithm,
             checksum_type=kind,
+            **encryption_members(t.CreateMultipartUploadOutput, wish, ask),
         )
     )
 
 
-@operation("UploadPart", "s3:PutObject", refused=ENCRYPTION)
+@operation("UploadPart", "s3:PutObject")
 async def upload_part(call: Call, ask: t.UploadPartRequest) -> t.UploadPartOutput:
     """Source: API Reference, UploadPart."""
     assert ask.upload_id is not None, "routed by it"
     number = part_number_of(ask)
     call.body.check_has_length()
+    upload = await call.services.uploads.find(call.bucket, call.key, ask.upload_id)
     if call.bucket.record.object_lock:
-        upload = await call.services.uploads.find(call.bucket, call.key, ask.upload_id)
         check_integrity(call, upload.attributes.lock, "Put Part")
+    check_asks_nothing(call, upload.encryption)
+    customer_key = await part_key_of(call, ask, upload)
     try:
         part, checksum = await call.services.uploads.put_part(
             call.bucket,
@@ -107,6 +120,8 @@ async def upload_part(call: Call, ask: t.UploadPartRequest) -> t.UploadPartOutpu
             number,
             call.body,
             read_promises(call.headers, announced_trailers(call)),
+            upload=upload,
+            customer_key=customer_key,
         )
     except BadDigest as error:
         # S3 shows the digest of a part as it was sent, and that of an object in hexadecimal.
@@ -114,10 +129,11 @@ async def upload_part(call: Call, ask: t.UploadPartRequest) -> t.UploadPartOutpu
         raise BadDigest(sent, error.calculated) from None
     members = checksum_members(checksum)
     members.pop("checksum_type", None)
+    members |= encryption_members(t.UploadPartOutput, upload.encryption, ask)
     return t.UploadPartOutput(etag=quoted(part.etag), **members)
 
 
-@operation("CompleteMultipartUpload", "s3:PutObject", refused=ENCRYPTION)
+@operation("CompleteMultipartUpload", "s3:PutObject")
 async def complete_multipart_upload(
     call: Call, ask: t.CompleteMultipartUploadRequest
 ) -> Answer | Reply:
@@ -131,6 +147,7 @@ async def complete_multipart_upload(
         )
     wanted = Wanted(next(iter(given.items()), None), ask.checksum_type, ask.mpu_object_size)
     assert ask.upload_id is not None, "routed by it"
+    await _check_completes(call, ask, ask.upload_id)
     working = asyncio.ensure_future(
         call.services.uploads.complete(
             call.bucket, call.key, ask.upload_id, claimed, wanted, write_condition(ask)
@@ -140,12 +157,34 @@ async def complete_multipart_upload(
     call.room.hand_over(working)  # with what is claimed, which it keeps for longer than this
     done, _ = await asyncio.wait((working,), timeout=KEEP_ALIVE_S)
     if done:
-        return Answer(await _expiring(call, _completed(call, ask, working.result())))
+        return await _answer(call, ask, working.result())
     ending = asyncio.ensure_future(_end(call, ask, working))
     _endings.add(ending)
     ending.add_done_callback(_endings.discard)
     headers = [(b"content-type", b"application/xml")]
     return Reply(200, headers, _alive(call, ending))
+
+
+async def _check_completes(call: Call, ask: Any, upload_id: str) -> None:
+    """Of SSE-C the key is needed where there are checksums, which S3 keeps encrypted by it.
+
+    Source: API Reference, CompleteMultipartUpload, "x-amz-server-side-encryption-customer-key".
+    """
+    customer_key = customer_key_of(call, ask)
+    try:
+        upload = await call.services.uploads.find(call.bucket, call.key, upload_id)
+    except NoSuchUpload:
+        return  # perhaps it is completed, and is said so again
+    if customer_key is not None or upload.checksum_algorithm:
+        check_part_key(call, upload, customer_key)
+
+
+async def _answer(call: Call, ask: t.CompleteMultipartUploadRequest, done: Completed) -> Answer:
+    """With the customer's key, of which the model's output says nothing."""
+    headers = []
+    if done.encryption is not None and ask.sse_customer_key_md5 is not None:
+        headers = encryption_headers(done.encryption, ask)
+    return Answer(await _expiring(call, _completed(call, ask, done)), headers=headers)
 
 
 async def _end(
@@ -221,6 +260,7 @@ def _completed(
         etag=quoted(done.etag),
         version_id=done.version_id or None,
         **checksum_members(done.checksum),
+        **encryption_members(t.CompleteMultipartUploadOutput, done.encryption, ask),
     )
 
 
@@ -244,11 +284,13 @@ async def abort_multipart_upload(
     return t.AbortMultipartUploadOutput()
 
 
-@operation("ListParts", "s3:ListMultipartUploadParts", refused=ENCRYPTION)
+@operation("ListParts", "s3:ListMultipartUploadParts")
 async def list_parts(call: Call, ask: t.ListPartsRequest) -> t.ListPartsOutput:
     """Source: API Reference, ListParts."""
     assert ask.upload_id is not None, "routed by it"
     upload = await call.services.uploads.find(call.bucket, call.key, ask.upload_id)
+    if customer_key_of(call, ask) is not None:
+        check_part_key(call, upload, customer_key_of(call, ask))
     limit = read_max_keys(ask.max_parts, "max-parts")
     marker = read_count(ask.part_number_marker or 0, "part-number-marker")
     found = await call.services.uploads.parts(
@@ -283,7 +325,7 @@ async def list_parts(call: Call, ask: t.ListPartsRequest) -> t.ListPartsOutput:
         max_parts=limit,
         is_truncated=len(found) > limit > 0,  # none wanted: there is no next page
         parts=parts,
-        initiator=t.Initiator(id=owner.id, display_name=owner.display_name),
+        initiator=_initiator(call, upload),
         owner=owner,
         storage_class=upload.attributes.storage_class,
         checksum_algorithm=algorithm or None,
@@ -332,6 +374,12 @@ async def list_multipart_uploads(
     return output
 
 
+def _initiator(call: Call, upload: Upload) -> t.Initiator:
+    """Who began an upload, as listings show it."""
+    found = owner_of(call, upload.initiator or upload.owner)
+    return t.Initiator(id=found.id, display_name=found.display_name)
+
+
 def _upload(call: Call, one: UploadEntry, *, encode: bool) -> t.MultipartUpload:
     owner = owner_of(call, one.upload.owner)
     return t.MultipartUpload(
@@ -340,7 +388,7 @@ def _upload(call: Call, one: UploadEntry, *, encode: bool) -> t.MultipartUpload:
         initiated=one.upload.initiated_ms,
         storage_class=one.upload.attributes.storage_class,
         owner=owner,
-        initiator=t.Initiator(id=owner.id, display_name=owner.display_name),
+        initiator=_initiator(call, one.upload),
         checksum_algorithm=one.upload.checksum_algorithm or None,
         checksum_type=one.upload.checksum_type or None,
     )

@@ -3,15 +3,13 @@
 import asyncio
 from typing import Any, Final
 
+from gateway.authority import Place
 from gateway.bodies import read_promises
 from gateway.call import Answer, Call
 from gateway.failures import describe
-from gateway.iam.permissions import DELETE, needs
+from gateway.iam.permissions import BYPASS, DELETE, NOTHING, needs
 from gateway.operations.common import (
-    ENCRYPTION,
-    GRANTS,
     attributes_of,
-    check_acl,
     check_mfa,
     checksum_members,
     checksum_value,
@@ -20,6 +18,13 @@ from gateway.operations.common import (
     version_id,
     write_condition,
 )
+from gateway.operations.encryption import (
+    check_has_key,
+    customer_key_of,
+    encryption_members,
+    wish_of,
+)
+from gateway.operations.grants import for_object
 from gateway.operations.lifecycle import expiration_of, has_lifecycle
 from gateway.operations.listing import read_count, read_max_keys
 from gateway.operations.locking import bypasses, check_integrity
@@ -41,21 +46,22 @@ ATTRIBUTE_PARTS_MAX: Final = 1000
 _DELETES_AT_ONCE: Final = 16
 
 
-@operation("PutObject", "s3:PutObject", refused=(*ENCRYPTION, *GRANTS, "write_offset_bytes"))
+@operation("PutObject", "s3:PutObject", refused=("write_offset_bytes",))
 async def put_object(call: Call, ask: t.PutObjectRequest) -> t.PutObjectOutput:
     """Source: API Reference, PutObject."""
-    check_acl(ask.acl)
+    owner, acl = for_object(call, ask)
     call.body.check_has_length()
-    attributes = attributes_of(call, ask)
+    attributes = attributes_of(call, ask, acl)
     check_integrity(call, attributes.lock)
     put = await call.services.objects.put(
         call.bucket,
         call.key,
         call.body,
         attributes=attributes,
-        owner=call.account.id,
+        owner=owner,
         promises=read_promises(call.headers, announced_trailers(call)),
         condition=write_condition(ask),
+        wish=await wish_of(call, ask),
     )
     call.seen = put
     return t.PutObjectOutput(
@@ -63,6 +69,7 @@ async def put_object(call: Call, ask: t.PutObjectRequest) -> t.PutObjectOutput:
         etag=quoted(put.etag),
         version_id=new_version_id(put),
         **checksum_members(put.checksum),
+        **encryption_members(t.PutObjectOutput, put.encryption, ask),
     )
 
 
@@ -89,16 +96,16 @@ async def delete_object(call: Call, ask: t.DeleteObjectRequest) -> t.DeleteObjec
         call.bucket,
         call.key,
         ask.version_id,
-        owner=call.account.id,
+        owner=call.who.account,
         condition=WriteCondition(ask.if_match),
-        bypass=bypasses(call, ask, ask.version_id),
+        bypass=bypasses(call, ask),
     )
     return t.DeleteObjectOutput(
         version_id=gone.version_id, delete_marker=True if gone.delete_marker else None
     )
 
 
-@operation("DeleteObjects", "s3:DeleteObject")
+@operation("DeleteObjects", NOTHING)
 async def delete_objects(call: Call, ask: t.DeleteObjectsRequest) -> t.DeleteObjectsOutput:
     """Each key is decided on its own.  Source: API Reference, DeleteObjects."""
     check_mfa(ask.mfa)
@@ -135,14 +142,17 @@ async def _delete_one(
         if item.version_id is not None and not is_version_id(item.version_id):
             # S3 answers so here, where DeleteObject says InvalidArgument.
             raise NoSuchVersion(key, item.version_id)
-        call.check_allowed(DELETE, item.version_id, call.bucket)
+        place = Place(call.bucket, key.encode(), item.version_id)
+        await call.check_allowed(DELETE, item.version_id, place=place)
+        if bypasses(call, ask):
+            await call.check_allowed(needs(BYPASS), place=place)
         gone = await call.services.objects.delete(
             call.bucket,
             key.encode(),
             item.version_id,
-            owner=call.account.id,
+            owner=call.who.account,
             condition=WriteCondition(item.etag),
-            bypass=bypasses(call, ask, item.version_id),
+            bypass=bypasses(call, ask),
         )
     except (StorageError, ProtocolError) as error:
         failure = describe(error)
@@ -166,7 +176,7 @@ _SEE_ATTRIBUTES: Final = needs(
 _ATTRIBUTE_NAMES: Final = ("ETag", "Checksum", "ObjectParts", "StorageClass", "ObjectSize")
 
 
-@operation("GetObjectAttributes", _SEE_ATTRIBUTES, refused=ENCRYPTION)
+@operation("GetObjectAttributes", _SEE_ATTRIBUTES)
 async def get_object_attributes(call: Call, ask: t.GetObjectAttributesRequest) -> Answer:
     """Source: API Reference, GetObjectAttributes."""
     wanted = set(ask.object_attributes or ())
@@ -177,8 +187,10 @@ async def get_object_attributes(call: Call, ask: t.GetObjectAttributesRequest) -
             ",".join(ask.object_attributes or ()),
         )
     check_key(call.key)
+    customer_key = customer_key_of(call, ask)
     for _ in range(REREADS_MAX):
         found = await call.services.objects.stat(call.bucket, call.key, ask.version_id)
+        check_has_key(call.bucket.id, found, customer_key)
         try:
             return Answer(await _attributes_of(call, ask, found, wanted))
         except Conflict:

@@ -12,14 +12,19 @@ from gateway.call import Answer, Call
 from gateway.iam.permissions import READ
 from gateway.operations.common import (
     DEFAULT_TYPE,
-    ENCRYPTION,
     last_modified,
     quoted,
     read_condition,
     version_id,
 )
+from gateway.operations.encryption import (
+    check_asks_nothing,
+    check_has_key,
+    customer_key_of,
+    encryption_headers,
+)
 from gateway.operations.lifecycle import expiration, has_lifecycle, lifecycle_of
-from gateway.operations.locking import lock_headers
+from gateway.operations.locking import lock_headers, look
 from gateway.operations.parts import Part, checksum_of, parts_of
 from gateway.operations.restore import restore_header
 from gateway.operations.stored import as_bytes, stored_headers
@@ -57,32 +62,40 @@ class _Head(NamedTuple):
     headers: list[tuple[bytes, bytes]]
 
 
-@operation("GetObject", READ, refused=ENCRYPTION)
+@operation("GetObject", READ)
 async def get_object(call: Call, ask: t.GetObjectRequest) -> Answer:
     """Source: API Reference, GetObject."""
+    check_asks_nothing(call)
+    customer_key = customer_key_of(call, ask)
     condition = read_condition(ask)
     if has_lifecycle(call):
         call.lifecycle = await lifecycle_of(call)
+    if call.bucket.record.object_lock:
+        await look(call, ask.version_id)
     if ask.part_number is None:
-        return await _get(call, ask, condition, None)
+        return await _get(call, ask, condition, None, customer_key)
     for _ in range(REREADS_MAX):
         try:
-            part = await _find_part(call, ask, condition)
-            return await _get(call, ask, condition, part)
+            part = await _find_part(call, ask, condition, customer_key)
+            return await _get(call, ask, condition, part, customer_key)
         except (Conflict, _Replaced):
             continue
     raise Busy
 
 
 async def _get(
-    call: Call, ask: t.GetObjectRequest, condition: ReadCondition, part: Part | None
+    call: Call,
+    ask: t.GetObjectRequest,
+    condition: ReadCondition,
+    part: Part | None,
+    customer_key: bytes | None,
 ) -> Answer:
     head = _Head(200, [])
 
     def choose(found: ObjectVersion) -> tuple[int, int]:
         nonlocal head
         call.seen = found
-        _check(call, ask, condition, found)
+        _check(call, ask, condition, found, customer_key)
         if is_archived(found):
             check_readable(found, call.services.clock.now_ms())
         if part is not None and part.content != found.content:
@@ -91,39 +104,54 @@ async def _get(
         head = _head(call, ask, found, stretch, part)
         return stretch or (0, found.size)
 
-    opened = await call.services.objects.open(call.bucket, call.key, ask.version_id, choose)
+    opened = await call.services.objects.open(
+        call.bucket, call.key, ask.version_id, choose, customer_key
+    )
     return Answer(None, opened.body, *head)
 
 
-@operation("HeadObject", READ, refused=ENCRYPTION)
+@operation("HeadObject", READ)
 async def head_object(call: Call, ask: t.HeadObjectRequest) -> Answer:
     """Source: API Reference, HeadObject."""
+    check_asks_nothing(call)
+    customer_key = customer_key_of(call, ask)
     condition = read_condition(ask)
     if has_lifecycle(call):
         call.lifecycle = await lifecycle_of(call)
+    if call.bucket.record.object_lock:
+        await look(call, ask.version_id)
     for _ in range(REREADS_MAX):
         part = None
         if ask.part_number is not None:
             try:
-                part = await _find_part(call, ask, condition)
+                part = await _find_part(call, ask, condition, customer_key)
             except Conflict:
                 continue
         found = await call.services.objects.stat(call.bucket, call.key, ask.version_id)
         call.seen = found
-        _check(call, ask, condition, found)
+        _check(call, ask, condition, found, customer_key)
         if part is None or part.content == found.content:
             stretch = _stretch(call, ask, found, part)
             return Answer(None, b"", *_head(call, ask, found, stretch, part))
     raise Busy
 
 
-def _check(call: Call, ask: Any, condition: ReadCondition, found: ObjectVersion) -> None:
+def _check(
+    call: Call,
+    ask: Any,
+    condition: ReadCondition,
+    found: ObjectVersion,
+    customer_key: bytes | None,
+) -> None:
     """Whether the object is to be read.
 
     Raises:
-        NoSuchKey, PreconditionFailed
+        NoSuchKey, PreconditionFailed, WrongCustomerKey
+        ProtocolError: InvalidRequest, of its encryption
         ProtocolError: NotModified, with the headers that keep a cache's copy fresh
     """
+    if found.encryption is not None or customer_key is not None:
+        check_has_key(call.bucket.id, found, customer_key)
     try:
         condition.check(found)
     except NotModified:
@@ -155,7 +183,9 @@ def _is_same(validator: str, found: ObjectVersion) -> bool:
     return moment is not None and moment // 1000 == found.modified_ms // 1000
 
 
-async def _find_part(call: Call, ask: Any, condition: ReadCondition) -> Part:
+async def _find_part(
+    call: Call, ask: Any, condition: ReadCondition, customer_key: bytes | None
+) -> Part:
     """Where a part lies; an object that was not uploaded in parts is its own first.
 
     Raises:
@@ -168,7 +198,7 @@ async def _find_part(call: Call, ask: Any, condition: ReadCondition) -> Part:
     number = ask.part_number
     check_part_number(number)
     found = await call.services.objects.stat(call.bucket, call.key, ask.version_id)
-    _check(call, ask, condition, found)
+    _check(call, ask, condition, found, customer_key)
     if found.parts_count == 0:
         if number == 1:
             return Part(found.content, 1, 0, found.size)
@@ -201,6 +231,8 @@ def _head(
     shown = version_id(call, found)
     if shown is not None:
         headers.append((b"x-amz-version-id", shown.encode()))
+    if found.encryption is not None:
+        headers += encryption_headers(found.encryption, ask)
     if attributes.storage_class != "STANDARD":
         headers.append((b"x-amz-storage-class", attributes.storage_class.encode()))
         restore = restore_header(call, found)
@@ -216,7 +248,7 @@ def _head(
     if found.parts_count and ask.part_number is not None:
         headers.append((b"x-amz-mp-parts-count", b"%d" % found.parts_count))
     if attributes.lock is not None:
-        headers += lock_headers(call, found, ask.version_id).items()
+        headers += lock_headers(call, found).items()
     checksum = _checksum(ask, found, length, part)
     if checksum is not None:
         name = f"x-amz-checksum-{checksum.algorithm.lower()}"

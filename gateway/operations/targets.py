@@ -6,6 +6,7 @@ Each gives the document as it is kept.
 from gateway.call import Call
 from gateway.configurations import accelerate, logs, notification, payment, replication
 from gateway.configurations.arns import bucket_of
+from gateway.operations import grants
 from gateway.protocol import types as t
 from gateway.protocol.errors import ProtocolError
 from storage.errors import InvalidBucketName, NoSuchBucket
@@ -51,8 +52,7 @@ async def logged(call: Call, document: t.BucketLoggingStatus) -> t.BucketLogging
         text = "The target bucket for logging must not have Requester Pays enabled"
         raise logs.invalid_target(text, name)
     if enabled.target_grants:
-        # Buckets have no ACLs: User Guide, "Bucket owner enforced", "target grants".
-        raise ProtocolError("AccessControlListNotSupported")
+        grants.of_logs(call, enabled.target_grants, target.record)
     return document
 
 

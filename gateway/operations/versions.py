@@ -5,7 +5,7 @@ from typing import Any, Final
 import msgspec
 
 from gateway.call import Call
-from gateway.operations.common import check_encoding_type, check_mfa, owner_of, quoted
+from gateway.operations.common import check_encoding_type, check_mfa, owner_of_version, quoted
 from gateway.operations.listing import common_prefixes, read_max_keys, shown, wants_restores
 from gateway.operations.restore import restore_status
 from gateway.protocol import types as t
@@ -139,7 +139,7 @@ def _entry(
     found = one.version
     key = shown(one.key.decode(), encode=encode)
     version_id = found.version_id or NULL
-    owner = owner_of(call, found.owner)
+    owner = owner_of_version(call, found)
     if found.delete_marker:
         return t.DeleteMarkerEntry(
             owner=owner,

@@ -109,6 +109,9 @@ ERRORS: Final[Mapping[str, ErrorSpec]] = {
     "InvalidAddressingHeader": ErrorSpec(400, "You must specify the Anonymous role."),
     "InvalidAnnotationName": ErrorSpec(400, "The annotation name you provided is invalid."),
     "InvalidArgument": ErrorSpec(400, "Invalid Argument"),
+    "InvalidBucketAclWithBlockPublicAccessError": ErrorSpec(
+        400, "Bucket cannot have public ACLs set with BlockPublicAccess enabled"
+    ),
     "InvalidBucketAclWithObjectOwnership": ErrorSpec(
         400,
         "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting",

@@ -24,7 +24,12 @@ DAY_S: Final = 10  # long enough that a slow machine is on time, short enough to
 TEST_S: Final = 120
 _ROW: Final = re.compile(r"^\| `(test_\w+\.py::\w+)`", re.MULTILINE)
 # What the suite takes for granted and AWS no longer does, or never did over plain HTTP.
-SETTINGS: Final = ("--workers", "2", "--sigv2", "on")
+SETTINGS: Final = (
+    *("--workers", "2", "--sigv2", "on"),
+    # The suite is older than the defaults of 2023.
+    *("--default-object-ownership", "none", "--default-public-access-block", "off"),
+    *("--testing-lifecycle-day-seconds", str(DAY_S)),
+)
 
 
 def main(arguments: list[str]) -> int:

@@ -9,7 +9,7 @@ from gateway import rootkey
 from gateway.config import ConfigError
 from gateway.iam.accounts import AccessKey
 from storage.durable import make_directories, sync_parents
-from storage.errors import MasterKeyMissing
+from storage.errors import MasterKeyMissing, StoreUnavailable
 from storage.format import claim
 from storage.keyring import SSE_S3, Keyring
 from storage.seam import SystemClock, SystemRandomness
@@ -171,10 +171,10 @@ class KeyringCourse:
     async def run(self, rng: random.Random) -> None:
         if rng.random() < 0.5:
             self._disk.power_off_at(NAMED)
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(StoreUnavailable):
                 await self._keyring().wrap(SSE_S3, bytes(32), b"")
             self._disk.program_died()
-        with contextlib.suppress(OSError):  # the power went
+        with contextlib.suppress(OSError, StoreUnavailable):  # the power went
             keyring = self._keyring()
             self._wrapped.append(await keyring.wrap(SSE_S3, bytes(32), b""))
             if rng.random() < 0.5:

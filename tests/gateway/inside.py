@@ -16,6 +16,7 @@ from gateway.pipeline import Pipeline
 from sigv4 import Credentials, Request, Signer
 from storage.reads import ReadsBoard
 from storage.seam import SystemClock
+from tests.gateway.gates import Gate
 
 KEY = Credentials("AKIATESTTESTTESTTEST", "test/secret+test/secret+test/secret+tes")
 ACCOUNT = Account(
@@ -70,13 +71,14 @@ class Listed:
 def make_app(observe: Observe | None = None, **settings: Any) -> App:
     """An application on memory, with these settings; to be closed."""
     flags = {"meta": ["memory:"], "blobs": ["memory:"], "workers": ["1"]}
-    config = load(flags | {name: [text] for name, text in settings.items()}, {}, None)
+    given = {name: [one] if isinstance(one, str) else one for name, one in settings.items()}
+    config = load(flags | given, {}, None)
     return App(config, [ACCOUNT, OTHER_ACCOUNT], Stores(config), ReadsBoard(), 0, observe)
 
 
 def open_to_all(app: App) -> Pipeline:
     """The same where everybody may do everything."""
-    return Pipeline(replace(app.services, allows=lambda *_: True), lambda _: None)
+    return Pipeline(replace(app.services, authority=Gate()), lambda _: None)
 
 
 class Serves(Protocol):

@@ -15,9 +15,17 @@ from gateway.configurations.logs import Origin, Place
 from gateway.deliveries import Deliveries, Record, encode
 from gateway.exchange import HeaderList, Reply
 from gateway.observe import spool
-from gateway.observe.spool import FolderSpool, MemorySpool
+from gateway.observe.spool import FolderSpool, MemorySpool, Spool
 from tests.gateway.accesslogs import read_line
-from tests.gateway.inside import ACCOUNT, OTHER_KEY, ask, furnished, put_document, text_of
+from tests.gateway.inside import (
+    ACCOUNT,
+    OTHER_ACCOUNT,
+    OTHER_KEY,
+    ask,
+    furnished,
+    put_document,
+    text_of,
+)
 from tests.serving import serving
 
 PARTITIONED: Final = (
@@ -57,10 +65,18 @@ def end(reply: Reply) -> None:
     reply.on_end(len(reply.body) if isinstance(reply.body, bytes) else 0, True)
 
 
+async def deliver(app: App, spool: Spool | None = None) -> int:
+    """What the keeper does; how much of it failed."""
+    services = app.services
+    deliveries = Deliveries(
+        spool or services.access_log, services.accounts, services.buckets, services.objects
+    )
+    return (await deliveries.round(lambda: False)).failed
+
+
 async def delivered(app: App) -> dict[str, list[dict[str, str]]]:
     """The logs in the target, by key, taken apart."""
-    deliveries = Deliveries(app.services.access_log, app.services.buckets, app.services.objects)
-    await deliveries.round(lambda: False)
+    await deliver(app)
     found = {}
     for key in re.findall("<Key>([^<]+)</Key>", text_of(await ask(app, "GET", "/target"))):
         text = text_of(await ask(app, "GET", f"/target/{key}"))
@@ -197,8 +213,7 @@ async def test_days_of_events_have_logs_of_their_own(app: App) -> None:
     place = Place("target", "", "EventTime")
     for event_ms, line in ((0, "a"), (DAY_MS - 1, "b"), (DAY_MS, "c")):
         put(record(event_ms, line, place))
-    deliveries = Deliveries(app.services.access_log, app.services.buckets, app.services.objects)
-    await deliveries.round(lambda: False)
+    await deliver(app)
     keys = re.findall("<Key>([^<]+)</Key>", text_of(await ask(app, "GET", "/target")))
     assert [key.rpartition("-")[0][-19:] for key in keys] == [
         "1970-01-01-00-00-00",
@@ -232,10 +247,7 @@ async def test_a_delivery_that_was_broken_off_is_made_again_under_the_same_keys(
 
     for kind in (Forgetful, FolderSpool):
         keeper = kind(tmp_path, 1, 1, Clock())
-        done = await Deliveries(keeper, app.services.buckets, app.services.objects).round(
-            lambda: False
-        )
-        assert done.failed == 0
+        assert await deliver(app, keeper) == 0
         text = text_of(await ask(app, "GET", "/target"))
         assert len(re.findall("<Key>x/2023-11-14-22-13-20-", text)) == 1
     assert list(FolderSpool(tmp_path, 1, 1, Clock()).waiting()) == []
@@ -264,8 +276,7 @@ async def test_half_a_record_is_dropped_and_the_others_are_delivered(
     whole = record(0, "a", Place("target", ""))
     app.services.access_log.put(whole)
     app.services.access_log.put(whole[: len(whole) // 2])
-    deliveries = Deliveries(app.services.access_log, app.services.buckets, app.services.objects)
-    await deliveries.round(lambda: False)
+    await deliver(app)
     [key] = re.findall("<Key>([^<]+)</Key>", text_of(await ask(app, "GET", "/target")))
     assert text_of(await ask(app, "GET", f"/target/{key}")) == "a\n"
     assert [one.message for one in caplog.records] == [
@@ -330,3 +341,23 @@ async def test_a_bucket_whose_requesters_pay_takes_no_logs(app: App) -> None:
     )
     reply = await put_document(app, "/bucket?logging", document)
     assert (reply.status, "InvalidTargetBucketForLogging" in text_of(reply)) == (400, True)
+
+
+async def test_logs_are_opened_to_whom_the_configuration_names(app: App) -> None:
+    """Where the target has ACLs; elsewhere target grants are refused."""
+    controls = (
+        "<OwnershipControls><Rule><ObjectOwnership>ObjectWriter</ObjectOwnership></Rule>"
+        "</OwnershipControls>"
+    )
+    grant = (
+        '<Grant><Grantee xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" '
+        f'xsi:type="CanonicalUser"><ID>{OTHER_ACCOUNT.canonical_id}</ID></Grantee>'
+        "<Permission>READ</Permission></Grant>"
+    )
+    assert (await put_document(app, "/target?ownershipControls", controls)).status == 200
+    await configure(app, form=f"<TargetGrants>{grant}</TargetGrants>")
+    end(await ask(app, "GET", "/bucket/k"))
+    [key] = await delivered(app)
+    assert (await ask(app, "GET", f"/target/{key}", key=OTHER_KEY)).status == 200
+    assert (await ask(app, "GET", f"/target/{key}", key=None)).status == 403
+    assert "FULL_CONTROL" in text_of(await ask(app, "GET", f"/target/{key}?acl"))

@@ -34,7 +34,17 @@ from tests.serving import KEY, SECRET, serving
 ROOT = Path(__file__).parents[2]
 _EXAMPLE = re.compile(r"^  .*?(signet [a-z].*?)(?:  .*)?$", re.MULTILINE)
 NOBODY = 65534
-COMMANDS = ("serve", "config show", "presign", "post-form", "explain", "fsck", "version")
+COMMANDS = (
+    "serve",
+    "config show",
+    "presign",
+    "post-form",
+    "explain",
+    "fsck",
+    "keys list",
+    "keys rotate",
+    "version",
+)
 
 
 @pytest.fixture(autouse=True)

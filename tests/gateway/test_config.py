@@ -161,6 +161,10 @@ def test_what_only_looks_like_it_is_refused_by_name(name: str) -> None:
         ({}, {"SIGNET_LISTEN": ","}, "", "listen (environment SIGNET_LISTEN): is empty"),
         ({}, {}, "[listen]\nx = 1", "is a table, not texts"),
         ({}, {}, "listen = [['a']]", "is a list, not texts"),
+        ({}, {}, "[testing]\nlifecycle_days = 1", "unknown key 'testing.lifecycle_days'"),
+        ({}, {}, "testing = 1", "unknown key 'testing'"),
+        ({}, {}, "testing_lifecycle_day_seconds = 1", "unknown key 'testing_lifecycle_day_sec"),
+        ({}, {}, "[testing]\nlifecycle_day_seconds = -1", "not a whole number from 0 to 86400"),
         ({}, {}, "listen = 'a:1,b:2'", "'a:1,b:2' is not HOST:PORT, [IPV6]:PORT or unix:PATH"),
         ({}, {"SIGNET_LISTEN": "a:1, b:2"}, "", "b:2' is not HOST:PORT"),
         ({"listen": ("",)}, {}, "", "'' is not HOST:PORT"),
@@ -222,6 +226,16 @@ def test_an_empty_variable_is_one_that_is_not_set(setting: Setting, tmp_path: Pa
 )
 def test_places_to_listen(place: str) -> None:
     assert load({"listen": (place, "127.0.0.1:0", "[::1]:0")}, {}, None).listen[0] == place
+
+
+def test_a_table_of_the_file_holds_the_settings_for_tests(tmp_path: Path) -> None:
+    path = tmp_path / "signet.toml"
+    path.write_text("[testing]\nlifecycle_day_seconds = 10\n")
+    config = load({}, {}, path)
+    assert config.testing_lifecycle_day_seconds == 10
+    assert config.origins["testing_lifecycle_day_seconds"] == str(path)
+    config = load({}, {"SIGNET_TESTING_LIFECYCLE_DAY_SECONDS": "5"}, path)
+    assert config.testing_lifecycle_day_seconds == 5
 
 
 def test_a_file_may_begin_with_a_mark_of_its_encoding(tmp_path: Path) -> None:

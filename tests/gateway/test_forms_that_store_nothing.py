@@ -170,20 +170,11 @@ def test_chunked_transfer_coding_is_not_taken(server: Server, bucket: str) -> No
     connection.close()
 
 
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("x-amz-server-side-encryption", "AES256"),
-        ("acl", "public-read"),
-        ("x-amz-grant-read", "id=x"),
-    ],
-)
-def test_a_field_that_would_do_nothing_is_refused(
-    server: Server, s3: Any, bucket: str, name: str, value: str
-) -> None:
-    answer = post(server, bucket, signed(bucket, "k", {name: value}))
+def test_a_field_that_would_do_nothing_is_refused(server: Server, s3: Any, bucket: str) -> None:
+    name = "x-amz-write-offset-bytes"
+    answer = post(server, bucket, signed(bucket, "k", {name: "0"}))
     assert answer.code == ("NotImplemented", 501)
-    assert answer.error["Header"] == ("x-amz-acl" if name == "acl" else name)
+    assert answer.error["Header"] == name
     assert keys(s3, bucket) == []
 
 

@@ -33,6 +33,8 @@ ELSEWHERE: Final = {
     "expected_source_bucket_owner": "the pipeline's authorization",
     "content_md5": "bodies: every body with a digest is checked against it",
     "content_length": "the server",
+    # Only somebody who is not the account itself could lock himself out, and nobody is.
+    "confirm_remove_self_bucket_access": "nothing",
     "request_payer": "payers.check_payer",
     # No destination is looked for, so that none has to be skipped.
     # API Reference, PutBucketNotificationConfiguration, "x-amz-skip-destination-validation".
@@ -160,8 +162,12 @@ def _given_to(call: ast.Call, variable: str) -> Iterator[tuple[str, str]]:
 def test_this_reading_sees_what_a_handler_looks_at_and_no_more() -> None:
     assert _used_by(OPERATIONS["PutObject"]) == {
         *("acl", "metadata", "storage_class", "tagging"),
+        *("grant_read", "grant_write", "grant_read_acp", "grant_write_acp", "grant_full_control"),
         *("if_match", "if_none_match"),
         *("object_lock_mode", "object_lock_retain_until_date", "object_lock_legal_hold_status"),
         *("object_lock_event_hold", "object_lock_event_hold_duration_days"),
         "object_lock_event_hold_duration_years",
+        *("server_side_encryption", "ssekms_key_id", "ssekms_encryption_context"),
+        *("sse_customer_algorithm", "sse_customer_key", "sse_customer_key_md5"),
+        "bucket_key_enabled",
     }

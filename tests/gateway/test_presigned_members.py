@@ -33,11 +33,11 @@ def test_a_copys_source_in_a_presigned_url_is_copied(server: Server, s3: Any, bu
     assert s3.get_object(Bucket=bucket, Key="to")["Body"].read() == b"content"
 
 
-@pytest.mark.parametrize("header", ["x-amz-server-side-encryption", "X-Amz-Grant-Read"])
 def test_what_would_do_nothing_is_refused_in_a_presigned_url(
-    server: Server, s3: Any, bucket: str, header: str
+    server: Server, s3: Any, bucket: str
 ) -> None:
-    refused = _answer(server, "PUT", f"/{bucket}/k", {header: "x"})
+    header = "X-Amz-Write-Offset-Bytes"
+    refused = _answer(server, "PUT", f"/{bucket}/k", {header: "0"})
     assert refused.status_code == 501
     assert f"<Header>{header.lower()}</Header>".encode() in refused.content
     assert "Contents" not in s3.list_objects_v2(Bucket=bucket)

@@ -4,6 +4,7 @@ The pages of errors are S3's own: LocalStack's recordings of
 TestS3StaticWebsiteHosting; the rest is the User Guide's "Hosting a static website".
 """
 
+import json
 import re
 from collections.abc import AsyncIterator
 from typing import Final
@@ -12,6 +13,7 @@ import pytest
 
 from gateway.app import App
 from gateway.exchange import HeaderList, Reply
+from tests.gateway.accesslogs import read_line
 from tests.gateway.inside import KEY, ask, furnished, open_to_all, put_document
 
 DOMAIN: Final = "website.example"
@@ -308,6 +310,29 @@ async def test_a_website_tells_pages_of_other_origins_what_they_may(app: App) ->
         await visit(app, "/", "OPTIONS", [*origin, (b"access-control-request-method", b"GET")]),
     ):
         assert (b"access-control-allow-origin", b"*") in reply.headers
+
+
+async def test_a_log_has_the_key_that_was_asked_for(app: App) -> None:
+    """Not that of a folder's index or an error document, which were looked for instead."""
+    await configure(app, INDEX + ERROR)
+    document = (
+        "<BucketLoggingStatus><LoggingEnabled><TargetBucket>other</TargetBucket><TargetPrefix/>"
+        "</LoggingEnabled></BucketLoggingStatus>"
+    )
+    assert (await put_document(app, "/bucket?logging", document)).status == 200
+    for path in ("/none", "/photos", "/photos/"):
+        reply = await visit(app, path)
+        assert reply.on_end is not None
+        reply.on_end(0, True)
+    spool = app.services.access_log
+    spool.set_aside()
+    [(_, records)] = spool.waiting()
+    lines = [read_line(json.loads(record)[-1]) for record in records.splitlines()]
+    assert [(one["operation"], one["key"]) for one in lines] == [
+        ("WEBSITE.GET.OBJECT", "none"),
+        ("WEBSITE.GET.OBJECT", "photos"),
+        ("WEBSITE.GET.OBJECT", "photos/index.html"),
+    ]
 
 
 async def test_a_bucket_of_the_domains_own_name_is_no_website(app: App) -> None:

@@ -25,7 +25,7 @@ OTHER = "000000000002"
 # that nothing is in it.
 MAY_SUCCEED = {
     *("HeadBucket", "ListObjects", "ListObjectsV2", "ListObjectVersions"),
-    *("ListMultipartUploads", "ListParts", "DeleteObjects"),
+    *("ListMultipartUploads", "ListParts", "DeleteObjects", "GetPublicAccessBlock"),
 }
 
 

@@ -45,16 +45,16 @@ def test_the_command_makes_forms_that_are_accepted(server: Server, s3: Any, buck
 
 
 def test_the_command_writes_a_page(server: Server, s3: Any, bucket: str) -> None:
-    page = command(server, f's3://{bucket}/a"<b>', "--html", "--starts-with", "acl=pri").stdout
+    page = command(server, f's3://{bucket}/a"<b>', "--html", "--starts-with", "acl=bucket-").stdout
     assert f'<form action="{server.endpoint}/{bucket}" method="post"' in page
     assert page.index('type="file"') > page.rindex('type="hidden"')
-    assert '<label>acl <input name="acl" value="pri"></label>' in page
+    assert '<label>acl <input name="acl" value="bucket-"></label>' in page
     found = dict(re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)">', page))
     fields = {name: value.replace("&quot;", '"') for name, value in found.items()}
     fields = {
         name: value.replace("&lt;", "<").replace("&gt;", ">") for name, value in fields.items()
     }
-    assert post(server, bucket, {**fields, "acl": "private"}).status == 204
+    assert post(server, bucket, {**fields, "acl": "bucket-owner-full-control"}).status == 204
     assert keys(s3, bucket) == ['a"<b>']
 
 

@@ -68,7 +68,7 @@ def test_fields_become_the_objects_headers_and_metadata(
     server: Server, s3: Any, bucket: str
 ) -> None:
     fields = {
-        "acl": "private",
+        "acl": "bucket-owner-full-control",
         "Content-Type": "text/html",
         "Cache-Control": "no-store",
         "Content-Disposition": 'attachment; filename="x"',

@@ -13,11 +13,18 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from storage import assembly, keys
 from storage.assembly import Claimed, Wanted
 from storage.copying import Original
-from storage.errors import IsDeleteMarker, NoSuchKey, NoSuchVersion, PreconditionFailed
+from storage.errors import (
+    IsDeleteMarker,
+    NoSuchKey,
+    NoSuchVersion,
+    ObjectLocked,
+    PreconditionFailed,
+)
 from storage.integrity import NOTHING_PROMISED
 from storage.meta import Batch
 from storage.preconditions import UNCONDITIONAL, WriteCondition
-from storage.records import Attributes, Versioning, encode
+from storage.records import Attributes, ObjectVersion, Versioning, encode
+from storage.retention import OFF, ON, held
 from storage.versioning import NULL
 from tests.storage.engine import INLINE_MAX, Body, Engine
 
@@ -32,6 +39,7 @@ class Version(NamedTuple):
     version_id: str
     data: bytes | None
     pieces: tuple[bytes, ...] = ()  # if it was uploaded in parts
+    held: bool = False  # by a legal hold
 
 
 class Uploading(NamedTuple):
@@ -80,6 +88,18 @@ class Bucket(RuleBasedStateMachine):
     def bucket(self) -> Any:
         return self.run(self.engine.buckets.find("bucket"))
 
+    def write(self, key: bytes, waiting: Awaitable[Result]) -> Result | None:
+        """What a write gives, None if it is refused: it would have replaced what is held."""
+        replaces = self.versioning is not Versioning.ENABLED
+        blocked = replaces and any(one.held for one in self.versions(key) if one.version_id == NULL)
+        try:
+            done = self.run(waiting)
+        except ObjectLocked:
+            assert blocked
+            return None
+        assert not blocked
+        return done
+
     def versions(self, key: bytes) -> list[Version]:
         return self.model.setdefault(key, [])
 
@@ -107,7 +127,9 @@ class Bucket(RuleBasedStateMachine):
     @rule(key=KEYS, size=SIZES)
     def put(self, key: bytes, size: int) -> None:
         data = self.body(size)
-        made = self.run(self.engine.put(self.bucket, key, data))
+        made = self.write(key, self.engine.put(self.bucket, key, data))
+        if made is None:
+            return
         assert bool(made.version_id) == (self.versioning is Versioning.ENABLED)
         self.add(key, Version(made.version_id or NULL, data))
 
@@ -117,20 +139,25 @@ class Bucket(RuleBasedStateMachine):
         is_there = bool(versions) and versions[0].data is not None
         data = self.body(100)
         try:
-            made = self.run(
-                self.engine.put(self.bucket, key, data, WriteCondition(if_none_match="*"))
+            made = self.write(
+                key, self.engine.put(self.bucket, key, data, WriteCondition(if_none_match="*"))
             )
         except PreconditionFailed:
             assert is_there
             return
         assert not is_there
+        if made is None:
+            return
         self.add(key, Version(made.version_id or NULL, data))
 
     @rule(key=KEYS)
     def delete(self, key: bytes) -> None:
-        gone = self.run(
-            self.engine.objects.delete(self.bucket, key, None, owner="1", condition=UNCONDITIONAL)
+        gone = self.write(
+            key,
+            self.engine.objects.delete(self.bucket, key, None, owner="1", condition=UNCONDITIONAL),
         )
+        if gone is None:
+            return
         if self.versioning is Versioning.NEVER:
             assert not gone.delete_marker
             self.versions(key).clear()
@@ -142,11 +169,40 @@ class Bucket(RuleBasedStateMachine):
     @rule(key=KEYS, dice=st.integers(0, 10))
     def delete_version(self, key: bytes, dice: int) -> None:
         versions = self.versions(key)
-        chosen = versions[dice % len(versions)].version_id if versions else NULL
-        self.run(
-            self.engine.objects.delete(self.bucket, key, chosen, owner="1", condition=UNCONDITIONAL)
-        )
+        one = versions[dice % len(versions)] if versions else Version(NULL, None)
+        chosen = one.version_id
+        try:
+            self.run(
+                self.engine.objects.delete(
+                    self.bucket, key, chosen, owner="1", condition=UNCONDITIONAL, bypass=True
+                )
+            )
+        except ObjectLocked:
+            assert one.held
+            return
+        assert not one.held
         versions[:] = [one for one in versions if one.version_id != chosen]
+
+    @precondition(
+        lambda self: any(one.data is not None for vs in self.model.values() for one in vs)
+    )
+    @rule(dice=st.integers(0, 10), status=st.sampled_from([ON, ON, OFF]))
+    def hold(self, dice: int, status: str) -> None:
+        """A legal hold, which nobody bypasses."""
+        places = [
+            (key, number)
+            for key, versions in self.model.items()
+            for number, one in enumerate(versions)
+            if one.data is not None
+        ]
+        key, number = places[dice % len(places)]
+        one = self.model[key][number]
+
+        def change(old: ObjectVersion) -> Attributes:
+            return msgspec.structs.replace(old.attributes, lock=held(old.attributes.lock, status))
+
+        self.run(self.engine.objects.change(self.bucket, key, one.version_id, change))
+        self.model[key][number] = one._replace(held=status == ON)
 
     @rule(source=KEYS, copy=KEYS)
     def copy_object(self, source: bytes, copy: bytes) -> None:
@@ -155,7 +211,8 @@ class Bucket(RuleBasedStateMachine):
             return
         bucket = self.bucket
         found = self.run(self.engine.objects.stat(bucket, source))
-        made = self.run(
+        made = self.write(
+            copy,
             self.engine.copies.copy(
                 Original(bucket, source, found),
                 bucket,
@@ -164,9 +221,11 @@ class Bucket(RuleBasedStateMachine):
                 owner="1",
                 algorithm=None,
                 condition=UNCONDITIONAL,
-            )
+            ),
         )
-        self.add(copy, versions[0]._replace(version_id=made.version_id or NULL))
+        if made is not None:
+            new = versions[0]._replace(version_id=made.version_id or NULL, held=False)
+            self.add(copy, new)
 
     @rule(key=KEYS)
     def begin_upload(self, key: bytes) -> None:
@@ -193,12 +252,15 @@ class Bucket(RuleBasedStateMachine):
         one = ready[dice % len(ready)]
         numbers = sorted(chosen & one.parts.keys()) or sorted(one.parts)
         claimed = [Claimed(number, one.parts[number][0]) for number in numbers]
+        made = None
         for _ in range(2):  # asked again, it says the same
-            made = self.run(
-                self.engine.uploads.complete(
-                    self.bucket, one.key, one.upload_id, claimed, Wanted(), UNCONDITIONAL
-                )
+            complete = self.engine.uploads.complete(
+                self.bucket, one.key, one.upload_id, claimed, Wanted(), UNCONDITIONAL
             )
+            made = self.write(one.key, complete)
+            if made is None:
+                return
+        assert made is not None
         pieces = tuple(one.parts[number][1] for number in numbers)
         self.add(one.key, Version(made.version_id or NULL, b"".join(pieces), pieces))
         self.uploads.remove(one)
@@ -218,7 +280,8 @@ class Bucket(RuleBasedStateMachine):
         etag = found.etag if found is not None and is_right else "another"
         data = self.body(100)
         try:
-            made = self.run(self.engine.put(self.bucket, key, data, WriteCondition(if_match=etag)))
+            condition = WriteCondition(if_match=etag)
+            made = self.write(key, self.engine.put(self.bucket, key, data, condition))
         except NoSuchKey:
             assert not is_there
         except PreconditionFailed:
@@ -226,7 +289,8 @@ class Bucket(RuleBasedStateMachine):
             assert not is_right
         else:
             assert is_right
-            self.add(key, Version(made.version_id or NULL, data))
+            if made is not None:
+                self.add(key, Version(made.version_id or NULL, data))
 
     @rule(key=KEYS)
     def tag(self, key: bytes) -> None:

@@ -193,7 +193,6 @@ def test_what_is_not_implemented_says_so_and_touches_nothing(
 @pytest.mark.parametrize(
     ("member", "value"),
     [
-        pytest.param("SSEKMSKeyId", "key", id="a KMS key"),
         pytest.param("ObjectLockLegalHoldStatus", "ON", id="a legal hold"),
         pytest.param(
             "GrantRead", 'uri="http://acs.amazonaws.com/groups/global/AllUsers"', id="a grant"

@@ -50,7 +50,6 @@ JSON: Final = "This policy contains invalid Json"
 NO_JSON: Final = "Policies must be valid JSON and the first byte must be '{'"
 APART: Final = "Action does not apply to any resource(s) in statement"
 NO_OPERATOR: Final = "Invalid Condition type : StringIs"
-TWICE: Final = "Statement IDs (SID) in a single policy must be unique."
 ANOTHER_ARN: Final = "arn:aws:iam::333333333333:root"
 REFUSED: Final = [
     (b"", NO_JSON),
@@ -117,7 +116,6 @@ REFUSED: Final = [
         "Policy has an invalid condition key",
     ),
     (document(but(Sid=1)), SYNTAX),
-    (document(but(Sid="a"), but(Sid="a")), TWICE),
     (
         document(but(Sid="a" * POLICY_BYTES_MAX)),
         "Policy exceeds the maximum allowed document size.",

@@ -1,0 +1,273 @@
+"""Who may do what: reads what ``iam.authorize`` decides by, and nothing more than it needs.
+
+A request by the account that owns a bucket, where neither a policy nor ACLs
+have a say, is decided by the bucket's row, which everybody has at hand.
+
+Source: User Guide, "How Amazon S3 authorizes a request"; API Reference,
+GetObject, "Permissions", on 403 and 404.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
+
+from gateway import facts
+from gateway.iam import authorize as rules
+from gateway.iam.accounts import Accounts, Principal, who_is
+from gateway.iam.authorize import BucketPolicy, Decision
+from gateway.iam.bucket_policy import arn_of, compile_bucket_policy
+from gateway.iam.evaluate import Effect, Request
+from gateway.iam.keys import EXISTING_TAG, REQUEST_TAGS, Facts, asks_for
+from gateway.iam.ownership import has_lists, owner_of, owner_of_new
+from gateway.iam.permissions import PUT_ACL
+from gateway.iam.policy import MalformedPolicy
+from gateway.protocol.errors import ProtocolError
+from storage.configurations import Configurations
+from storage.errors import NoSuchUpload
+from storage.objects import Objects
+from storage.records import ObjectVersion, Ownership
+from storage.rows import BucketRef
+from storage.uploads import Uploads
+
+if TYPE_CHECKING:
+    from gateway.call import Call
+
+POLICY: Final = "policy"  # the document's kind
+LIST: Final = "s3:ListBucket"
+
+# Of these a document says what the condition keys of tags and locks are about.
+_WITH_DOCUMENTS: Final = frozenset(("PutObjectTagging", "PutObjectRetention", "PutObjectLegalHold"))
+# To whoever may list the bucket, S3 says that there is no such object instead.
+_READS: Final = frozenset(
+    f"s3:Get{name}{what}"
+    for name in ("Object", "ObjectVersion")
+    for what in ("", "Acl", "Tagging", "Attributes")
+) | {"s3:GetObjectRetention", "s3:GetObjectLegalHold"}
+
+_OF_INITIATORS: Final = frozenset(("s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"))
+
+# A policy that was stored and can no longer be read denies what it might have denied.
+_UNREADABLE: Final = BucketPolicy.of(
+    compile_bucket_policy(
+        b'{"Statement":{"Effect":"Deny","Principal":"*","Action":"*","Resource":"arn:aws:s3:::*"}}'
+    )
+)
+
+
+class Place(NamedTuple):
+    """What something is to be done to; without a bucket it is the account itself."""
+
+    bucket: BucketRef | None = None
+    key: bytes | None = None
+    version_id: str | None = None
+
+
+class Authority(Protocol):
+    """Decides; a test may put another in its place."""
+
+    def is_plain(self, principal: Principal | None, bucket: BucketRef | None) -> bool:
+        """Whether somebody may do everything there, and nothing else has a say."""
+        ...
+
+    def is_closed(self, principal: Principal | None, bucket: BucketRef | None) -> bool:
+        """Whether nothing could allow somebody anything there."""
+        ...
+
+    async def is_late(self, operation: str, bucket: BucketRef) -> bool:
+        """Whether the decision has to wait for the request's document."""
+        ...
+
+    async def decide(self, call: "Call", action: str, place: Place, ask: Any) -> Decision:
+        """Decide one action."""
+        ...
+
+
+async def check(call: "Call", actions: Sequence[str], place: Place, ask: Any) -> None:
+    """Refuse what whoever asks has no permission for.
+
+    Raises:
+        ProtocolError: AccessDenied; MethodNotAllowed, what only the owner's account may do
+    """
+    authority = call.services.authority
+    if authority.is_plain(call.principal, place.bucket):
+        return
+    if authority.is_closed(call.principal, place.bucket):
+        raise ProtocolError("AccessDenied")
+    for action in actions:
+        decision = await authority.decide(call, action, place, ask)
+        if not decision.allowed:
+            raise ProtocolError("AccessDenied")
+
+
+async def check_hidden(call: "Call", place: Place) -> None:
+    """Refuse to say that an object does not exist, to whoever may not list its bucket.
+
+    Raises:
+        ProtocolError: AccessDenied
+    """
+    await check(call, (LIST,), place, None)
+
+
+class Access:
+    """The authority of a running server."""
+
+    def __init__(
+        self,
+        accounts: Accounts,
+        configurations: Configurations,
+        objects: Objects,
+        uploads: Uploads,
+    ) -> None:
+        self._accounts = accounts
+        self._configurations = configurations
+        self._objects = objects
+        self._uploads = uploads
+
+    def is_plain(self, principal: Principal | None, bucket: BucketRef | None) -> bool:
+        """Whether somebody may do everything there, and nothing else has a say."""
+        if principal is None:
+            return False
+        if bucket is None:
+            return True
+        record = bucket.record
+        return (
+            record.account == principal.account.id
+            and record.ownership is Ownership.ENFORCED
+            and POLICY not in record.documents
+        )
+
+    def is_closed(self, principal: Principal | None, bucket: BucketRef | None) -> bool:
+        """Whether nothing could allow somebody anything there: no need to read what he sent."""
+        if bucket is None:
+            return principal is None
+        record = bucket.record
+        is_own = principal is not None and record.account == principal.account.id
+        return not (is_own or has_lists(record) or POLICY in record.documents)
+
+    async def is_late(self, operation: str, bucket: BucketRef) -> bool:
+        """Whether the policy asks for what stands in the request's document."""
+        if operation not in _WITH_DOCUMENTS or POLICY not in bucket.record.documents:
+            return False
+        found = await self._policy(bucket)
+        return found is not None and asks_for(found.policy.names, REQUEST_TAGS)
+
+    async def decide(self, call: "Call", action: str, place: Place, ask: Any) -> Decision:
+        """Decide one action.
+
+        Raises:
+            ProtocolError: MethodNotAllowed
+        """
+        if place.bucket is None:
+            return Decision(call.principal is not None, "account")
+        decision = await self._decide(call, action, place, ask)
+        if decision.allowed:
+            _check_is_own(call, action, place.bucket)
+            return decision
+        if action in _OF_INITIATORS and decision.verdict.effect is not Effect.DENY:
+            return await self._decide_initiator(call, place, ask, decision)
+        if action in _READS and decision.verdict.effect is not Effect.DENY:
+            return await self._decide_missing(call, place, decision)
+        return decision
+
+    async def _decide_initiator(
+        self, call: "Call", place: Place, ask: Any, denied: Decision
+    ) -> Decision:
+        """Let whoever began an upload look at it and end it.
+
+        Source: User Guide, "Multipart upload API and permissions".
+        """
+        assert place.bucket is not None, "an upload is in a bucket"
+        upload_id = getattr(ask, "upload_id", None)
+        if call.principal is None or place.key is None or upload_id is None:
+            return denied
+        try:
+            upload = await self._uploads.find(place.bucket, place.key, upload_id)
+        except NoSuchUpload:
+            return denied
+        is_his = (upload.initiator or upload.owner) == call.principal.account.id
+        return Decision(True, "initiator") if is_his else denied
+
+    async def _decide_missing(self, call: "Call", place: Place, denied: Decision) -> Decision:
+        """Let an object be read that is not there, by whoever may see that it is not."""
+        assert place.bucket is not None, "an object is in a bucket"
+        if place.key is None or await self._find(place) is not None:
+            return denied
+        listing = await self._decide(call, LIST, place, None)
+        return listing if listing.allowed else denied
+
+    async def _decide(self, call: "Call", action: str, place: Place, ask: Any) -> Decision:
+        bucket = place.bucket
+        assert bucket is not None, "asked before"
+        who = who_is(call.principal)
+        policy = await self._policy(bucket)
+        found = None
+        if action == PUT_ACL and call.operation != "PutObjectAcl":
+            found = self._new(bucket, who.account, ask)
+        elif rules.needs_object(bucket.record, action) and place.key is not None:
+            found = self._object(bucket, await self._find(place))
+        values = Facts().value
+        if policy is not None:
+            values = (await self._facts(call, action, place, ask, policy)).value
+        key = None if action == LIST or place.key is None else place.key.decode()
+        request = Request(who, action, arn_of(bucket.record.name, key), values)
+        owner_id = self._accounts.account(bucket.record.account).canonical_id
+        return rules.authorize(request, bucket.record, owner_id, policy, found)
+
+    async def _facts(
+        self, call: "Call", action: str, place: Place, ask: Any, policy: BucketPolicy
+    ) -> Facts:
+        if call.facts is None:
+            call.facts = facts.of(call)
+        assert place.bucket is not None, "asked before"
+        known = replace(
+            call.facts,
+            owner=place.bucket.record.account,
+            parameters=facts.parameters(call.operation, ask, place.version_id),
+            copy_source=facts.copy_source(ask),
+            request_tags=facts.request_tags(ask),
+            hold=facts.hold(ask),
+        )
+        if action == LIST and place.key is not None:
+            known.parameters = {"s3:prefix": place.key.decode()}
+        elif place.key is not None and asks_for(policy.policy.names, EXISTING_TAG):
+            found = await self._find(place)
+            known.object_tags = None if found is None else found.attributes.tags
+        return known
+
+    async def _policy(self, bucket: BucketRef) -> BucketPolicy | None:
+        return await self._configurations.compiled(bucket, POLICY, compiled)
+
+    async def _find(self, place: Place) -> ObjectVersion | None:
+        """The object that is asked for; a delete marker is none."""
+        assert place.bucket is not None, "an object is in a bucket"
+        assert place.key is not None, "and has a key"
+        found = await self._objects.find(place.bucket, place.key, place.version_id)
+        return None if found is None or found.delete_marker else found
+
+    def _object(self, bucket: BucketRef, found: ObjectVersion | None) -> rules.Object | None:
+        if found is None:
+            return None
+        owner = owner_of(bucket.record, found.owner)
+        return rules.Object(owner, self._accounts.account(owner).canonical_id, found.attributes.acl)
+
+    def _new(self, bucket: BucketRef, writer: str, ask: Any) -> rules.Object:
+        """The object that a request makes: who will own it may give it a list at once."""
+        owner = owner_of_new(bucket.record, writer, getattr(ask, "acl", None))
+        return rules.Object(owner, self._accounts.account(owner).canonical_id, None)
+
+
+def compiled(document: bytes) -> BucketPolicy:
+    """A stored policy's meaning."""
+    try:
+        return BucketPolicy.of(compile_bucket_policy(document))
+    except MalformedPolicy:
+        return _UNREADABLE
+
+
+def _check_is_own(call: "Call", action: str, bucket: BucketRef) -> None:
+    """A policy is its owner's account's alone, whomever it allows.
+
+    Source: API Reference, PutBucketPolicy, "Permissions".
+    """
+    if action in rules.OF_POLICIES and who_is(call.principal).account != bucket.record.account:
+        raise ProtocolError("MethodNotAllowed", Method=call.method, ResourceType="BUCKETPOLICY")

@@ -1,0 +1,104 @@
+"""``signet keys``: the master keys of a data directory, listed and rotated; it may be served."""
+
+import argparse
+import json
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from gateway.cli import settings
+from gateway.cli.parsers import subcommand
+from gateway.config import Config, ConfigError
+from storage import format as data_format
+from storage.errors import FormatError, KmsKeyNotFound, MasterKeyMissing
+from storage.keyring import SSE_S3, Keyring
+from storage.kms import KeyNames, keyring_name
+from storage.seam import SystemClock, SystemRandomness
+
+_ABOUT: Final = """\
+Shows the master keys that encrypt the data keys of objects, and adds versions to them.
+
+They lie in the folder "keys" of the data directory. Without it what they encrypted
+cannot be read again: keep a copy in another place than the copies of the data."""
+
+_LIST: Final = "Shows each version of each key: its name, its number, when it was made."
+_ROTATE: Final = """\
+Adds a version to a master key. It encrypts the data keys of new objects, in servers that
+run within seconds; older versions go on decrypting and have to stay. Objects are not
+encrypted anew: UpdateObjectEncryption, or a copy, brings one under the newer version."""
+
+_EXAMPLES: Final = """
+signet keys list --data-dir /srv/signet
+signet keys rotate
+signet keys rotate --key my-kms-key
+"""
+
+
+def add(commands: Any) -> None:
+    """Register the subcommands."""
+    parser = subcommand(
+        commands, "keys", "list and rotate master keys", _ABOUT, _EXAMPLES, "list|rotate [FLAGS]"
+    )
+    inner = parser.add_subparsers(
+        dest="keys_command", required=True, metavar="list|rotate", prog="signet keys"
+    )
+    listing = subcommand(inner, "list", "show the master keys", _LIST, _EXAMPLES)
+    listing.add_argument("--json", action="store_true", help="for programs")
+    settings.add_flags(listing)
+    listing.set_defaults(run=show)
+    rotating = subcommand(inner, "rotate", "add a version to one", _ROTATE, _EXAMPLES)
+    rotating.add_argument("--key", help="one of kms_keys; else the key of SSE-S3 is rotated")
+    settings.add_flags(rotating)
+    rotating.set_defaults(run=rotate)
+
+
+def show(chosen: argparse.Namespace) -> int:
+    """Print every version; no secret."""
+    keyring = _keyring(settings.read(chosen))
+    try:
+        found = keyring.list()
+    except (MasterKeyMissing, OSError) as error:
+        raise ConfigError(f"keys: {error}") from None
+    if chosen.json:
+        told = [
+            {"name": key.name, "version": key.version, "created": _date(key.created_ms)}
+            for key in found
+        ]
+        print(json.dumps(told, indent=2))
+        return 0
+    for key in found:
+        print(f"{key.name:40} {key.version:>6} {_date(key.created_ms)}")
+    return 0
+
+
+def rotate(chosen: argparse.Namespace) -> int:
+    """Add a version."""
+    config = settings.read(chosen)
+    name = SSE_S3
+    if chosen.key is not None:
+        if config.kms != "local:":
+            raise ConfigError(f"kms: the keys of {config.kms} are rotated there")
+        try:
+            name = keyring_name(KeyNames(config.kms_keys, config.region).find(chosen.key))
+        except KmsKeyNotFound:
+            raise ConfigError(f"kms_keys: there is no {chosen.key!r} among them") from None
+    keyring = _keyring(config)
+    try:
+        made = keyring.rotate(name)
+    except (MasterKeyMissing, OSError) as error:
+        raise ConfigError(f"keys: {error}") from None
+    print(f"{made.name}: version {made.version} encrypts from now on")
+    return 0
+
+
+def _keyring(config: Config) -> Keyring:
+    directory = config.data_dir
+    try:
+        if not data_format.check(directory):
+            raise ConfigError(f"data_dir: {directory} is no data directory")
+    except (FormatError, OSError) as error:
+        raise ConfigError(f"data_dir: {error}") from None
+    return Keyring(directory, clock=SystemClock(), randomness=SystemRandomness())
+
+
+def _date(milliseconds: int) -> str:
+    return datetime.fromtimestamp(milliseconds // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,119 @@
+"""What condition keys are filled with, out of a request on its way through the pipeline.
+
+Read only where a bucket has a policy.
+"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from gateway.iam.accounts import who_is
+from gateway.iam.keys import Facts, Hold, Signature
+from gateway.protocol import types as t
+from gateway.protocol.scalars import read_time
+from sigv4 import FormFile, Verified
+from storage.copysource import parse_copy_source
+from storage.tags import parse_tagging
+
+if TYPE_CHECKING:
+    from gateway.call import Call
+
+_AUTH_TYPES: Final = {"header": "REST-HEADER", "query": "REST-QUERY-STRING", "form": "POST"}
+_PARAMETERS: Final = (
+    ("s3:prefix", "prefix"),
+    ("s3:delimiter", "delimiter"),
+    ("s3:max-keys", "max_keys"),
+)
+_CREATES: Final = {
+    **dict.fromkeys(("PutObject", "PostObject", "CopyObject", "CompleteMultipartUpload"), "true"),
+    **dict.fromkeys(("CreateMultipartUpload", "UploadPart", "UploadPartCopy"), "false"),
+}
+
+
+def of(call: "Call") -> Facts:
+    """What stays the same, whatever of a request is decided."""
+    assert call.verified is not None, "set by the pipeline"
+    return Facts(
+        who=who_is(call.principal),
+        headers=call.headers,
+        remote=call.remote,
+        secure=call.secure,
+        now_ms=call.services.clock.now_ms(),
+        region=call.services.region,
+        signature=_signature(call, call.verified),
+    )
+
+
+def parameters(operation: str, ask: Any, version_id: str | None) -> Mapping[str, str]:
+    """What stands in the query, by condition key."""
+    found = {
+        key: str(value)
+        for key, attribute in _PARAMETERS
+        if (value := getattr(ask, attribute, None)) is not None
+    }
+    if version_id is not None:
+        found["s3:versionid"] = version_id
+    if operation in _CREATES:
+        found["s3:objectcreationoperation"] = _CREATES[operation]
+    return found
+
+
+def copy_source(ask: Any) -> str | None:
+    """What is copied, decoded: however a client spells it, a policy sees one name.
+
+    Raises:
+        InvalidArgument, KeyTooLong, NotImplementedHere
+    """
+    header = getattr(ask, "copy_source", None)
+    if header is None:
+        return None
+    named = parse_copy_source(header)
+    return f"{named.bucket}/{named.key.decode()}"
+
+
+def request_tags(ask: Any) -> Mapping[str, str] | None:
+    """The tags that an object is to have.
+
+    Raises:
+        InvalidTag, TooManyTags, InvalidArgument
+    """
+    given = getattr(ask, "tagging", None)
+    if isinstance(given, t.Tagging):
+        return {tag.key or "": tag.value or "" for tag in given.tag_set or ()}
+    return parse_tagging(given) if given else None
+
+
+def hold(ask: Any) -> Hold:
+    """What is to keep a version from being deleted."""
+    retention = getattr(ask, "retention", None)
+    legal = getattr(ask, "legal_hold", None)
+    if retention is not None:
+        return Hold(retention.mode, retention.retain_until_date)
+    if legal is not None:
+        return Hold(legal_hold=legal.status)
+    return Hold(
+        getattr(ask, "object_lock_mode", None),
+        getattr(ask, "object_lock_retain_until_date", None),
+        getattr(ask, "object_lock_legal_hold_status", None),
+    )
+
+
+def _signature(call: "Call", verified: Verified) -> Signature:
+    """Source: API Reference, "Signature Version 4 Authentication Specific Policy Keys"."""
+    auth_type = _AUTH_TYPES.get(verified.location)
+    if auth_type is None:
+        return Signature()
+    if verified.scope is None:
+        return Signature(auth_type, "AWS")
+    algorithm = "ECDSA-P256" if b"x-amz-region-set" in verified.headers else "HMAC"
+    return Signature(auth_type, f"AWS4-{algorithm}-SHA256", _signed_ms(call, verified))
+
+
+def _signed_ms(call: "Call", verified: Verified) -> int | None:
+    if isinstance(verified.payload, FormFile):
+        text = verified.payload.fields.get("x-amz-date")
+    elif verified.location == "query":
+        text = call.query.values.get("X-Amz-Date")
+    else:
+        raw = verified.headers.get(b"x-amz-date", verified.headers.get(b"date"))
+        text = None if raw is None else raw.decode("latin-1")
+    return None if text is None else read_time(text)
