@@ -161,7 +161,9 @@ class App:
         )
         self._aging_pause_s = min(AGING_PAUSE_S, day_ms_of(config) / 1000 / AGING_PER_DAY)
 
-        self._deliveries = Deliveries(access_log, known, stored.buckets, stored.objects)
+        self._deliveries = Deliveries(
+            access_log, known, stored.buckets, configurations, stored.objects
+        )
 
     async def serve(self, exchange: Exchange) -> Reply:
         """Answer one request."""

@@ -15,23 +15,32 @@ from typing import Final
 
 import msgspec
 
+from gateway.authority import POLICY, compiled
 from gateway.configurations import logs
 from gateway.configurations.logs import Origin, Place
 from gateway.iam.accounts import Accounts
+from gateway.iam.acl import LOG_DELIVERY_SERVICE
+from gateway.iam.bucket_policy import arn_of
+from gateway.iam.evaluate import Effect, Request, Source, evaluate
+from gateway.iam.keys import Facts
+from gateway.iam.principals import service_of
 from gateway.observe.spool import Spool, time_of
 from storage.buckets import Buckets
+from storage.configurations import Configurations
 from storage.errors import InvalidBucketName, NoSuchBucket, PreconditionFailed, StorageError
 from storage.garbage import Done, Stopped
 from storage.integrity import Promises
 from storage.objects import Objects
 from storage.preconditions import WriteCondition
 from storage.records import Attributes, Grant
+from storage.rows import BucketRef
 
 _log = logging.getLogger(__name__)
 
 _HEADERS: Final = {"content-type": "text/plain"}
 _ABSENT: Final = WriteCondition.of_put(None, "*")
 _UNIQUE_DIGITS: Final = 16
+_SERVICE: Final = service_of(LOG_DELIVERY_SERVICE)
 
 
 class Record(msgspec.Struct, frozen=True, array_like=True):
@@ -73,10 +82,16 @@ class Deliveries:
     """What the keeper does with the records."""
 
     def __init__(
-        self, spool: Spool, accounts: Accounts, buckets: Buckets, objects: Objects
+        self,
+        spool: Spool,
+        accounts: Accounts,
+        buckets: Buckets,
+        configurations: Configurations,
+        objects: Objects,
     ) -> None:
         self._spool = spool
         self._accounts = accounts
+        self._configurations = configurations
         self._buckets = buckets
         self._objects = objects
 
@@ -113,16 +128,42 @@ class Deliveries:
             return
         told = _encode([name, place, origin, day])
         unique = hashlib.sha256(told).hexdigest()[:_UNIQUE_DIGITS].upper()
+        key = logs.key_of(place, origin, day, time_of(name), unique)
+        if await self._is_denied(target, key, origin):
+            _log.warning("the log of %s is dropped: %s denies it", origin.bucket, place.bucket)
+            return
         with suppress(PreconditionFailed):  # it was delivered before
             await self._objects.put(
                 target,
-                logs.key_of(place, origin, day, time_of(name), unique).encode(),
+                key.encode(),
                 _Held(body),
                 attributes=Attributes(_HEADERS, acl=self._list_of(account, place)),
                 owner=account,
                 promises=Promises(),
                 condition=_ABSENT,
             )
+
+    async def _is_denied(self, target: BucketRef, key: str, origin: Origin) -> bool:
+        """Whether the target's policy denies it; within an account nothing has to allow it.
+
+        Source: User Guide, "Permissions for log delivery".
+        """
+        found = await self._configurations.compiled(target, POLICY, compiled)
+        if found is None:
+            return False
+        known = Facts(who=_SERVICE, secure=True, region=origin.region, owner=origin.account)
+        own = {
+            "aws:sourceaccount": (origin.account,),
+            "aws:sourcearn": (arn_of(origin.bucket),),
+        }
+        request = Request(
+            _SERVICE,
+            "s3:PutObject",
+            arn_of(target.record.name, key),
+            lambda name: own.get(name) or known.value(name),
+        )
+        verdict = evaluate((Source("bucket", found.policy),), request)
+        return verdict.effect is Effect.DENY
 
     def _list_of(self, account: str, place: Place) -> tuple[Grant, ...] | None:
         """The ACL of a log: its owner's, and whom the configuration names."""

@@ -3,6 +3,7 @@
 Source: User Guide, "Logging requests with server access logging".
 """
 
+import json
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -69,7 +70,11 @@ async def deliver(app: App, spool: Spool | None = None) -> int:
     """What the keeper does; how much of it failed."""
     services = app.services
     deliveries = Deliveries(
-        spool or services.access_log, services.accounts, services.buckets, services.objects
+        spool or services.access_log,
+        services.accounts,
+        services.buckets,
+        services.configurations,
+        services.objects,
     )
     return (await deliveries.round(lambda: False)).failed
 
@@ -361,3 +366,42 @@ async def test_logs_are_opened_to_whom_the_configuration_names(app: App) -> None
     assert (await ask(app, "GET", f"/target/{key}", key=OTHER_KEY)).status == 200
     assert (await ask(app, "GET", f"/target/{key}", key=None)).status == 403
     assert "FULL_CONTROL" in text_of(await ask(app, "GET", f"/target/{key}?acl"))
+
+
+@pytest.mark.parametrize(
+    ("principal", "condition", "arrives"),
+    [
+        ({"Service": "logging.s3.amazonaws.com"}, {}, False),
+        ({"Service": "cloudtrail.amazonaws.com"}, {}, True),
+        (
+            {"Service": "logging.s3.amazonaws.com"},
+            {"ArnLike": {"aws:SourceArn": "arn:aws:s3:::buck*"}},
+            False,
+        ),
+        (
+            {"Service": "logging.s3.amazonaws.com"},
+            {"StringNotEquals": {"aws:SourceAccount": ACCOUNT.id}},
+            True,
+        ),
+        (
+            {"Service": "logging.s3.amazonaws.com"},
+            {"Bool": {"aws:SecureTransport": "false"}},
+            True,
+        ),
+    ],
+)
+async def test_a_policy_that_denies_them_keeps_logs_out(
+    app: App, principal: object, condition: object, arrives: bool
+) -> None:
+    statement = {
+        "Effect": "Deny",
+        "Principal": principal,
+        "Action": "s3:PutObject",
+        "Resource": "arn:aws:s3:::target/*",
+        **({"Condition": condition} if condition else {}),
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    assert (await put_document(app, "/target?policy", policy)).status == 204
+    await configure(app)
+    end(await ask(app, "GET", "/bucket/k"))
+    assert bool(await delivered(app)) is arrives
