@@ -162,7 +162,12 @@ class App:
         self._aging_pause_s = min(AGING_PAUSE_S, day_ms_of(config) / 1000 / AGING_PER_DAY)
 
         self._deliveries = Deliveries(
-            access_log, known, stored.buckets, configurations, stored.objects
+            access_log,
+            known,
+            stored.buckets,
+            configurations,
+            stored.objects,
+            encrypts=self.services.encrypts,
         )
 
     async def serve(self, exchange: Exchange) -> Reply:

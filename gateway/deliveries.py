@@ -16,7 +16,7 @@ from typing import Final
 import msgspec
 
 from gateway.authority import POLICY, compiled
-from gateway.configurations import logs
+from gateway.configurations import encryption, logs
 from gateway.configurations.logs import Origin, Place
 from gateway.iam.accounts import Accounts
 from gateway.iam.acl import LOG_DELIVERY_SERVICE
@@ -30,8 +30,10 @@ from storage.configurations import Configurations
 from storage.errors import InvalidBucketName, NoSuchBucket, PreconditionFailed, StorageError
 from storage.garbage import Done, Stopped
 from storage.integrity import Promises
+from storage.kms import AWS_MANAGED
 from storage.objects import Objects
 from storage.preconditions import WriteCondition
+from storage.protection import AES256, Wish
 from storage.records import Attributes, Grant
 from storage.rows import BucketRef
 
@@ -88,11 +90,15 @@ class Deliveries:
         buckets: Buckets,
         configurations: Configurations,
         objects: Objects,
+        *,
+        encrypts: bool,
     ) -> None:
+        """``encrypts`` what goes into a bucket that says nothing of it."""
         self._spool = spool
         self._accounts = accounts
         self._configurations = configurations
         self._buckets = buckets
+        self._encrypts = encrypts
         self._objects = objects
 
     async def round(self, stopped: Stopped) -> Done:
@@ -141,7 +147,21 @@ class Deliveries:
                 owner=account,
                 promises=Promises(),
                 condition=_ABSENT,
+                wish=await self._wish(target),
             )
+
+    async def _wish(self, target: BucketRef) -> Wish | None:
+        """As the target encrypts what nobody says anything of.
+
+        Raises:
+            KmsKeyNotFound, KmsKeyDisabled, KmsKeyUnusable, KmsUnavailable
+        """
+        found = await self._configurations.compiled(target, encryption.KIND, encryption.compiled)
+        default = found or encryption.UNCONFIGURED
+        if default.algorithm in (None, AES256):
+            return Wish(AES256) if default.algorithm or self._encrypts else None
+        key = await self._objects.protection.kms.describe(default.key_id or AWS_MANAGED)
+        return Wish(default.algorithm or "", key, bucket_key=default.bucket_key)
 
     async def _is_denied(self, target: BucketRef, key: str, origin: Origin) -> bool:
         """Whether the target's policy denies it; within an account nothing has to allow it.

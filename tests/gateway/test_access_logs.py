@@ -75,6 +75,7 @@ async def deliver(app: App, spool: Spool | None = None) -> int:
         services.buckets,
         services.configurations,
         services.objects,
+        encrypts=services.encrypts,
     )
     return (await deliveries.round(lambda: False)).failed
 
@@ -405,3 +406,30 @@ async def test_a_policy_that_denies_them_keeps_logs_out(
     await configure(app)
     end(await ask(app, "GET", "/bucket/k"))
     assert bool(await delivered(app)) is arrives
+
+
+@pytest.mark.parametrize(("at_rest", "told"), [("off", None), ("on", b"AES256")])
+async def test_logs_are_encrypted_as_their_bucket_says(
+    tmp_path: Path, at_rest: str, told: bytes | None
+) -> None:
+    settings = {"encrypt_at_rest": at_rest, "data_dir": str(tmp_path)}
+    async with furnished("/bucket", "/bucket/k", "/target", **settings) as app:
+        await configure(app)
+        rule = (
+            "<Rule><ApplyServerSideEncryptionByDefault><SSEAlgorithm>{}</SSEAlgorithm>"
+            "</ApplyServerSideEncryptionByDefault></Rule>"
+        )
+        seen: list[bytes | None] = []
+        for algorithm in (None, "aws:kms"):
+            if algorithm is not None:
+                document = (
+                    "<ServerSideEncryptionConfiguration>"
+                    f"{rule.format(algorithm)}</ServerSideEncryptionConfiguration>"
+                )
+                assert (await put_document(app, "/target?encryption", document)).status == 200
+            before = set(await delivered(app))
+            end(await ask(app, "GET", "/bucket/k"))
+            [key] = set(await delivered(app)) - before
+            head = await ask(app, "HEAD", f"/target/{key}")
+            seen.append(dict(head.headers).get(b"x-amz-server-side-encryption"))
+        assert seen == [told, b"aws:kms"]
