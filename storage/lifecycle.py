@@ -21,7 +21,7 @@ objects", "Examples of S3 Lifecycle configurations".
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final, NamedTuple
 
@@ -41,6 +41,8 @@ _WATERFALL: Final = (
 RANKS: Final = {name: rank for rank, name in enumerate(_WATERFALL)} | {"REDUCED_REDUNDANCY": 0}
 _NO_WAY: Final = frozenset((("ONEZONE_IA", "GLACIER_IR"),))
 ARCHIVES: Final = frozenset(("GLACIER", "DEEP_ARCHIVE"))  # what is there is restored before a read
+
+_FEW_PREFIXES: Final = 8  # are tried one after another
 
 # Smaller objects change their class only where that is said: User Guide, "Constraints and
 # considerations for transitions".
@@ -160,6 +162,16 @@ class Lifecycle:
     rules: tuple[Rule, ...] = ()
     moves_small: bool = False
     day_ms: int = DAY_MS
+    # There may be a thousand rules, and any number of versions to hold them against.
+    _by_prefix: dict[bytes, list[tuple[int, Rule]]] = field(
+        init=False, repr=False, compare=False, default_factory=dict
+    )
+    _lengths: set[int] = field(init=False, repr=False, compare=False, default_factory=set)
+
+    def __post_init__(self) -> None:
+        for order, rule in enumerate(self.rules):
+            self._by_prefix.setdefault(rule.filter.prefix, []).append((order, rule))
+            self._lengths.add(len(rule.filter.prefix))
 
     def of_current(
         self, key: bytes, version: ObjectVersion, now_ms: int, versioning: Versioning
@@ -244,7 +256,7 @@ class Lifecycle:
         """When an upload is aborted."""
         return _first(
             Due(after_days(initiated_ms, rule.abort_days, self.day_ms), rule.id)
-            for rule in self.rules
+            for rule in self._at(key)
             if rule.abort_days is not None and key.startswith(rule.filter.prefix)
         )
 
@@ -271,7 +283,19 @@ class Lifecycle:
         return _apart(rule.filter.prefix for rule in self.rules if rule.abort_days is not None)
 
     def _of(self, key: bytes, version: ObjectVersion) -> Iterator[Rule]:
-        return (rule for rule in self.rules if rule.filter.takes(key, version))
+        return (rule for rule in self._at(key) if rule.filter.takes(key, version))
+
+    def _at(self, key: bytes) -> Iterable[Rule]:
+        """The rules whose prefix the key has, in their order."""
+        if len(self._by_prefix) <= _FEW_PREFIXES:
+            return self.rules
+        found = [
+            one
+            for length in self._lengths
+            if length <= len(key)
+            for one in self._by_prefix.get(key[:length], ())
+        ]
+        return [rule for _, rule in sorted(found, key=lambda one: one[0])]
 
     def _coldest(self, version: ObjectVersion, due: Iterable[tuple[Rule, str]]) -> Action | None:
         """The coldest of the classes that it may have."""

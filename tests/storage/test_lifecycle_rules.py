@@ -399,6 +399,17 @@ def rules_of_any_kind(draw: st.DrawFn) -> Rule:
     )
 
 
+@given(
+    st.lists(st.integers(0, 3).flatmap(lambda n: st.binary(min_size=n, max_size=n)), max_size=40),
+    st.binary(max_size=4),
+)
+def test_of_many_rules_those_are_found_that_take_the_key(prefixes: list[bytes], key: bytes) -> None:
+    rules = [expires(1, f"{n}", prefix) for n, prefix in enumerate(prefixes)]
+    first = next((rule.id for rule in rules if key.startswith(rule.filter.prefix)), None)
+    told = Lifecycle(tuple(rules)).expiry(key, a_version())
+    assert (told.rule_id if told is not None else None) == first
+
+
 LIFECYCLES = st.lists(rules_of_any_kind(), max_size=3).map(tuple).map(Lifecycle)
 VERSIONS = st.builds(
     a_version,
