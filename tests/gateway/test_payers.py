@@ -5,6 +5,7 @@ transfers and usage": who is not the owner sends x-amz-request-payer, or is
 answered 403; nobody's requests are not taken; the answer says who was charged.
 """
 
+import json
 from collections.abc import AsyncIterator
 from typing import Final
 
@@ -12,7 +13,15 @@ import pytest
 
 from gateway.app import App
 from gateway.exchange import HeaderList, Reply
-from tests.gateway.inside import KEY, OTHER_KEY, ask, furnished, open_to_all, put_document
+from tests.gateway.inside import (
+    KEY,
+    OTHER_ACCOUNT,
+    OTHER_KEY,
+    ask,
+    furnished,
+    open_to_all,
+    put_document,
+)
 
 WILLING: Final[HeaderList] = [(b"x-amz-request-payer", b"requester")]
 PAID: Final = "<RequestPaymentConfiguration><Payer>{}</Payer></RequestPaymentConfiguration>"
@@ -83,3 +92,23 @@ async def test_an_owner_who_pays_again_is_paid_by_nobody(app: App) -> None:
 async def test_no_permission_is_gained_by_paying(app: App) -> None:
     reply = await ask(app, "GET", "/bucket/k", headers=WILLING, key=OTHER_KEY)
     assert (reply.status, is_charged(reply)) == (403, False)
+
+
+async def test_who_is_allowed_by_a_policy_pays_too(app: App) -> None:
+    policy = json.dumps(
+        {
+            "Version": "2012-10-17",
+            "Statement": [
+                {
+                    "Effect": "Allow",
+                    "Principal": {"AWS": OTHER_ACCOUNT.id},
+                    "Action": "s3:GetObject",
+                    "Resource": "arn:aws:s3:::bucket/*",
+                }
+            ],
+        }
+    )
+    assert (await put_document(app, "/bucket?policy", policy)).status == 204
+    assert (await ask(app, "GET", "/bucket/k", key=OTHER_KEY)).status == 403
+    reply = await ask(app, "GET", "/bucket/k", headers=WILLING, key=OTHER_KEY)
+    assert (reply.status, is_charged(reply)) == (200, True)

@@ -339,3 +339,54 @@ async def test_a_bucket_of_the_domains_own_name_is_no_website(app: App) -> None:
     """Every other host name goes where it went."""
     reply = await ask(app, "GET", "/bucket/index.html", host="website.example.other")
     assert reply.status == 200
+
+
+async def opened(app: App, *actions: str) -> None:
+    """A policy lets everybody do this, and nothing blocks it."""
+    assert (await ask(app, "DELETE", "/bucket?publicAccessBlock")).status == 204
+    statement = {
+        "Effect": "Allow",
+        "Principal": "*",
+        "Action": list(actions),
+        "Resource": ["arn:aws:s3:::bucket", "arn:aws:s3:::bucket/*"],
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    assert (await put_document(app, "/bucket?policy", policy)).status == 204
+
+
+async def test_a_policy_opens_pages_and_nothing_else_does(app: App) -> None:
+    await configure(app, INDEX)
+    assert (await ask(app, "GET", "/", key=None, host=HOST)).status == 403
+    await opened(app, "s3:GetObject")
+    for path, expected in (("/", (200, b"index")), ("/photos/", (200, b"photos"))):
+        reply = await ask(app, "GET", path, key=None, host=HOST)
+        assert (reply.status, content(reply)) == expected
+    assert location(await ask(app, "GET", "/photos", key=None, host=HOST)) == (302, "/photos/")
+
+
+async def test_who_may_not_list_is_not_told_what_is_missing(app: App) -> None:
+    """Source: API Reference, GetObject, "Permissions": 403 without s3:ListBucket, else 404."""
+    await configure(app, INDEX + rules(rule(error(404), HostName="elsewhere")))
+    await opened(app, "s3:GetObject")
+    reply = await ask(app, "GET", "/none", key=None, host=HOST)
+    assert reply.status == 403
+    assert "<li>Code: AccessDenied</li>" in shown(reply)
+    await opened(app, "s3:GetObject", "s3:ListBucket")
+    reply = await ask(app, "GET", "/none", key=None, host=HOST)
+    assert location(reply) == (301, "http://elsewhere/none")
+
+
+async def test_an_error_document_is_shown_to_who_may_not_read_the_page(app: App) -> None:
+    await configure(app, INDEX + ERROR)
+    assert (await ask(app, "PUT", "/bucket/error.html", [b"sorry"])).status == 200
+    assert (await ask(app, "DELETE", "/bucket?publicAccessBlock")).status == 204
+    statement = {
+        "Effect": "Allow",
+        "Principal": "*",
+        "Action": "s3:GetObject",
+        "Resource": "arn:aws:s3:::bucket/error.html",
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    assert (await put_document(app, "/bucket?policy", policy)).status == 204
+    reply = await ask(app, "GET", "/", key=None, host=HOST)
+    assert (reply.status, content(reply)) == (403, b"sorry")
