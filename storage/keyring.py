@@ -4,6 +4,9 @@ A file holds one version of one key and is never changed.  The newest version
 wraps, every one unwraps: to rotate is to add a version.  A version is durable
 before anything is wrapped by it, whoever made it and however that ended.
 
+A version's number is the second it was made in, if that is not taken: where the
+folder was lost and a new key made, both have a place in it once it is restored.
+
 The folder is what protects the data: a copy of it in another place is needed to
 restore a copy of the data.
 """
@@ -29,7 +32,7 @@ SSE_S3: Final = "sse-s3"  # the key of SSE-S3
 LOOK_MS: Final = 5_000  # how long a version that another process added may go unnoticed
 
 _VERSION_BYTES: Final = 4
-_FILE: Final = re.compile(r"[a-z0-9-]{1,80}\.[1-9][0-9]{0,8}\.json\Z", re.ASCII)
+_FILE: Final = re.compile(r"[a-z0-9-]{1,80}\.[1-9][0-9]{0,9}\.json\Z", re.ASCII)
 _PLAIN: Final = re.compile(r"[a-z0-9-]{1,32}\Z", re.ASCII)
 
 
@@ -112,7 +115,7 @@ class Keyring:
         """
         self.look()
         if name not in self._keys:
-            self._add(name, 1)
+            self._add(name)
         versions = self._keys[name]
         return versions[max(versions)]
 
@@ -123,7 +126,7 @@ class Keyring:
             MasterKeyMissing, OSError
         """
         self.look()
-        self._add(name, max(self._keys.get(name, {0: None})) + 1)
+        self._add(name)
         return self.newest(name)
 
     def list(self) -> list[MasterKey]:
@@ -158,8 +161,10 @@ class Keyring:
             self._keep(_read(folder / name))
             self._known.add(name)
 
-    def _add(self, name: str, version: int) -> None:
-        made = MasterKey(name, version, self._clock.now_ms(), self._randomness.bytes(KEY_BYTES))
+    def _add(self, name: str) -> None:
+        now_ms = self._clock.now_ms()
+        version = max(now_ms // 1000, max(self._keys.get(name, {0: None})) + 1)
+        made = MasterKey(name, version, now_ms, self._randomness.bytes(KEY_BYTES))
         if self._folder is None:
             self._keep(made)
             return

@@ -66,7 +66,7 @@ def show(chosen: argparse.Namespace) -> int:
         print(json.dumps(told, indent=2))
         return 0
     for key in found:
-        print(f"{key.name:40} {key.version:>6} {_date(key.created_ms)}")
+        print(f"{key.name:40} {key.version:>12} {_date(key.created_ms)}")
     return 0
 
 

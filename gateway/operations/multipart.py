@@ -45,6 +45,7 @@ from storage.checksums import ALGORITHMS, COMPOSITE, FULL_OBJECT, check_type
 from storage.errors import BadDigest, NoSuchUpload
 from storage.naming import PART_NUMBER_MAX, check_part_number
 from storage.pages import UploadEntry
+from storage.protection import Protection
 from storage.records import Completed, Upload
 from storage.uploadids import begun_ms, parse_id, print_id
 from storage.versioning import NULL
@@ -181,8 +182,10 @@ async def _check_completes(call: Call, ask: Any, upload_id: str) -> None:
 
 async def _answer(call: Call, ask: t.CompleteMultipartUploadRequest, done: Completed) -> Answer:
     """With the customer's key, of which the model's output says nothing."""
-    headers = []
-    if done.encryption is not None and ask.sse_customer_key_md5 is not None:
+    headers, customer_key = [], customer_key_of(call, ask)
+    if done.encryption is not None and customer_key is not None:
+        # An answer that is given again is not given to another key.
+        Protection.open_customers(call.bucket.id, done.encryption, customer_key)
         headers = encryption_headers(done.encryption, ask)
     return Answer(await _expiring(call, _completed(call, ask, done)), headers=headers)
 

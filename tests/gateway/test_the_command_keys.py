@@ -20,9 +20,12 @@ def data(tmp_path: Path) -> Path:
     return directory
 
 
-def listed(data: Path, capsys: pytest.CaptureFixture[str]) -> list[tuple[str, int]]:
+def listed(data: Path, capsys: pytest.CaptureFixture[str]) -> list[str]:
     assert main(["keys", "list", "--data-dir", str(data), "--json"]) == 0
-    return [(one["name"], one["version"]) for one in json.loads(capsys.readouterr().out)]
+    found = json.loads(capsys.readouterr().out)
+    versions = [(one["name"], one["version"]) for one in found]
+    assert versions == sorted(set(versions))
+    return [name for name, _ in versions]
 
 
 def test_a_rotation_adds_a_version_that_encrypts(
@@ -32,8 +35,8 @@ def test_a_rotation_adds_a_version_that_encrypts(
     keyring = Keyring(data, clock=SystemClock(), randomness=SystemRandomness())
     wrapped = asyncio.run(keyring.wrap(SSE_S3, bytes(32), b""))
     assert main(["keys", "rotate", "--data-dir", str(data)]) == 0
-    assert capsys.readouterr().out == "sse-s3: version 2 encrypts from now on\n"
-    assert listed(data, capsys) == [("sse-s3", 1), ("sse-s3", 2)]
+    assert "encrypts from now on\n" in capsys.readouterr().out
+    assert listed(data, capsys) == ["sse-s3"] * 2
     assert asyncio.run(keyring.unwrap(SSE_S3, wrapped, b"")) == bytes(32)
 
 
@@ -44,7 +47,7 @@ def test_a_key_of_kms_is_rotated_by_any_of_its_names(
     for name in ("key-1", "alias/one"):
         assert main(["keys", "rotate", "--key", name, *flags]) == 0
     capsys.readouterr()
-    assert listed(data, capsys) == [("kms:key-1", 1), ("kms:key-1", 2)]
+    assert listed(data, capsys) == ["kms:key-1"] * 2
     assert main(["keys", "list", "--data-dir", str(data)]) == 0
     shown = capsys.readouterr().out
     secrets = [path.read_text() for path in (data / "keys").iterdir()]
@@ -79,6 +82,7 @@ def test_what_cannot_be_rotated_is_said(
 
 def test_a_damaged_key_is_named(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["keys", "rotate", "--data-dir", str(data)]) == 0
-    (data / "keys" / "sse-s3.1.json").write_text("{}")
+    (path,) = (data / "keys").iterdir()
+    path.write_text("{}")
     assert main(["keys", "list", "--data-dir", str(data)]) == 2
-    assert "sse-s3.1.json is damaged: restore it" in capsys.readouterr().err
+    assert f"{path.name} is damaged: restore it" in capsys.readouterr().err

@@ -12,6 +12,7 @@ from storage.seam import SystemRandomness
 from tests.storage.engine import StoppedClock
 
 PLAIN = b"p" * 32
+FIRST = 1_800_000_000  # the version made first: the second at which the clock stands
 ARN = "arn:aws:kms:us-east-1:000000000001:key/"
 
 
@@ -28,9 +29,9 @@ async def test_what_is_wrapped_is_unwrapped_by_another_process(tmp_path: Path) -
 async def test_keys_are_for_their_owner_alone(tmp_path: Path) -> None:
     await keyring(tmp_path).wrap(SSE_S3, PLAIN, b"")
     folder = tmp_path / "keys"
-    assert [path.name for path in folder.iterdir()] == ["sse-s3.1.json"]
+    assert [path.name for path in folder.iterdir()] == [f"sse-s3.{FIRST}.json"]
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
-    assert stat.S_IMODE((folder / "sse-s3.1.json").stat().st_mode) == 0o600
+    assert stat.S_IMODE((folder / f"sse-s3.{FIRST}.json").stat().st_mode) == 0o600
 
 
 async def test_no_key_is_made_before_one_is_needed(tmp_path: Path) -> None:
@@ -59,13 +60,13 @@ async def test_after_a_rotation_the_new_version_wraps_and_the_old_one_unwraps(
     clock = StoppedClock()
     serving = keyring(tmp_path, clock)
     old = await serving.wrap(SSE_S3, PLAIN, b"")
-    assert keyring(tmp_path).rotate(SSE_S3).version == 2
+    assert keyring(tmp_path).rotate(SSE_S3).version == FIRST + 1
     clock.ms += LOOK_MS
     new = await serving.wrap(SSE_S3, PLAIN, b"")
-    assert (old[:4], new[:4]) == (b"\0\0\0\1", b"\0\0\0\2")
+    assert [int.from_bytes(one[:4], "big") for one in (old, new)] == [FIRST, FIRST + 1]
     assert await serving.unwrap(SSE_S3, old, b"") == PLAIN
     assert await keyring(tmp_path).unwrap(SSE_S3, new, b"") == PLAIN
-    assert [key.version for key in serving.list()] == [1, 2]
+    assert [key.version for key in serving.list()] == [FIRST, FIRST + 1]
 
 
 async def test_a_version_that_another_process_added_is_found_when_it_is_met(
@@ -82,21 +83,37 @@ async def test_of_two_that_make_the_first_key_both_use_one(tmp_path: Path) -> No
     one, other = keyring(tmp_path), keyring(tmp_path)
     assert one.list() == other.list() == []
     assert one.newest(SSE_S3) == other.newest(SSE_S3)
-    assert one.rotate(SSE_S3).version == 2
-    assert other.rotate(SSE_S3).version == 3
+    assert one.rotate(SSE_S3).version == FIRST + 1
+    assert other.rotate(SSE_S3).version == FIRST + 2
 
 
 async def test_a_lost_or_damaged_key_is_named(tmp_path: Path) -> None:
     wrapped = await keyring(tmp_path).wrap(SSE_S3, PLAIN, b"")
-    path = tmp_path / "keys" / "sse-s3.1.json"
+    path = tmp_path / "keys" / f"sse-s3.{FIRST}.json"
     text = path.read_bytes()
     path.unlink()
-    with pytest.raises(MasterKeyMissing, match=r"version 1 of the key sse-s3 .*keys: restore it"):
+    with pytest.raises(
+        MasterKeyMissing, match=r"version 1800000000 of the key sse-s3 .*keys: restore it"
+    ):
         await keyring(tmp_path).unwrap(SSE_S3, wrapped, b"")
-    for damaged in (b"", b"{}", text[:-10], text.replace(b'"version": 1', b'"version": 2')):
+    for damaged in (b"", b"{}", text[:-10], text.replace(b'"version": 1', b'"version": 2', 1)):
         path.write_bytes(damaged)
-        with pytest.raises(MasterKeyMissing, match=r"sse-s3.1.json is damaged: restore it"):
+        with pytest.raises(
+            MasterKeyMissing, match=r"sse-s3.1800000000.json is damaged: restore it"
+        ):
             keyring(tmp_path).list()
+
+
+async def test_a_folder_that_was_lost_is_restored_beside_a_new_one(tmp_path: Path) -> None:
+    old = await keyring(tmp_path).wrap(SSE_S3, PLAIN, b"")
+    (tmp_path / "keys").rename(tmp_path / "lost")
+    clock = StoppedClock()
+    clock.ms += 1000
+    new = await keyring(tmp_path, clock).wrap(SSE_S3, PLAIN, b"")
+    for path in (tmp_path / "lost").iterdir():
+        path.rename(tmp_path / "keys" / path.name)
+    for wrapped in (old, new):
+        assert await keyring(tmp_path).unwrap(SSE_S3, wrapped, b"") == PLAIN
 
 
 async def test_names_that_are_no_file_names_are_keys_all_the_same(tmp_path: Path) -> None:
