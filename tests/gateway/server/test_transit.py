@@ -31,7 +31,7 @@ class Transit:
         self.asked: list[str] = []
         self.answer: Callable[[], Awaitable[web.StreamResponse]] | None = None
 
-    async def handle(self, request: web.Request) -> web.StreamResponse:
+    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         self.asked.append(f"{request.method} {request.path}")
         if self.answer is not None:
             return await self.answer()
