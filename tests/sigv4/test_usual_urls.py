@@ -135,6 +135,15 @@ def test_usual_urls_are_read_the_fast_way() -> None:
             accept(in_order(url))
 
 
+@pytest.mark.parametrize(("given", "kept"), [(512, 1), (513, 0)])
+def test_of_what_urls_say_only_little_is_kept(given: int, kept: int) -> None:
+    beside = b"%2F20260821%2Fus-east-1%2Fs3%2Faws4_requesthost"
+    signer = Signer(Credentials("A" * (given - len(beside)), KEYS.secret_key), REGION)
+    presigned._kept_parts.cache_clear()
+    assert isinstance(outcome(by_url(signer=signer)), claims.Claim)
+    assert presigned._kept_parts.cache_info().currsize == kept
+
+
 def test_a_token_left_out_of_what_is_signed_is_left_out_of_a_query_in_order() -> None:
     url = by_url(signer=Signer(TOKEN.credentials, REGION, profile=IMPLICIT))
     claim = outcome(in_order(url), profile=IMPLICIT)

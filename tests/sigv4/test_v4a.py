@@ -170,6 +170,12 @@ def test_what_is_refused(request_: Request, code: str, status: int) -> None:
     assert (error.code, error.status) == (code, status), error.message
 
 
+@pytest.mark.parametrize("instead", [b"", b"X-Amz-Region-Set=&"])
+def test_a_url_without_a_set_of_regions_is_told_so(instead: bytes) -> None:
+    error = refusal(edited(by_url(signer=SIGNER_4A), b"X-Amz-Region-Set=us-east-1&", instead))
+    assert "requires the X-Amz-Region-Set parameter" in error.message
+
+
 def test_a_malformed_credential_is_told_the_form_without_a_region() -> None:
     error = refusal(edited(signed(), b"AKIDEXAMPLE/", b"/"))
     assert error.message.endswith('expecting "<YOUR-AKID>/YYYYMMDD/SERVICE/aws4_request".')
