@@ -177,6 +177,11 @@ class Call:
         return self._exchange.secure
 
     @property
+    def tls_version(self) -> str | None:
+        """By which version of TLS the client came, "1.3"; None without, or if a proxy knows."""
+        return self._exchange.tls_version
+
+    @property
     def has_body(self) -> bool:
         """Whether a body follows the head, were it empty."""
         return self._exchange.has_body

@@ -47,6 +47,11 @@ class Exchange(Protocol):
         """Cipher suite and version, where TLS ends here."""
         ...
 
+    @property
+    def tls_version(self) -> str | None:
+        """By which version of TLS it came to us, "1.3"; None without, and from a proxy."""
+        ...
+
     async def read(self) -> bytes:
         """The next piece of the body as it arrived; empty at its end.
 

@@ -37,6 +37,7 @@ def of(call: "Call") -> Facts:
         headers=call.headers,
         remote=call.remote,
         secure=call.secure,
+        tls_version=call.tls_version,
         now_ms=call.services.clock.now_ms(),
         region=call.services.region,
         signature=_signature(call, call.verified),

@@ -50,9 +50,9 @@ async def put_bucket_acl(call: Call, ask: t.PutBucketAclRequest) -> None:
         if not has_lists(record):
             check_needless(given, ask.acl, owner_id)
             return record
+        check_not_blocked(record, given)
         return msgspec.structs.replace(record, acl=given)
 
-    check_not_blocked(call, given)
     await call.services.configurations.change(call.bucket, change)
 
 
@@ -82,7 +82,7 @@ async def put_object_acl(call: Call, ask: t.PutObjectAclRequest) -> t.PutObjectA
     if not has_lists(record):
         check_needless(given, ask.acl, owner_id)
         return t.PutObjectAclOutput()
-    check_not_blocked(call, given)
+    check_not_blocked(record, given)
 
     def change(old: ObjectVersion) -> Attributes:
         if old.owner != found.owner:

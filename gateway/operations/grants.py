@@ -93,6 +93,8 @@ def for_object(call: Call, ask: Any) -> tuple[str, Grants | None]:
             blocked; as ``grants_of``
     """
     record = call.bucket.record
+    if not has_lists(record) and _says_nothing(ask):
+        return record.account, None
     owner = owner_of_new(record, call.who.account, ask.acl)
     owner_id = canonical_id(call, owner)
     bucket_owner_id = canonical_id(call, record.account)
@@ -102,8 +104,18 @@ def for_object(call: Call, ask: Any) -> tuple[str, Grants | None]:
     if not has_lists(record):
         check_needless(given, ask.acl, bucket_owner_id)
         return owner, None
-    check_not_blocked(call, given)
+    check_not_blocked(record, given)
     return owner, None if given == acl.of_owner(owner_id) else given
+
+
+def _says_nothing(ask: Any) -> bool:
+    return (
+        ask.acl is None
+        and ask.grant_read is None
+        and ask.grant_read_acp is None
+        and ask.grant_write_acp is None
+        and ask.grant_full_control is None
+    )
 
 
 def check_needless(given: Grants, canned: str | None, owner_id: str) -> None:
@@ -118,13 +130,13 @@ def check_needless(given: Grants, canned: str | None, owner_id: str) -> None:
         raise ProtocolError("AccessControlListNotSupported")
 
 
-def check_not_blocked(call: Call, given: Grants) -> None:
+def check_not_blocked(record: Bucket, given: Grants) -> None:
     """Refuse a public ACL where public ACLs are blocked.
 
     Raises:
         ProtocolError: AccessDenied
     """
-    if blocks.refuses_lists(call.bucket.record) and acl.is_public(given):
+    if blocks.refuses_lists(record) and acl.is_public(given):
         raise ProtocolError("AccessDenied")
 
 

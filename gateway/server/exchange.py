@@ -89,6 +89,14 @@ class AiohttpExchange:
         return (cipher[0], cipher[1]) if cipher else None
 
     @property
+    def tls_version(self) -> str | None:
+        """The version of TLS by which the client came to us, "1.3"; None without it."""
+        transport = self._request.transport
+        found = None if transport is None else transport.get_extra_info("ssl_object")
+        version = None if found is None else found.version()
+        return None if version is None else str(version).removeprefix("TLSv")
+
+    @property
     def remote(self) -> str:
         """The peer's address; "" on a unix socket."""
         if self._remote is not None:

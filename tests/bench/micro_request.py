@@ -49,6 +49,7 @@ class ListedExchange:
         self.has_body = bool(body)
         self.header_bytes = 0
         self.secure = False
+        self.tls_version: str | None = None
         self.remote = "127.0.0.1"
         self.hosts: tuple[bytes, ...] = ()
         self.tls: tuple[str, str] | None = None

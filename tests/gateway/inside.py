@@ -58,6 +58,7 @@ class Listed:
         self.headers: HeaderList = [*headers, *added, (b"content-length", b"%d" % len(body))]
         self.content_length: int | None = len(body)
         self.has_body, self.secure, self.remote = bool(body), False, "127.0.0.1"
+        self.tls_version: str | None = None
         self.hosts: tuple[bytes, ...] = ()
         self.tls: tuple[str, str] | None = None
         self.header_bytes = 0

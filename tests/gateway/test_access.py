@@ -15,6 +15,7 @@ import pytest
 from botocore import UNSIGNED
 from botocore.config import Config
 
+from tests.clients import certificates
 from tests.gateway.refusals import refused
 from tests.serving import KEY, SECRET, Server, serving
 
@@ -588,3 +589,25 @@ def test_nobody_may_write_into_a_public_bucket_and_what_is_written_is_nobody_s(
     )
     with refused("AccessDenied", 403):
         nobody.put_object(Bucket=open_bucket, Key="n", Body=b"x", Tagging="a=b")
+
+
+@pytest.mark.parametrize(("operator", "wanted"), [("NumericLessThan", 403), ("NumericEquals", 404)])
+def test_the_version_of_tls_is_the_connection_s(tmp_path: Path, operator: str, wanted: int) -> None:
+    pair = certificates.make(tmp_path)
+    arguments = ("--workers", "1", "--tls-cert", str(pair.certificate), "--tls-key", str(pair.key))
+    with serving(tmp_path / "data", *arguments) as server:
+        own = boto3.client(
+            "s3",
+            endpoint_url=server.endpoint.replace("http:", "https:"),
+            aws_access_key_id=KEY,
+            aws_secret_access_key=SECRET,
+            region_name="us-east-1",
+            verify=str(pair.authority),
+            config=Config(s3={"addressing_style": "path"}),
+        )
+        own.create_bucket(Bucket="bkt")
+        # "Less than 9" denies whoever comes over TLS at all, "is 9" nobody.
+        old = {operator: {"s3:TlsVersion": "9"}}
+        put_policy(own, "bkt", statement("bkt", Effect="Deny", Principal="*", Condition=old))
+        with refused("AccessDenied" if wanted == 403 else "NoSuchKey", wanted):
+            own.get_object(Bucket="bkt", Key="k")

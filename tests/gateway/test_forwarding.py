@@ -33,6 +33,7 @@ class Received:
         ]
         self.remote = remote
         self.secure = False
+        self.tls_version: str | None = None
         self.hosts: tuple[bytes, ...] = ()
         self.tls: tuple[str, str] | None = None
 

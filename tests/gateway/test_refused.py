@@ -77,6 +77,7 @@ class Sent:
         self.has_body = False
         self.header_bytes = 0
         self.secure = False
+        self.tls_version: str | None = None
         self.remote = "192.0.2.1"
         self.hosts: tuple[bytes, ...] = ()
         self.tls: tuple[str, str] | None = None
