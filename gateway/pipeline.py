@@ -217,7 +217,7 @@ class Pipeline:
             call.room = room
             await _read_document(call, plan, ask, room)
             if is_late:
-                await self._decide(call, operation, ask)
+                await self._authorize(call, operation, ask, is_late=True)
             return await operation.handler(call, ask)
 
     def _authenticate(self, call: Call, exchange: Exchange) -> Verified:
@@ -285,14 +285,20 @@ class Pipeline:
             raise sig_errors.invalid_token(claim.session_token)  # our keys have none
         return secret
 
-    async def _authorize(self, call: Call, operation: Operation, ask: Any) -> bool:
+    async def _authorize(
+        self, call: Call, operation: Operation, ask: Any, *, is_late: bool = False
+    ) -> bool:
         """Find the bucket and decide; True if that has to wait for the request's document.
+
+        Asks for what the table says: of what is addressed, and of a copy's source.
+        ``is_late``: the document is there now.
 
         Raises:
             NoSuchBucket; what a copy's source cannot be
             ProtocolError: AccessDenied
         """
         assert call.target is not None, "set by the pipeline"
+        judge, buckets = self._services.authority, self._services.buckets
         if call.operation in effects.WITHOUT_BUCKET:
             if call.target.is_accelerated:
                 raise accelerate.refusal(None)
@@ -300,33 +306,30 @@ class Pipeline:
             await authority.check(call, needed, Place(), ask)
             return False
         assert call.target.bucket is not None, "routed to a bucket"
-        call.bucket = bucket = await self._services.buckets.find(call.target.bucket)
-        has_documents = bool(bucket.record.documents)
-        if has_documents and await self._services.authority.is_late(call.operation, bucket):
+        call.bucket = bucket = await buckets.find(call.target.bucket)
+        documents = bucket.record.documents
+        if documents and not is_late and await judge.is_late(call.operation, bucket):
             return True
-        await self._decide(call, operation, ask)
-        return False
-
-    async def _decide(self, call: Call, operation: Operation, ask: Any) -> None:
-        """Ask for what the table says: of what is addressed, and of a copy's source."""
-        assert call.target is not None, "set by the pipeline"
-        if not self._services.authority.is_plain(call.principal, call.bucket):
+        if not judge.is_plain(call.principal, bucket):
             version_id = getattr(ask, "version_id", None)
-            place = Place(call.bucket, call.target.key, version_id)
             needed = operation.needs.of(version_id) + more_needs(call.operation, ask)
+            place = Place(bucket, call.target.key, version_id)
             await authority.check(call, needed, place, ask)
-        _check_owner(getattr(ask, "expected_bucket_owner", None), call.bucket)
-        if call.bucket.record.documents or call.target.is_accelerated:
-            await effects.check(call, call.bucket)
+        expected = getattr(ask, "expected_bucket_owner", None)
+        if expected is not None:
+            _check_owner(expected, bucket)
+        if documents or call.target.is_accelerated:
+            await effects.check(call, bucket)
         if operation.source is not None:
             named = parse_copy_source(ask.copy_source)
-            found = await self._services.buckets.find(named.bucket)
+            found = await buckets.find(named.bucket)
             call.source = Source(found, named.key, named.version_id)
             needed = operation.source.of(named.version_id)
             await authority.check(call, needed, call.source.place, ask)
             _check_owner(ask.expected_source_bucket_owner, found)
             if found.record.documents:
                 await effects.check(call, found)
+        return False
 
 
 async def _check_may_know(call: Call) -> None:
