@@ -22,7 +22,15 @@ from tests.gateway.inside import ask, begun, furnished, text_of
 TAGGING = b"<Tagging><TagSet/></Tagging>"
 PAYMENT = b"<RequestPaymentConfiguration><Payer>Requester</Payer></RequestPaymentConfiguration>"
 VERSIONING = b"<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>"
-LIFECYCLE = b"<LifecycleConfiguration/>"
+LIFECYCLE = (
+    b"<LifecycleConfiguration><Rule><Filter/><Status>Enabled</Status>"
+    b"<Expiration><Days>1</Days></Expiration></Rule></LifecycleConfiguration>"
+)
+ENCRYPTION = (
+    b"<ServerSideEncryptionConfiguration><Rule><ApplyServerSideEncryptionByDefault>"
+    b"<SSEAlgorithm>AES256</SSEAlgorithm></ApplyServerSideEncryptionByDefault></Rule>"
+    b"</ServerSideEncryptionConfiguration>"
+)
 RESTORE = b"<RestoreRequest><Days>1</Days></RestoreRequest>"
 OBJECT_LOCK = (
     b"<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled>"
@@ -101,7 +109,7 @@ DOCUMENTS = (
         "BucketEncryption",
         "encryption",
         "EncryptionConfiguration",
-        b"<ServerSideEncryptionConfiguration/>",
+        ENCRYPTION,
         "Put",
     ),
 )
