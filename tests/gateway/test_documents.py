@@ -114,10 +114,13 @@ async def test_whoever_outgrows_the_budget_gives_back_what_it_held(app: App) -> 
     pipeline = pipeline_of(app, budget)
     sent = [Slow(UPLOAD, 3), Slow(UPLOAD, 3)]
     under_way = [asyncio.ensure_future(pipeline.serve(one)) for one in sent]
-    while not all(one.reads for one in sent):
-        await asyncio.sleep(0)
-    for one in sent:
-        for _ in range(4):
+    # Piece by piece, for each is hashed beside the loop: neither may be done before the other.
+    for piece in range(4):
+        while not all(
+            one.reads > piece or task.done() for one, task in zip(sent, under_way, strict=True)
+        ):
+            await asyncio.sleep(0)
+        for one in sent:
             one.let.release()
     answers = await asyncio.gather(*under_way)
     assert sorted(answer.status for answer in answers) == [400, 503]
