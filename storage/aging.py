@@ -2,12 +2,12 @@
 
 A pass over a bucket looks at its noncurrent versions, its current versions and
 its uploads, a bounded number of rows each turn, and goes on where the last turn
-ended.  A new pass begins at midnight and at noon (UTC), and when the bucket was
-configured anew.
+ended.  A new pass begins at midnight and at noon (UTC), with the rules that the
+bucket has by then.
 
 What falls due is decided again when it is done (``storage.deeds``).  Where
 something was changed under the walk, the next pass comes an hour later.  A
-keeper that dies begins its pass again, and finds what is done to be done.
+keeper that begins begins with a pass, and finds what was done to be done.
 
 Source: User Guide, "Managing the lifecycle of objects".
 """
@@ -56,6 +56,7 @@ class _Pass:
     """Where a bucket's walk is."""
 
     config_revision: int
+    document_revision: int
     rules: Lifecycle
     began_ms: int
     left: list[Range]  # of rows; the first range is under way
@@ -91,6 +92,7 @@ class Aging:
         self._clock = clock
         self._compile = compiled
         self._passes: dict[bytes, _Pass] = {}
+        self._is_new = True  # what was left when the one before ended is not waited with
 
     async def advance(self, bucket: BucketRef, done: Done, stopped: Stopped = never) -> None:
         """Take a bucket's turn; ``done.more`` says that its pass is not at its end.
@@ -113,24 +115,38 @@ class Aging:
         done.more |= not walk.done
 
     def forget(self, buckets: set[bytes]) -> None:
-        """Keep in mind only what concerns these ``buckets``: there are no others."""
+        """Keep in mind only what concerns these ``buckets``: there are no others.
+
+        Each of them has had its turn.
+        """
+        self._is_new = False
         for gone in self._passes.keys() - buckets:
             del self._passes[gone]
 
     async def _pass_of(self, bucket: BucketRef) -> _Pass | None:
         """The pass that is under way, or waited for, or a new one; None without a document."""
         known = self._passes.get(bucket.id)
-        if known is not None and known.config_revision == bucket.record.config_revision:
-            if not known.done or not self._is_over(known):
-                return known
-            return self._begin(bucket, known.rules)
-        # Read after the bucket's row: perhaps newer than that says, and then begun once more.
-        row = await self._data.get(keys.document(bucket.id, KIND))
-        return self._begin(bucket, self._compile(row.value)) if row is not None else None
+        if known is None or known.config_revision != bucket.record.config_revision:
+            row = await self._data.get(keys.document(bucket.id, KIND))
+            if row is None:
+                return None
+            if known is None or known.document_revision != row.revision:
+                known = self._begin(bucket, row.revision, self._compile(row.value))
+                known.done = not self._is_new  # it waits: who configured it may think again
+            # Of before the document was read: if that is newer, it is read once more.
+            known.config_revision = bucket.record.config_revision
+        if known.done and self._is_over(known):
+            return self._begin(bucket, known.document_revision, known.rules)
+        return known
 
-    def _begin(self, bucket: BucketRef, rules: Lifecycle) -> _Pass:
-        left = list(_ranges(bucket.id, rules))
-        walk = _Pass(bucket.record.config_revision, rules, self._clock.now_ms(), left)
+    def _begin(self, bucket: BucketRef, document_revision: int, rules: Lifecycle) -> _Pass:
+        walk = _Pass(
+            bucket.record.config_revision,
+            document_revision,
+            rules,
+            self._clock.now_ms(),
+            _ranges(bucket.id, rules),
+        )
         self._passes[bucket.id] = walk
         return walk
 

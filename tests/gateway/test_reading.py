@@ -114,7 +114,9 @@ class Changing:
     async def stat(self, *_: object) -> ObjectVersion:
         return self._next()
 
-    async def open(self, _bucket: object, _key: object, _id: object, choose: Any) -> Any:
+    async def open(
+        self, _bucket: object, _key: object, _id: object, choose: Any, _customer_key: object
+    ) -> Any:
         found = self._next()
         span = choose(found)
         self.opened.append((found.content, *span))

@@ -159,12 +159,38 @@ async def test_nothing_happens_without_rules(house: House) -> None:
     assert await house.keys() == [b"k"]
 
 
-async def test_a_new_document_is_heeded_at_once(house: House) -> None:
+async def test_a_new_document_takes_effect_at_the_next_midnight_or_noon(house: House) -> None:
     await house.put(b"k")
     await house.configure(expires(99))
     assert await house.pass_days(10) == 0
     await house.configure(expires(5))
+    assert await house.age() == 0
+    assert await house.pass_days(0.49) == 0
+    assert await house.pass_days(0.02) == 1
+
+
+async def test_a_keeper_begins_with_a_pass(house: House) -> None:
+    await house.put(b"k")
+    await house.configure(expires(5))
+    await house.age()
+    house.engine.clock.ms += 10 * DAY_MS + 1
+    house.start()
     assert await house.age() == 1
+
+
+async def test_another_configuration_breaks_off_no_pass(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(aging, "PAGE_ROWS", 1)
+    monkeypatch.setattr(aging, "ROWS_PER_TURN", 1)
+    for key in (b"a", b"b", b"c"):
+        await house.put(key)
+    await house.configure(expires(1))
+    house.engine.clock.ms += 2 * DAY_MS
+    for number in range(4):
+        assert (await house.keeper.age()).aged == (number < 3)
+        await house.configurations.put(house.bucket, "cors", b"%d" % number)
+    assert await house.keys() == []
 
 
 async def test_a_version_is_hidden_by_a_marker_of_the_buckets_owner(house: House) -> None:
