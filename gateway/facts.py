@@ -12,6 +12,7 @@ from gateway.protocol import types as t
 from gateway.protocol.scalars import read_time
 from sigv4 import FormFile, Verified
 from storage.copysource import parse_copy_source
+from storage.retention import DAYS_PER_YEAR
 from storage.tags import parse_tagging
 
 if TYPE_CHECKING:
@@ -88,14 +89,30 @@ def hold(ask: Any) -> Hold:
     retention = getattr(ask, "retention", None)
     legal = getattr(ask, "legal_hold", None)
     if retention is not None:
-        return Hold(retention.mode, retention.retain_until_date)
+        duration = retention.event_hold_duration
+        return Hold(
+            retention.mode,
+            retention.retain_until_date,
+            event_hold=retention.event_hold,
+            event_days=_days(duration.days, duration.years) if duration is not None else None,
+        )
     if legal is not None:
         return Hold(legal_hold=legal.status)
     return Hold(
         getattr(ask, "object_lock_mode", None),
         getattr(ask, "object_lock_retain_until_date", None),
         getattr(ask, "object_lock_legal_hold_status", None),
+        getattr(ask, "object_lock_event_hold", None),
+        _days(
+            getattr(ask, "object_lock_event_hold_duration_days", None),
+            getattr(ask, "object_lock_event_hold_duration_years", None),
+        ),
     )
+
+
+def _days(days: int | None, years: int | None) -> int | None:
+    """User Guide, "Object Lock considerations": a policy sees years as days."""
+    return days if years is None else (days or 0) + years * DAYS_PER_YEAR
 
 
 def _signature(call: "Call", verified: Verified) -> Signature:

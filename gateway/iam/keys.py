@@ -33,6 +33,8 @@ class Hold(NamedTuple):
     mode: str | None = None
     until_ms: int | None = None
     legal_hold: str | None = None
+    event_hold: str | None = None
+    event_days: int | None = None  # its duration: a year has 365 of them
 
 
 _UNSIGNED: Final = Signature()
@@ -132,6 +134,11 @@ def _remaining_days(facts: Facts) -> tuple[str, ...] | None:
     return None if until is None else (str(-((facts.now_ms - until) // _DAY_MS)),)
 
 
+def _event_days(facts: Facts) -> tuple[str, ...] | None:
+    days = facts.hold.event_days
+    return None if days is None else (str(days),)
+
+
 def _copy_source(facts: Facts) -> tuple[str, ...] | None:
     """With and without the slash that AWS's examples begin it with, and clients may."""
     source = facts.copy_source
@@ -204,6 +211,8 @@ _KEYS: Final[Mapping[str, _Read]] = {
     "s3:object-lock-retain-until-date": _retain_until,
     "s3:object-lock-remaining-retention-days": _remaining_days,
     "s3:object-lock-legal-hold": lambda facts: _one(facts.hold.legal_hold),
+    "s3:object-lock-event-hold": lambda facts: _one(facts.hold.event_hold),
+    "s3:object-lock-event-hold-duration-days": _event_days,
     # How it was signed
     "s3:authtype": lambda facts: _one(facts.signature.auth_type),
     "s3:signatureversion": lambda facts: _one(facts.signature.version),

@@ -4,6 +4,7 @@ Source: User Guide, "Locking objects with Object Lock", "Object Lock considerati
 recordings of S3, LocalStack's TestS3ObjectLock.
 """
 
+import json
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests.gateway.forms import post, signed
 from tests.gateway.refusals import refused
 from tests.gateway.server.wire import ask
 from tests.serving import Server
@@ -489,3 +491,55 @@ def test_a_default_event_hold_is_on_from_the_beginning(s3: Any, locked: str) -> 
     with refused("AccessDenied", 403):
         delete(s3, locked, version)
     delete(s3, locked, version, BypassGovernanceRetention=True)
+
+
+def test_a_form_may_lock_what_it_uploads(server: Server, s3: Any, locked: str) -> None:
+    fields = {"x-amz-object-lock-legal-hold": "ON"}
+    assert post(server, locked, signed(locked, "k", fields)).status == 204
+    assert lock_of(s3, locked) == {"ObjectLockLegalHoldStatus": "ON"}
+
+
+POLICY = """{"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Principal": "*",
+"Action": ["s3:PutObject", "s3:PutObjectRetention"], "Resource": "arn:aws:s3:::%s/*",
+"Condition": {"NumericLessThan": {"s3:object-lock-event-hold-duration-days": "400"}}}]}"""
+
+
+def test_a_policy_may_ask_for_longer_event_holds(s3: Any, locked: str) -> None:
+    """User Guide, "Object Lock considerations": years count as 365 days."""
+    version = put(s3, locked)
+    s3.put_bucket_policy(Bucket=locked, Policy=POLICY % locked)
+    held = {"Mode": "GOVERNANCE", "EventHold": "ON"}
+    for duration in ({"Days": 399}, {"Years": 1}):
+        with refused("AccessDenied", 403) as fields:
+            retain(s3, locked, version, held | {"EventHoldDuration": duration})
+        assert fields["Message"] != PROTECTED
+    with refused("AccessDenied", 403):
+        put(
+            s3,
+            locked,
+            ObjectLockMode="GOVERNANCE",
+            ObjectLockEventHold="ON",
+            ObjectLockEventHoldDurationYears=1,
+        )
+    retain(s3, locked, version, held | {"EventHoldDuration": {"Years": 2}})
+
+
+def test_a_policy_may_deny_the_bypass(s3: Any, locked: str) -> None:
+    """CVE-2023-25812: elsewhere a Deny of it did not count."""
+    version = put(s3, locked, ObjectLockMode="GOVERNANCE", ObjectLockRetainUntilDate=LATER)
+    deny = {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:BypassGovernanceRetention",
+        "Resource": f"arn:aws:s3:::{locked}/*",
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [deny]})
+    s3.put_bucket_policy(Bucket=locked, Policy=policy)
+    with refused("AccessDenied", 403):
+        delete(s3, locked, version, BypassGovernanceRetention=True)
+    wanted = {"Objects": [{"Key": "k", "VersionId": version}]}
+    done = s3.delete_objects(Bucket=locked, Delete=wanted, BypassGovernanceRetention=True)
+    assert [one["Code"] for one in done["Errors"]] == ["AccessDenied"]
+    with refused("AccessDenied", 403):
+        retain(s3, locked, version, {}, BypassGovernanceRetention=True)
+    assert retention_of(s3, locked, version) == GOVERNANCE
