@@ -73,11 +73,16 @@ def copy_source(ask: Any) -> str | None:
 
 
 def request_tags(ask: Any) -> Mapping[str, str] | None:
-    """The tags that an object is to have.
+    """The tags that an object is to have, as far as the request says it.
+
+    A copy has its source's unless they are replaced, whatever it sends beside: those
+    are asked for once the source is known (``operations.copies``).
 
     Raises:
         InvalidTag, TooManyTags, InvalidArgument
     """
+    if getattr(ask, "tagging_directive", "REPLACE") != "REPLACE":
+        return None
     given = getattr(ask, "tagging", None)
     if isinstance(given, t.Tagging):
         return {tag.key or "": tag.value or "" for tag in given.tag_set or ()}

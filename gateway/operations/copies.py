@@ -1,6 +1,7 @@
 """CopyObject, UploadPartCopy."""
 
 from typing import Any, Final
+from urllib.parse import urlencode
 
 import msgspec
 
@@ -141,7 +142,7 @@ async def _source(call: Call, ask: Any, customer_key: bytes | None) -> Original:
 
 
 async def _check_tags_allowed(call: Call, ask: t.CopyObjectRequest, source: ObjectVersion) -> None:
-    """Tags that are copied have to be allowed at both ends.
+    """Tags that are copied have to be allowed at both ends, as if they were sent.
 
     Raises:
         ProtocolError: AccessDenied
@@ -152,7 +153,11 @@ async def _check_tags_allowed(call: Call, ask: t.CopyObjectRequest, source: Obje
         return
     named = call.source
     await call.check_allowed(READ_TAGS, named.version_id, ask=ask, place=named.place)
-    await call.check_allowed(needs(PUT_TAGS), ask=ask, place=Place(call.bucket, call.key))
+    given = msgspec.structs.replace(
+        ask, tagging_directive="REPLACE", tagging=urlencode(source.attributes.tags)
+    )
+    wanted = needs("s3:PutObject", PUT_TAGS)
+    await call.check_allowed(wanted, ask=given, place=Place(call.bucket, call.key))
 
 
 def _source_version(original: Original) -> str | None:

@@ -368,6 +368,28 @@ def test_a_condition_key_has_its_value(
             getattr(other, method)(Bucket=bucket, **ASKED[method])
 
 
+def test_the_tags_that_a_copy_takes_along_are_those_that_a_policy_sees(
+    own: Any, other: Any, bucket: str
+) -> None:
+    """What a copy sends of tags has no effect unless it replaces the source's, nor for a policy."""
+    source = f"tagged-{bucket}"
+    other.create_bucket(Bucket=source)
+    other.put_object(Bucket=source, Key="s", Body=b"", Tagging="class=secret")
+    only = {"StringEquals": {"s3:RequestObjectTag/class": "open"}}
+    actions = ["s3:PutObject", "s3:PutObjectTagging"]
+    put_policy(own, bucket, statement(bucket, Action=actions, Condition=only))
+    copy = {"Bucket": bucket, "Key": "c", "CopySource": f"{source}/s", "Tagging": "class=open"}
+    for directive in ({}, {"TaggingDirective": "COPY"}):
+        with refused("AccessDenied", 403):
+            other.copy_object(**copy, **directive)
+    other.copy_object(**copy, TaggingDirective="REPLACE")
+    never = {"StringEquals": {"s3:RequestObjectTag/class": "secret"}}
+    deny = statement(bucket, Effect="Deny", Action=actions, Condition=never)
+    put_policy(own, bucket, statement(bucket, Action=actions), deny)
+    with refused("AccessDenied", 403):
+        other.copy_object(Bucket=bucket, Key="c", CopySource=f"{source}/s")
+
+
 def test_a_copy_source_has_one_name_however_it_is_spelled(
     own: Any, other: Any, bucket: str
 ) -> None:
