@@ -649,6 +649,20 @@ async def test_what_cannot_be_updated_stays(
     assert (told(reply), await content(reply)) == (EXPECTED[kind], b"body")
 
 
+async def test_what_is_locked_is_not_updated(app: App) -> None:
+    headers = {"x-amz-bucket-object-lock-enabled": "true"}
+    assert (await send(app, "PUT", "/locked", headers)).status == 200
+    md5 = b64encode(hashlib.md5(b"body").digest()).decode()
+    locked = {"x-amz-object-lock-legal-hold": "ON", "content-md5": md5, **KINDS["AES256"]}
+    put = await send(app, "PUT", "/locked/k", locked, b"body")
+    assert put.status == 200, text_of(put)
+    refused = await refusal(
+        await send(app, "PUT", "/locked/k?encryption", None, update(ARN + "key-2"))
+    )
+    assert refused[:2] == (403, "AccessDenied")
+    assert "protected by S3 Object Lock" in refused[2]
+
+
 async def test_only_what_is_there_can_be_updated(app: App) -> None:
     refused = await refusal(
         await send(app, "PUT", "/bucket/k?encryption", None, update(ARN + "key-2"))

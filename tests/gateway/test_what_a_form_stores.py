@@ -26,6 +26,17 @@ def test_a_form_stores_its_file(server: Server, s3: Any, bucket: str) -> None:
     assert got["ChecksumCRC64NVME"] == answer.headers["x-amz-checksum-crc64nvme"]
 
 
+def test_a_form_has_its_file_encrypted(server: Server, s3: Any, bucket: str) -> None:
+    name = "x-amz-server-side-encryption"
+    answer = post(server, bucket, signed(bucket, "k", {name: "AES256"}))
+    assert (answer.status, answer.headers[name]) == (204, "AES256")
+    got = s3.get_object(Bucket=bucket, Key="k")
+    assert (got["ServerSideEncryption"], got["Body"].read()) == ("AES256", b"hello")
+    answer = post(server, bucket, signed(bucket, "other", {name: "none"}))
+    assert answer.code == ("InvalidArgument", 400)
+    assert keys(s3, bucket) == ["k"]
+
+
 def test_a_form_of_boto3(server: Server, s3: Any, bucket: str) -> None:
     made = server.client(signature_version="s3v4").generate_presigned_post(
         bucket,
