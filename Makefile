@@ -5,7 +5,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 SERVE_ARGS ?=
 
-.PHONY: help setup serve test check format differential-long fuzz mutation-long kill-long power-long test-clients test-clients-long conformance clean
+.PHONY: help setup serve test check format differential-long fuzz mutation-long kill-long power-long test-clients test-clients-long model-long conformance clean
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 20
@@ -51,11 +51,14 @@ fuzz: setup ## an hour of fuzzing the parsers (FUZZ_SECONDS), by atheris; the co
 
 test-clients: setup ## real clients, installed (as root, for Debian's packages) and run against a server
 	$(PY) -m tests.clients.install
-	$(PY) -m pytest -n 2 --dist worksteal -m "clients and not long" tests/clients
+	$(PY) -m pytest -n 2 --dist worksteal -m "clients and not long" tests/clients tests/model
 
 test-clients-long: setup ## the same, and the SDKs for Java and Rust
 	$(PY) -m tests.clients.install --long
 	$(PY) -m pytest -n 2 --dist worksteal -m clients tests/clients
+
+model-long: setup ## the specification of S3 and a server side by side, for 100,000 requests (RUNS x 50)
+	RUNS=$${RUNS:-2000} $(PY) -m pytest -m long -q tests/model
 
 conformance: setup ## ceph/s3-tests from CHECKOUT=path, compared with the list of what passed before
 	@test -n "$(CHECKOUT)" || { echo "say where: make conformance CHECKOUT=path/to/s3-tests"; exit 1; }

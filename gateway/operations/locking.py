@@ -135,11 +135,20 @@ def check_integrity(call: Call, lock: Lock | None, what: str = "Put Object") -> 
 def bypasses(call: Call, ask: Any) -> bool:
     """Whether governance is to be bypassed; that somebody may is decided before.
 
-    S3 refuses the header for a bucket without Object Lock (LocalStack's recordings of
-    February 2026), where it asks for nothing; here it is taken, for clients send it to
-    whatever they empty.
+    Raises:
+        ProtocolError: InvalidArgument, the bucket has no Object Lock
+
+    Source: recordings of S3 of February 2026, LocalStack's.
     """
-    return bool(ask.bypass_governance_retention) and call.bucket.record.object_lock
+    if not ask.bypass_governance_retention:
+        return False
+    if not call.bucket.record.object_lock:
+        raise invalid_argument(
+            "x-amz-bypass-governance-retention is only applicable to Object Lock enabled buckets.",
+            "x-amz-bypass-governance-retention",
+            "",
+        )
+    return True
 
 
 async def look(call: Call, version_id: str | None) -> None:

@@ -117,10 +117,11 @@ async def delete_objects(call: Call, ask: t.DeleteObjectsRequest) -> t.DeleteObj
         # Taken for no id at all it would delete what is current.
         raise invalid_argument("Version id cannot be the empty string", "versionId", "")
     gate = asyncio.Semaphore(_DELETES_AT_ONCE)
+    bypass = bypasses(call, ask)
 
     async def one(item: t.ObjectIdentifier) -> t.DeletedObject | t.ErrorShape:
         async with gate:
-            return await _delete_one(call, ask, item)
+            return await _delete_one(call, item, bypass=bypass)
 
     call.batch = results = await asyncio.gather(*[one(item) for item in wanted])
     deleted = [result for result in results if isinstance(result, t.DeletedObject)]
@@ -131,7 +132,7 @@ async def delete_objects(call: Call, ask: t.DeleteObjectsRequest) -> t.DeleteObj
 
 
 async def _delete_one(
-    call: Call, ask: t.DeleteObjectsRequest, item: t.ObjectIdentifier
+    call: Call, item: t.ObjectIdentifier, *, bypass: bool
 ) -> t.DeletedObject | t.ErrorShape:
     key = item.key or ""
     try:
@@ -144,7 +145,7 @@ async def _delete_one(
             raise NoSuchVersion(key, item.version_id)
         place = Place(call.bucket, key.encode(), item.version_id)
         await call.check_allowed(DELETE, item.version_id, place=place)
-        if bypasses(call, ask):
+        if bypass:
             await call.check_allowed(needs(BYPASS), place=place)
         gone = await call.services.objects.delete(
             call.bucket,
@@ -152,7 +153,7 @@ async def _delete_one(
             item.version_id,
             owner=call.who.account,
             condition=WriteCondition(item.etag),
-            bypass=bypasses(call, ask),
+            bypass=bypass,
         )
     except (StorageError, ProtocolError) as error:
         failure = describe(error)

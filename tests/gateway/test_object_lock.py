@@ -209,6 +209,20 @@ def test_among_many_keys_only_what_is_not_locked_goes(s3: Any, locked: str) -> N
     assert "Errors" not in done
 
 
+def test_nothing_is_bypassed_in_a_bucket_without_object_lock(s3: Any) -> None:
+    s3.create_bucket(Bucket="without-lock")
+    s3.put_object(Bucket="without-lock", Key="k", Body=b"")
+    with refused("InvalidArgument", 400):
+        s3.delete_object(Bucket="without-lock", Key="k", BypassGovernanceRetention=True)
+    with refused("InvalidArgument", 400):
+        s3.delete_objects(
+            Bucket="without-lock",
+            Delete={"Objects": [{"Key": "k"}]},
+            BypassGovernanceRetention=True,
+        )
+    s3.delete_object(Bucket="without-lock", Key="k", BypassGovernanceRetention=False)
+
+
 def test_a_legal_hold_is_bypassed_by_nobody(s3: Any, locked: str) -> None:
     version = put(s3, locked)
     which = {"Bucket": locked, "Key": "k", "VersionId": version}
