@@ -125,12 +125,21 @@ def _signature_age(facts: Facts) -> tuple[str, ...] | None:
     return None if signed is None else (str(max(facts.now_ms - signed, 0)),)
 
 
+def _until_ms(facts: Facts) -> int | None:
+    """To when a version is retained at least: an event hold keeps it for its duration from now."""
+    hold = facts.hold
+    if hold.event_days is None:
+        return hold.until_ms
+    return max(hold.until_ms or 0, facts.now_ms + hold.event_days * _DAY_MS)
+
+
 def _retain_until(facts: Facts) -> tuple[str, ...] | None:
-    return None if facts.hold.until_ms is None else (iso(facts.hold.until_ms),)
+    until = _until_ms(facts)
+    return None if until is None else (iso(until),)
 
 
 def _remaining_days(facts: Facts) -> tuple[str, ...] | None:
-    until = facts.hold.until_ms
+    until = _until_ms(facts)
     return None if until is None else (str(-((facts.now_ms - until) // _DAY_MS)),)
 
 

@@ -30,6 +30,12 @@ _ESCAPED: Final = 6  # bytes of one character at most, as JSON writes it
 assert (FIELDS_MAX + 1) * TEXT_MAX * _ESCAPED + PATH_BYTES_MAX * 2 < RECORD_BYTES_MAX
 
 _SECRET_HEADERS: Final = frozenset((*SECRET_HEADERS, b"cookie", b"proxy-authorization"))
+# In a piece of a query whose separators were escaped.  A list of signed headers names keys of
+# customers too, so that only what has a value counts.
+_WITHIN: Final = tuple(
+    name + b"=" if name.endswith(b"customer-key") else name
+    for name in (*SECRET_PARAMETERS, b"x-amz-signature")
+)
 _NEEDED: Final = frozenset(
     (b"host", b"authorization", b"content-type", b"date", b"x-amz-date", b"x-amz-content-sha256")
 )
@@ -173,7 +179,7 @@ def _shown_piece(piece: bytes, hidden: list[str]) -> bytes:
     if plain.endswith(SECRET_PARAMETERS) and equals:
         hidden.append(plain.decode("utf-8", "replace"))
         return name + equals + HIDDEN
-    if any(mark in _unescaped(piece) for mark in (*SECRET_PARAMETERS, _OF_SIGNATURES[0])):
+    if any(mark in _unescaped(piece) for mark in _WITHIN):
         hidden.append("a part of the query")
         return HIDDEN
     return piece

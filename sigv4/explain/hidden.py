@@ -12,4 +12,5 @@ SECRET_HEADERS: Final = (
     b"x-amz-server-side-encryption-customer-key",
     b"x-amz-copy-source-server-side-encryption-customer-key",
 )
-SECRET_PARAMETERS: Final = (b"x-amz-security-token", b"x-amz-s3session-token")
+# SDKs move headers into presigned URLs.
+SECRET_PARAMETERS: Final = SECRET_HEADERS

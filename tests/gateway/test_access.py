@@ -7,6 +7,7 @@ Source: User Guide, "How Amazon S3 authorizes a request", "Access control list
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -366,6 +367,31 @@ def test_a_condition_key_has_its_value(
     else:
         with refused("AccessDenied", 403):
             getattr(other, method)(Bucket=bucket, **ASKED[method])
+
+
+@pytest.mark.parametrize(
+    "retention",
+    [
+        {"Mode": "GOVERNANCE", "RetainUntilDate": datetime.now(UTC) + timedelta(days=20)},
+        {"Mode": "GOVERNANCE", "EventHold": "ON", "EventHoldDuration": {"Days": 20}},
+        {"Mode": "GOVERNANCE", "EventHold": "ON", "EventHoldDuration": {"Years": 1}},
+    ],
+)
+def test_a_limit_of_retention_holds_for_event_holds_too(
+    own: Any, other: Any, bucket: str, retention: dict[str, Any]
+) -> None:
+    """Source: User Guide, "Locking objects", on limiting retention by bucket policies."""
+    locked = f"locked-{bucket}"
+    own.create_bucket(Bucket=locked, ObjectLockEnabledForBucket=True)
+    own.put_object(Bucket=locked, Key="k", Body=b"", ContentMD5="1B2M2Y8AsgTpgAmY7PhCfg==")
+    allow = statement(locked, Action="s3:*")
+    beyond = {"NumericGreaterThan": {"s3:object-lock-remaining-retention-days": "10"}}
+    deny = statement(locked, Effect="Deny", Action="s3:PutObjectRetention", Condition=beyond)
+    put_policy(own, locked, allow, deny)
+    with refused("AccessDenied", 403):
+        other.put_object_retention(Bucket=locked, Key="k", Retention=retention)
+    short = {"Mode": "GOVERNANCE", "EventHold": "ON", "EventHoldDuration": {"Days": 5}}
+    other.put_object_retention(Bucket=locked, Key="k", Retention=short)
 
 
 def test_the_tags_that_a_copy_takes_along_are_those_that_a_policy_sees(

@@ -122,7 +122,15 @@ def test_a_websites_pages_are_told_apart() -> None:
 
 
 @pytest.mark.parametrize(
-    "secret", ["X-Amz-Signature=0123abc", "X-Amz-Security-Token=0123abc", "Signature=0123abc"]
+    "secret",
+    [
+        "X-Amz-Signature=0123abc",
+        "X-Amz-Security-Token=0123abc",
+        "Signature=0123abc",
+        "x-amz-server-side-encryption-customer-key=0123abc",
+        "X-Amz-Copy-Source-Server-Side-Encryption-Customer-Key=0123abc",
+        "a%26x-amz-server-side-encryption-customer-key%3D0123abc",
+    ],
 )
 def test_what_a_presigned_url_is_good_for_is_not_logged(secret: str) -> None:
     target = f"/bucket/k?X-Amz-Date=1&{secret}&x=y".encode()
