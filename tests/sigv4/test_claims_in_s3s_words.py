@@ -84,6 +84,7 @@ def test_ways_to_write_an_authorization_header(change: Callable[[bytes], bytes])
         (b"=host;", b"=Host;", "missing SignedHeaders."),
         (b"Signature=", b"Signature=,Signature=", THREE),
         (b"Signature=", b"signature=", THREE),
+        (b"SignedHeaders=host;x-amz-content-sha256;x-amz-date, ", b"SignedHeaders, ", THREE),
         (b", ", b"; ", "missing SignedHeaders."),
     ],
 )

@@ -9,8 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sigv4 import (
+    Credentials,
     KeyCache,
     Request,
+    Signer,
     accept_anonymous,
     authorization,
     canonical,
@@ -29,6 +31,7 @@ from tests.sigv4.signing import (
     SIGNER_4A,
     accept,
     by_header,
+    edited,
     header,
     refusal,
     replaced,
@@ -64,6 +67,7 @@ EDITS = (
     (b", Signature=", b", Signature = "),
     (b", Signature=", b", Signature=, Signature="),
     (b", Signature=", b", Signature=-"),
+    (b", Signature=", b", Signature=Signature="),
     (b", Signature=", b", Other="),
     (b"SignedHeaders=host;", b"SignedHeaders=Host;"),
     (b"SignedHeaders=host;", b"SignedHeaders=;"),
@@ -89,6 +93,12 @@ def test_a_changed_header_is_read_alike(edit: tuple[bytes, bytes]) -> None:
             for service in ("s3", "iam"):
                 fast, full = both(request, regions, service)
                 assert fast == full
+
+
+def test_a_signature_that_repeats_its_name_is_no_signature() -> None:
+    """The right one, and not what stands after the first equals sign."""
+    twice = edited(by_header(), b", Signature=", b", Signature=Signature=")
+    assert refusal(twice).code == "SignatureDoesNotMatch"
 
 
 @pytest.mark.parametrize("end", [b"", b"0", b"-", b" ", b"\t", b",", b"\xc3\xa9", b"=", b"G"])
@@ -211,6 +221,21 @@ def test_a_long_list_of_headers_is_verified_and_not_kept() -> None:
     forget()
     accept(by_header())
     assert all(size(kept) == 1 for kept in KEPT)
+
+
+@pytest.mark.parametrize("beyond", [0, 1])
+@pytest.mark.parametrize(
+    ("kept", "end"),
+    [(authorization._kept_head, b"Signature="), (credential._kept_credential, b", SignedHeaders=")],
+)
+def test_of_what_headers_say_only_little_is_kept(kept: Any, end: bytes, beyond: int) -> None:
+    value = header(by_header(), b"authorization").partition(end)[0]
+    start = b"" if end == b"Signature=" else b"AWS4-HMAC-SHA256 Credential="
+    key = "A" * (512 + beyond - len(value.removeprefix(start)) + len(KEYS.access_key))
+    request = by_header(signer=Signer(Credentials(key, KEYS.secret_key), REGION))
+    forget()
+    assert isinstance(outcome(request), claims.Claim)
+    assert size(kept) == 1 - beyond
 
 
 @pytest.mark.parametrize("count", [1, 2])
