@@ -222,6 +222,7 @@ class Access:
         known = replace(
             call.facts,
             owner=place.bucket.record.account,
+            headers=facts.headers(call.facts.headers, call.operation, ask),
             parameters=facts.parameters(call.operation, ask, place.version_id),
             copy_source=facts.copy_source(ask),
             request_tags=facts.request_tags(ask),

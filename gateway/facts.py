@@ -45,6 +45,17 @@ def of(call: "Call") -> Facts:
     )
 
 
+def headers(sent: Mapping[bytes, bytes], operation: str, ask: Any) -> Mapping[bytes, bytes]:
+    """The headers that policies see: of one key among many to delete, its own condition."""
+    if operation != "DeleteObjects":
+        return sent
+    found = {name: value for name, value in sent.items() if name != b"if-match"}
+    etag = getattr(ask, "etag", None)
+    if etag is not None:
+        found[b"if-match"] = etag.encode()
+    return found
+
+
 def parameters(operation: str, ask: Any, version_id: str | None) -> Mapping[str, str]:
     """What stands in the query, by condition key."""
     found = {

@@ -144,7 +144,7 @@ async def _delete_one(
             # S3 answers so here, where DeleteObject says InvalidArgument.
             raise NoSuchVersion(key, item.version_id)
         place = Place(call.bucket, key.encode(), item.version_id)
-        await call.check_allowed(DELETE, item.version_id, place=place)
+        await call.check_allowed(DELETE, item.version_id, ask=item, place=place)
         if bypass:
             await call.check_allowed(needs(BYPASS), place=place)
         gone = await call.services.objects.delete(

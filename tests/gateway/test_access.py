@@ -394,6 +394,25 @@ def test_a_limit_of_retention_holds_for_event_holds_too(
     other.put_object_retention(Bucket=locked, Key="k", Retention=short)
 
 
+def test_each_of_many_deletions_has_its_own_condition(own: Any, other: Any, bucket: str) -> None:
+    """Source: User Guide, "Enforce conditional deletes": by s3:if-match in a bucket policy."""
+    etag = own.put_object(Bucket=bucket, Key="k", Body=b"x")["ETag"]
+    unconditional = {"Null": {"s3:if-match": "true"}}
+    allow = statement(bucket, Action="s3:DeleteObject")
+    deny = statement(bucket, Effect="Deny", Action="s3:DeleteObject", Condition=unconditional)
+    put_policy(own, bucket, allow, deny)
+
+    def sent_in_vain(request: Any, **_: Any) -> None:
+        request.headers["If-Match"] = etag
+
+    other.meta.events.register("before-sign.s3.DeleteObjects", sent_in_vain)
+    answer = other.delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": "k"}]})
+    other.meta.events.unregister("before-sign.s3.DeleteObjects", sent_in_vain)
+    assert [error["Code"] for error in answer["Errors"]] == ["AccessDenied"]
+    wanted = {"Objects": [{"Key": "k", "ETag": etag}]}
+    assert other.delete_objects(Bucket=bucket, Delete=wanted)["Deleted"][0]["Key"] == "k"
+
+
 def test_the_tags_that_a_copy_takes_along_are_those_that_a_policy_sees(
     own: Any, other: Any, bucket: str
 ) -> None:
