@@ -15,20 +15,23 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-from tests.conformance.users import accounts, make_users, suite_configuration
+from tests.conformance.users import KMS_KEYS, accounts, make_users, suite_configuration
 from tests.serving import serving
 
 HERE: Final = Path(__file__).parent
 DIFFERENCES: Final = HERE.parents[1] / "docs" / "conformance.md"
 DAY_S: Final = 10  # long enough that a slow machine is on time, short enough to wait for some
 TEST_S: Final = 120
-_ROW: Final = re.compile(r"^\| `(test_\w+\.py::\w+)`", re.MULTILINE)
+_ROW: Final = re.compile(r"^\| `(test_\w+\.py::[^`]+)`", re.MULTILINE)
 # What the suite takes for granted and AWS no longer does, or never did over plain HTTP.
 SETTINGS: Final = (
     *("--workers", "2", "--sigv2", "on"),
     # The suite is older than the defaults of 2023.
     *("--default-object-ownership", "none", "--default-public-access-block", "off"),
     *("--testing-lifecycle-day-seconds", str(DAY_S)),
+    # It speaks plain HTTP to a server of its own.
+    *("--sse-c-without-tls", "on"),
+    *(argument for key in KMS_KEYS for argument in ("--kms-keys", key)),
 )
 
 

@@ -1,7 +1,9 @@
 """The users that the suite wants to know, made up for each run: for its configuration and ours."""
 
 import secrets
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+KMS_KEYS: Final = ("suite-key-1", "suite-key-2")
 
 
 class User(NamedTuple):
@@ -53,7 +55,7 @@ def suite_configuration(users: list[User], host: str, port: int, day_s: int) -> 
             *(f"email = {user.email}", f"access_key = {user.key}", f"secret_key = {user.secret}"),
         ]
         if user.section == "s3 main":
-            lines += ["api_name =", "kms_keyid = suite-key-1", "kms_keyid2 = suite-key-2"]
+            lines += ["api_name =", "kms_keyid = " + KMS_KEYS[0], "kms_keyid2 = " + KMS_KEYS[1]]
             lines += ["storage_classes =", f"lc_debug_interval = {day_s}"]
         if user.section == "s3 tenant":
             lines += ["tenant = tenant"]
