@@ -21,6 +21,7 @@ from gateway.iam.keys import EXISTING_TAG, REQUEST_TAGS, Facts, asks_for
 from gateway.iam.ownership import has_lists, owner_of, owner_of_new
 from gateway.iam.permissions import PUT_ACL
 from gateway.iam.policy import MalformedPolicy
+from gateway.iam.principals import Who
 from gateway.protocol.errors import ProtocolError
 from storage.configurations import Configurations
 from storage.errors import NoSuchUpload
@@ -202,7 +203,7 @@ class Access:
         policy = await self._policy(bucket)
         found = None
         if action == PUT_ACL and call.operation != "PutObjectAcl":
-            found = self._new(bucket, who.account, ask)
+            found = self._new(bucket, who, ask)
         elif rules.needs_object(bucket.record, action) and place.key is not None:
             found = self._object(bucket, await self._find(place))
         values = Facts().value
@@ -251,10 +252,31 @@ class Access:
         owner = owner_of(bucket.record, found.owner)
         return rules.Object(owner, self._accounts.account(owner).canonical_id, found.attributes.acl)
 
-    def _new(self, bucket: BucketRef, writer: str, ask: Any) -> rules.Object:
-        """The object that a request makes: who will own it may give it a list at once."""
-        owner = owner_of_new(bucket.record, writer, getattr(ask, "acl", None))
+    def _new(self, bucket: BucketRef, who: Who, ask: Any) -> rules.Object | None:
+        """The object that a request makes, if who will own it may give it a list at once.
+
+        That is whoever writes by the bucket's own list, or gives the object to the bucket's
+        owner; a policy that lets somebody write has to let him give lists, too.
+
+        Source: API Reference, PutObject, "Permissions"; User Guide, "Bucket policy examples
+        using condition keys", on s3:x-amz-grant-full-control.
+        """
+        owner_id = self._accounts.account(bucket.record.account).canonical_id
+        write = Request(who, "s3:PutObject", arn_of(bucket.record.name, None), Facts().value)
+        by_list = rules.authorize(write, bucket.record, owner_id, None, None).allowed
+        if not by_list and not _gives_to(owner_id, ask):
+            return None
+        owner = owner_of_new(bucket.record, who.account, getattr(ask, "acl", None))
         return rules.Object(owner, self._accounts.account(owner).canonical_id, None)
+
+
+def _gives_to(owner_id: str, ask: Any) -> bool:
+    """Whether all that is given is everything, to the bucket's owner."""
+    others = ("acl", "grant_read", "grant_read_acp", "grant_write_acp")
+    if any(getattr(ask, name, None) is not None for name in others):
+        return False
+    given = (getattr(ask, "grant_full_control", None) or "").strip()
+    return given in (f"id={owner_id}", f'id="{owner_id}"')
 
 
 def compiled(document: bytes) -> BucketPolicy:

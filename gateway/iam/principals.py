@@ -18,6 +18,7 @@ _SERVICE: Final = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.amazonaws\.com(\.cn)?\
 # Source: User Guide, "Access control list (ACL) overview".
 ANONYMOUS_ID: Final = "65a011a29cdf8ec533ec3d1ccaae921c"
 ANONYMOUS_ACCOUNT: Final = "anonymous"
+ANONYMOUS_USER: Final = "anonymous"
 
 
 class Who(NamedTuple):
@@ -27,7 +28,7 @@ class Who(NamedTuple):
     canonical_id: str = ANONYMOUS_ID
     arn: str = ""
     kind: str = "Anonymous"  # aws:PrincipalType
-    user_id: str = "anonymous"  # aws:userid
+    user_id: str = ANONYMOUS_USER  # aws:userid
     user_name: str = ""  # aws:username
     service: str = ""  # a service of ours, as AWS calls it
 

@@ -11,10 +11,12 @@ meaning of public".
 
 import ipaddress
 import re
+from collections.abc import Iterable
 from typing import Final
 
 from gateway.iam.conditions import ANY, Condition, Held, read_network
 from gateway.iam.policy import Policy, Statement
+from gateway.iam.principals import ANONYMOUS_USER
 
 # Keys whose fixed value binds a statement, by operators that say what has to be.
 _BINDING: Final = frozenset(
@@ -66,20 +68,31 @@ def _binds(condition: Held) -> bool:
         return False
     operator = condition.operator.rpartition(":")[2]
     if operator == "IpAddress":
-        return condition.key == "aws:sourceip" and all(map(_is_narrow, condition.texts))
+        return condition.key == "aws:sourceip" and _are_narrow(condition.texts)
     if condition.key not in _BINDING or operator not in _EQUALITIES:
         return False
     return all(_is_fixed(condition.key, text) for text in condition.texts)
 
 
 def _is_fixed(key: str, text: str) -> bool:
+    if key == "aws:userid" and text == ANONYMOUS_USER:
+        return False  # that is whoever signs nothing
     if not _NOT_FIXED.search(text):
         return True
     return key == "s3:dataaccesspointarn" and _ACCESS_POINT.match(text) is not None
 
 
-def _is_narrow(text: str) -> bool:
-    network = read_network(text)
+def _are_narrow(texts: Iterable[str]) -> bool:
+    """Whether ranges are narrow, also those that they make together."""
+    networks = [read_network(text) for text in texts]
+    four = [one for one in networks if isinstance(one, ipaddress.IPv4Network)]
+    six = [one for one in networks if isinstance(one, ipaddress.IPv6Network)]
+    return all(map(_is_narrow, ipaddress.collapse_addresses(four))) and all(
+        map(_is_narrow, ipaddress.collapse_addresses(six))
+    )
+
+
+def _is_narrow(network: ipaddress.IPv4Network | ipaddress.IPv6Network) -> bool:
     if network.prefixlen >= _PREFIX_MIN[network.version]:
         return True
     return isinstance(network, ipaddress.IPv4Network) and any(

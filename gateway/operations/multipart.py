@@ -60,7 +60,14 @@ _endings: Final[set[asyncio.Future[Any]]] = set()  # a loop alone does not keep 
 
 @operation("CreateMultipartUpload", "s3:PutObject")
 async def create_multipart_upload(call: Call, ask: t.CreateMultipartUploadRequest) -> Answer:
-    """Source: API Reference, CreateMultipartUpload."""
+    """Source: API Reference, CreateMultipartUpload.
+
+    Nobody in particular may begin one, whatever policies say: User Guide, "Multipart
+    upload API and permissions"; S3's words from users' reports.
+    """
+    if call.principal is None:
+        text = "Anonymous users cannot initiate multipart uploads.  Please authenticate."
+        raise ProtocolError("AccessDenied", text)
     owner, acl = for_object(call, ask)
     algorithm = read_algorithm(ask.checksum_algorithm)
     kind = ask.checksum_type.upper() if ask.checksum_type is not None else None

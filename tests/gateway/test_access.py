@@ -394,6 +394,41 @@ def test_a_limit_of_retention_holds_for_event_holds_too(
     other.put_object_retention(Bucket=locked, Key="k", Retention=short)
 
 
+def test_who_may_write_by_a_policy_gives_lists_only_if_it_says_so(
+    own: Any, other: Any, server: Server, bucket: str
+) -> None:
+    """Source: API Reference, PutObject, "Permissions": s3:PutObjectAcl."""
+    lists = f"lists-{bucket}"
+    own.create_bucket(Bucket=lists, ObjectOwnership="ObjectWriter")
+    own.delete_public_access_block(Bucket=lists)
+    put_policy(own, lists, statement(lists, Action="s3:PutObject"))
+    other.put_object(Bucket=lists, Key="k", Body=b"")
+    for given in ({"ACL": "public-read"}, {"GrantRead": f'uri="{ALL_USERS}"'}):
+        with refused("AccessDenied", 403):
+            other.put_object(Bucket=lists, Key="k", Body=b"", **given)
+        with refused("AccessDenied", 403):
+            other.create_multipart_upload(Bucket=lists, Key="k", **given)
+    owner = own.list_buckets()["Owner"]["ID"]
+    other.put_object(Bucket=lists, Key="k", Body=b"", GrantFullControl=f"id={owner}")
+    other.put_object(Bucket=lists, Key="k", Body=b"", ACL="bucket-owner-full-control")
+    allow = statement(lists, Action=["s3:PutObject", "s3:PutObjectAcl"])
+    put_policy(own, lists, allow)
+    other.put_object(Bucket=lists, Key="k", Body=b"", ACL="public-read")
+
+
+def test_nobody_in_particular_begins_an_upload_in_parts(
+    own: Any, server: Server, bucket: str
+) -> None:
+    anybody = f"anybody-{bucket}"
+    own.create_bucket(Bucket=anybody)
+    own.delete_public_access_block(Bucket=anybody)
+    put_policy(own, anybody, statement(anybody, Principal="*", Action="s3:PutObject"))
+    nobody = client(server, None)
+    nobody.put_object(Bucket=anybody, Key="k", Body=b"")
+    with refused("AccessDenied", 403):
+        nobody.create_multipart_upload(Bucket=anybody, Key="k")
+
+
 def test_each_of_many_deletions_has_its_own_condition(own: Any, other: Any, bucket: str) -> None:
     """Source: User Guide, "Enforce conditional deletes": by s3:if-match in a bucket policy."""
     etag = own.put_object(Bucket=bucket, Key="k", Body=b"x")["ETag"]
