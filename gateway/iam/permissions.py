@@ -73,9 +73,20 @@ def more_needs(operation: str, ask: Any) -> tuple[str, ...]:
         return found
     if operation == "CreateBucket":
         return _of_members(_OF_BUCKETS, ask)
+    found = ()
     if operation in _BYPASSES and getattr(ask, "bypass_governance_retention", None):
-        return (BYPASS,)
-    return ()
+        found = (BYPASS,)
+    if operation == "DeleteObject" and asks_for_etag(ask.if_match):
+        found += READ.current
+    return found
+
+
+def asks_for_etag(condition: str | None) -> bool:
+    """Whether a deletion tells something of the object's ETag: then it needs what reading needs.
+
+    Source: User Guide, "How to perform conditional deletes".
+    """
+    return condition is not None and condition.strip() != "*"
 
 
 def _of_members(table: Mapping[str, str], ask: Any) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from gateway.authority import Place
 from gateway.bodies import read_promises
 from gateway.call import Answer, Call
 from gateway.failures import describe
-from gateway.iam.permissions import BYPASS, DELETE, NOTHING, needs
+from gateway.iam.permissions import BYPASS, DELETE, NOTHING, READ, asks_for_etag, needs
 from gateway.operations.common import (
     attributes_of,
     check_mfa,
@@ -147,6 +147,8 @@ async def _delete_one(
         await call.check_allowed(DELETE, item.version_id, ask=item, place=place)
         if bypass:
             await call.check_allowed(needs(BYPASS), place=place)
+        if asks_for_etag(item.etag):
+            await call.check_allowed(needs(*READ.current), place=place)
         gone = await call.services.objects.delete(
             call.bucket,
             key.encode(),
