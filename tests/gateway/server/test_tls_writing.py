@@ -75,8 +75,10 @@ class Listening:
         await self._ended.wait()
 
 
-def ask(address: tuple[str, int], taking: threading.Event, size: int) -> int:
-    """How many bytes of the answer's body a client gets that begins to take it when it is told."""
+def ask(
+    address: tuple[str, int], taking: threading.Event, leaving: threading.Event, size: int
+) -> int:
+    """How many bytes of the answer's body a client gets that takes it, and leaves, when told."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     with socket.socket() as raw:
@@ -92,6 +94,7 @@ def ask(address: tuple[str, int], taking: threading.Event, size: int) -> int:
                     got += piece
                     if len(got.partition(b"\r\n\r\n")[2]) == size:
                         break
+            leaving.wait(60)
             return len(got.partition(b"\r\n\r\n")[2])
 
 
@@ -102,14 +105,16 @@ def test_an_answer_has_ended_when_the_kernel_has_all_of_it(
 ) -> None:
     async def run() -> None:
         listening = Listening(tmp_path, size=size, close=close, idle_s=60)
-        taking = threading.Event()
+        taking, leaving = threading.Event(), threading.Event()
         with listening.open() as address:
-            client = asyncio.ensure_future(asyncio.to_thread(ask, address, taking, size))
+            client = asyncio.ensure_future(asyncio.to_thread(ask, address, taking, leaving, size))
             await listening.until_written()
             before = list(listening.ends)
             taking.set()
-            assert await client == size
+            # Who left as soon as he had it all could be gone before the server looked.
             await listening.until_ended()
+            leaving.set()
+            assert await client == size
         assert before == []
         assert listening.ends == [(size, True)]
 
@@ -122,7 +127,8 @@ def test_an_answer_that_is_not_taken_is_not_counted_whole(tmp_path: Path, *, clo
         listening = Listening(tmp_path, size=SIZE, close=close, idle_s=0.1)
         taking = threading.Event()
         with listening.open() as address:
-            client = asyncio.ensure_future(asyncio.to_thread(ask, address, taking, SIZE))
+            leaving = taking
+            client = asyncio.ensure_future(asyncio.to_thread(ask, address, taking, leaving, SIZE))
             await listening.until_ended()
             taking.set()
             assert await client < SIZE
