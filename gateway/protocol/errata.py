@@ -172,3 +172,6 @@ OPEN_ENUMERATIONS: Final = frozenset(
         "StorageClass",  # InvalidStorageClass
     )
 )
+
+# Documents that need no digest, though the model says so: s3cmd sends ACLs without one to S3.
+CHECKSUM_OPTIONAL: Final = frozenset(("PutBucketAcl", "PutObjectAcl"))

@@ -91,7 +91,9 @@ class _Compiler:
         plan.status = errata.STATUSES.get(name, definition["http"].get("responseCode", 200))
         plan.streaming_input = any(member.location == "stream" for member in members)
         checksum = definition.get("httpChecksum", {})
-        plan.checksum_required = bool(checksum.get("requestChecksumRequired"))
+        plan.checksum_required = (
+            bool(checksum.get("requestChecksumRequired")) and name not in errata.CHECKSUM_OPTIONAL
+        )
         plan.checksum_of_body = "requestAlgorithmMember" in checksum
         plan.document_bytes_max = errata.DOCUMENTS_BYTES_MAX.get(name, plan.document_bytes_max)
         if whole:

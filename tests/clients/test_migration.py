@@ -28,6 +28,8 @@ def remote(name: str, endpoint: Endpoint) -> dict[str, str]:
         "ENDPOINT": endpoint.url,
         "ACCESS_KEY_ID": endpoint.access_key,
         "SECRET_ACCESS_KEY": endpoint.secret_key,
+        "ACL": "bucket-owner-full-control",
+        "BUCKET_ACL": "private",
     }
     return {f"RCLONE_CONFIG_{name}_{key}": value for key, value in settings.items()}
 

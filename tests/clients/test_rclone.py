@@ -27,6 +27,9 @@ def configured(endpoint: Endpoint, environment: dict[str, str]) -> dict[str, str
         "REGION": endpoint.region,
         "CHUNK_SIZE": "5Mi",
         "UPLOAD_CUTOFF": "8Mi",
+        # This version sends private where it is told nothing, which new buckets refuse.
+        "ACL": "bucket-owner-full-control",
+        "BUCKET_ACL": "private",
     }
     named = {f"RCLONE_CONFIG_SIGNET_{name}": value for name, value in settings.items()}
     # Its SDK cannot put AWS_CA_BUNDLE into rclone's own transport; SSL_CERT_FILE does for Go.

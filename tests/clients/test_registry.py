@@ -36,6 +36,7 @@ storage:
     v4auth: true
     chunksize: 5242880
     rootdirectory: /registry
+    objectacl: bucket-owner-full-control
   delete: {{enabled: true}}
 http: {{addr: "127.0.0.1:{port}"}}
 """

@@ -174,10 +174,9 @@ def test_the_attributes_of_an_object(s3: Any, bucket: str) -> None:
 @pytest.mark.parametrize(
     ("operation", "arguments"),
     [
-        ("get_bucket_policy", {}),
-        ("get_bucket_website", {}),
-        ("get_bucket_accelerate_configuration", {}),
-        ("delete_bucket_website", {}),
+        ("get_bucket_abac", {}),
+        ("get_bucket_metadata_table_configuration", {}),
+        ("delete_bucket_metadata_table_configuration", {}),
         ("get_object_torrent", {"Key": "key"}),
     ],
 )
@@ -191,18 +190,21 @@ def test_what_is_not_implemented_says_so_and_touches_nothing(
 
 
 @pytest.mark.parametrize(
-    ("member", "value"),
+    ("member", "value", "code"),
     [
-        pytest.param("ObjectLockLegalHoldStatus", "ON", id="a legal hold"),
+        pytest.param("ObjectLockLegalHoldStatus", "ON", "InvalidRequest", id="a legal hold"),
         pytest.param(
-            "GrantRead", 'uri="http://acs.amazonaws.com/groups/global/AllUsers"', id="a grant"
+            "GrantRead",
+            'uri="http://acs.amazonaws.com/groups/global/AllUsers"',
+            "AccessControlListNotSupported",
+            id="a grant",
         ),
     ],
 )
-def test_a_header_that_would_do_nothing_is_refused(
-    s3: Any, bucket: str, member: str, value: str
+def test_a_header_that_the_bucket_does_not_allow_is_refused(
+    s3: Any, bucket: str, member: str, value: str, code: str
 ) -> None:
-    with refused("NotImplemented", 501):
+    with refused(code, 400):
         s3.put_object(Bucket=bucket, Key="key", Body=b"x", **{member: value})
     with refused("404", 404):
         s3.head_object(Bucket=bucket, Key="key")
