@@ -50,9 +50,27 @@ class Writer(threading.Thread):
             self.done += 1
 
 
+def check_objects(s3: Any, known: list[dict[str, set[str | None]]]) -> None:
+    """Each key has what was last acknowledged, or what was under way at the kill, whole."""
+    listed = {
+        one["Key"]
+        for page in s3.get_paginator("list_objects_v2").paginate(Bucket="bucket")
+        for one in page.get("Contents", [])
+    }
+    for key, may in (item for group in known for item in group.items()):
+        found = None
+        if key in listed:
+            body = s3.get_object(Bucket="bucket", Key=key)["Body"].read()
+            found = hashlib.md5(body).hexdigest()
+        assert found in may, f"{key}: lost or torn"
+        may.clear()
+        may.add(found)
+
+
 def kill_round(data: Path, known: list[dict[str, set[str | None]]], wait_s: float) -> int:
-    """Load, kill everything, start again, compare; how many writes were acknowledged."""
+    """Start after the kill before, compare, load, kill; how many writes were acknowledged."""
     with serving(data) as server:
+        check_objects(server.client(), known)
         writers = [Writer(server.client(), n, known[n]) for n in range(len(known))]
         for writer in writers:
             writer.start()
@@ -60,22 +78,6 @@ def kill_round(data: Path, known: list[dict[str, set[str | None]]], wait_s: floa
         server.kill()
         for writer in writers:
             writer.join(30)
-    with serving(data) as server:
-        s3 = server.client()
-        listed = {
-            one["Key"]
-            for page in s3.get_paginator("list_objects_v2").paginate(Bucket="bucket")
-            for one in page.get("Contents", [])
-        }
-        for key, may in (item for group in known for item in group.items()):
-            found = None
-            if key in listed:
-                body = s3.get_object(Bucket="bucket", Key=key)["Body"].read()
-                found = hashlib.md5(body).hexdigest()
-            assert found in may, f"{key}: lost or torn"
-            may.clear()
-            may.add(found)
-        assert server.stop() == 0
     return sum(writer.done for writer in writers)
 
 
@@ -105,6 +107,9 @@ def run_rounds(data: Path, rounds: int) -> None:
     dice = random.Random(7)
     acknowledged = sum(kill_round(data, known, dice.uniform(0.2, 1.0)) for _ in range(rounds))
     assert acknowledged > rounds, "the load did nothing"
+    with serving(data) as server:
+        check_objects(server.client(), known)
+        assert server.stop() == 0
     check_fsck(data)
 
 
