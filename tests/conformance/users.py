@@ -36,8 +36,13 @@ def make_users() -> list[User]:
     ]
 
 
-def suite_configuration(users: list[User], host: str, port: int, day_s: int) -> str:
-    """What the suite reads; ``day_s`` seconds are one of lifecycle's days."""
+def suite_configuration(
+    users: list[User], host: str, port: int, day_s: int, classes: tuple[str, ...]
+) -> str:
+    """What the suite reads; ``day_s`` seconds are one of lifecycle's days.
+
+    ``classes`` are storage classes beside STANDARD.
+    """
     lines = [
         "[DEFAULT]",
         *(f"host = {host}", f"port = {port}", "is_secure = False", "ssl_verify = False"),
@@ -56,7 +61,7 @@ def suite_configuration(users: list[User], host: str, port: int, day_s: int) -> 
         ]
         if user.section == "s3 main":
             lines += ["api_name =", "kms_keyid = " + KMS_KEYS[0], "kms_keyid2 = " + KMS_KEYS[1]]
-            lines += ["storage_classes =", f"lc_debug_interval = {day_s}"]
+            lines += [f"storage_classes = {', '.join(classes)}", f"lc_debug_interval = {day_s}"]
         if user.section == "s3 tenant":
             lines += ["tenant = tenant"]
     return "\n".join(lines) + "\n"
