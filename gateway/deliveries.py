@@ -1,7 +1,7 @@
 """Server access logs, delivered as objects into the buckets that were asked for.
 
-At least once: a file of records goes when all of its logs are objects.  What is
-delivered again has the keys that it had, and is found there.
+At least once: a file of records goes when all of its logs are objects, or can
+never be any.  What is delivered again has the keys that it had, and is found there.
 
 Source: User Guide, "Logging requests with server access logging", "How log
 delivery works?".
@@ -27,14 +27,22 @@ from gateway.iam.principals import service_of
 from gateway.observe.spool import Spool, time_of
 from storage.buckets import Buckets
 from storage.configurations import Configurations
-from storage.errors import InvalidBucketName, NoSuchBucket, PreconditionFailed, StorageError
+from storage.errors import (
+    InvalidBucketName,
+    KmsKeyDisabled,
+    KmsKeyNotFound,
+    KmsKeyUnusable,
+    NoSuchBucket,
+    PreconditionFailed,
+    StorageError,
+)
 from storage.garbage import Done, Stopped
 from storage.integrity import Promises
 from storage.kms import AWS_MANAGED
 from storage.objects import Objects
 from storage.preconditions import WriteCondition
 from storage.protection import AES256, Wish
-from storage.records import Attributes, Grant
+from storage.records import UNDECODABLE, Attributes, Grant
 from storage.rows import BucketRef
 
 _log = logging.getLogger(__name__)
@@ -43,6 +51,8 @@ _HEADERS: Final = {"content-type": "text/plain"}
 _ABSENT: Final = WriteCondition.of_put(None, "*")
 _UNIQUE_DIGITS: Final = 16
 _SERVICE: Final = service_of(LOG_DELIVERY_SERVICE)
+# What only the owner of the target can mend.
+_NO_KEY: Final = (KmsKeyNotFound, KmsKeyDisabled, KmsKeyUnusable)
 
 
 class Record(msgspec.Struct, frozen=True, array_like=True):
@@ -108,16 +118,29 @@ class Deliveries:
         for name, content in self._spool.waiting():
             if stopped():
                 break
-            try:
-                for (place, origin, day), lines in _grouped(content).items():
-                    body = "".join(f"{line}\n" for line in lines).encode()
-                    await self._deliver(name, place, origin, day, body)
-            except StorageError:
-                _log.exception("logs of requests are delivered later")
-                done.failed += 1  # others may go where these cannot
-            else:
+            failed = await self._deliver_all(name, content)
+            done.failed += failed
+            if not failed:
                 self._spool.remove(name)
         return done
+
+    async def _deliver_all(self, name: str, content: bytes) -> int:
+        """Deliver each log of a file; how many of them have to be tried again."""
+        failed = 0
+        for (place, origin, day), lines in _grouped(content).items():
+            body = "".join(f"{line}\n" for line in lines).encode()
+            try:
+                await self._deliver(name, place, origin, day, body)
+            except _NO_KEY as error:
+                # Waiting for its owner, it would take the room of everybody's logs.
+                _log.warning(
+                    "the log of %s is dropped: %s wants a key that there is not: %s",
+                    *(origin.bucket, place.bucket, error.message),
+                )
+            except (StorageError, *UNDECODABLE):
+                _log.exception("logs of %s are delivered later", origin.bucket)
+                failed += 1  # others may go where these cannot
+        return failed
 
     async def _deliver(
         self, name: str, place: Place, origin: Origin, day: int, body: bytes
@@ -138,7 +161,9 @@ class Deliveries:
         if await self._is_denied(target, key, origin):
             _log.warning("the log of %s is dropped: %s denies it", origin.bucket, place.bucket)
             return
-        with suppress(PreconditionFailed):  # it was delivered before
+        if await self._objects.find(target, key.encode()) is not None:
+            return  # it was delivered before: a file is tried again for one of its logs
+        with suppress(PreconditionFailed):
             await self._objects.put(
                 target,
                 key.encode(),

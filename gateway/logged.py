@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import dataclass, replace
+from typing import Final
 
 from gateway.call import Call, Source
 from gateway.configurations.logs import Origin, Place
@@ -11,13 +12,13 @@ from gateway.observe.access import Entry, line
 from gateway.protocol import types as t
 from gateway.protocol.errors import ERRORS
 from storage.rows import BucketRef
+from storage.versioning import is_version_id
 
-_AUTHENTICATION = {"header": "AuthHeader", "query": "QueryString"}
-
+_AUTHENTICATION: Final = {"header": "AuthHeader", "query": "QueryString"}
 
 # Not requests, but parts of some.  User Guide, "Amazon S3 server access log format", "Operation".
-_OF_A_BATCH = "BATCH.DELETE.OBJECT"
-_SOURCE = "REST.COPY.OBJECT_GET"
+_OF_A_BATCH: Final = "BATCH.DELETE.OBJECT"
+_SOURCE: Final = "REST.COPY.OBJECT_GET"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ def note(call: Call, exchange: Exchange, bucket: BucketRef, place: Place) -> Not
         own_ms=int((time.perf_counter() - call.began) * 1000),
         referer=headers.get(b"referer", b""),
         agent=headers.get(b"user-agent", b""),
-        version_id=_one_word(call.query.values.get("versionId")),
+        version_id=_version(call.query.values.get("versionId")),
         host_id=services.host_id,
         signature=signature,
         cipher=cipher,
@@ -85,7 +86,7 @@ def note_source(call: Call, exchange: Exchange, source: Source, place: Place) ->
     """The same for the log of the bucket that something was copied from."""
     noted = note(call, exchange, source.bucket, place)
     entry = noted.entry._replace(
-        operation=_SOURCE, key=source.key, version_id=_one_word(source.version_id)
+        operation=_SOURCE, key=source.key, version_id=_version(source.version_id)
     )
     return replace(noted, entry=entry)
 
@@ -101,10 +102,10 @@ def _of_batch(entry: Entry, one: t.DeletedObject | t.ErrorShape) -> Entry:
         own_ms=None,
         total_ms=None,
         referer=b"",
-        version_id=_one_word(one.version_id),
+        version_id=_version(one.version_id),
     )
 
 
-def _one_word(text: str | None) -> str | None:
-    """A version's id, whatever was given for one."""
-    return text if text and text.isascii() and text.isalnum() else None
+def _version(text: str | None) -> str | None:
+    """A version's id; what is none could be any text, and would end its field."""
+    return text if text is not None and is_version_id(text) else None

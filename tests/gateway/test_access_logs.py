@@ -139,6 +139,23 @@ async def test_each_request_is_a_line_failed_ones_too(app: App) -> None:
     assert len({one["request_id"] for one in lines}) == len(lines)
 
 
+async def test_a_line_has_the_id_of_the_version_that_was_asked_for(app: App) -> None:
+    """Ids have dashes and underscores; what is no id could be any text, and is left out."""
+    enabled = "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>"
+    assert (await put_document(app, "/bucket?versioning", enabled)).status == 200
+    ids = []
+    for _ in range(16):
+        made = await ask(app, "PUT", "/bucket/k", [b"x"])
+        ids.append(dict(made.headers)[b"x-amz-version-id"].decode())
+    await configure(app)
+    for asked in (*ids, "a%20b"):
+        end(await ask(app, "GET", f"/bucket/k?versionId={asked}"))
+    document = "".join(f"<Object><Key>k</Key><VersionId>{one}</VersionId></Object>" for one in ids)
+    end(await ask(app, "POST", "/bucket?delete", [f"<Delete>{document}</Delete>".encode()]))
+    [lines] = (await delivered(app)).values()
+    assert [one["version"] for one in lines] == [*ids, "-", "-", *ids]
+
+
 async def test_what_is_configured_when_it_is_answered_counts(app: App) -> None:
     await configure(app, "one/")
     end(await ask(app, "GET", "/bucket/k"))
@@ -291,6 +308,33 @@ async def test_half_a_record_is_dropped_and_the_others_are_delivered(
     assert [one.message for one in caplog.records] == [
         "a request's log was written by half, and is dropped"
     ]
+
+
+@pytest.mark.parametrize(
+    ("document", "waits"),
+    [
+        pytest.param(
+            b'{"rules":[{"apply_server_side_encryption_by_default":'
+            b'{"sse_algorithm":"aws:kms","kms_master_key_id":"gone"}}]}',
+            False,
+            id="a key that is no more: nobody but its owner could mend it",
+        ),
+        pytest.param(b"\xff", True, id="damage: an operator may mend it"),
+    ],
+)
+async def test_where_one_log_cannot_go_the_others_of_its_file_go(
+    app: App, document: bytes, waits: bool
+) -> None:
+    services = app.services
+    target = await services.buckets.find("target")
+    await services.configurations.put(target, "encryption", document)
+    for bucket in ("target", "quiet", "plain"):
+        services.access_log.put(record(0, "a", Place(bucket, "log/")))
+    for _ in range(2):
+        assert await deliver(app) == int(waits)
+        found = [text_of(await ask(app, "GET", f"/{one}")) for one in ("target", "quiet", "plain")]
+        assert [text.count("<Key>log/") for text in found] == [0, 1, 1]
+    assert bool(list(services.access_log.waiting())) == waits
 
 
 @pytest.mark.parametrize("kind", ["memory", "folder"])
