@@ -48,7 +48,7 @@ class Listed:
         body = b"".join(pieces)
         headers = [(b"host", host.encode()), *more]
         if method == "POST":
-            headers.append((b"content-md5", b64encode(hashlib.md5(body).digest())))
+            headers.append(digest_of(body))
         now = SystemClock().now_ms() // 1000
         added: HeaderList = ()
         if key is not None:
@@ -107,10 +107,15 @@ async def ask(
     return await app.serve(Listed(method, target.encode(), pieces, sha256, headers, key, host))
 
 
-async def put_document(app: Serves, target: str, document: str) -> Reply:
+def digest_of(body: bytes) -> tuple[bytes, bytes]:
+    """The header that documents need, among others."""
+    return b"content-md5", b64encode(hashlib.md5(body).digest())
+
+
+async def put_document(app: Serves, target: str, document: str, headers: HeaderList = ()) -> Reply:
     """The answer to a PUT of a document, with the digest that documents need."""
-    digest = b64encode(hashlib.md5(document.encode()).digest())
-    return await ask(app, "PUT", target, [document.encode()], headers=[(b"content-md5", digest)])
+    body = document.encode()
+    return await ask(app, "PUT", target, [body], headers=[digest_of(body), *headers])
 
 
 def text_of(reply: Reply) -> str:

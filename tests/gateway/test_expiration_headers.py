@@ -5,9 +5,7 @@ CompleteMultipartUpload ("x-amz-expiration"), CreateMultipartUpload, ListParts
 ("x-amz-abort-date"); recordings of S3, LocalStack's TestS3BucketLifecycle.
 """
 
-import hashlib
 import re
-from base64 import b64encode
 from collections.abc import AsyncIterator
 from email.utils import parsedate_to_datetime
 
@@ -16,7 +14,7 @@ import pytest
 from gateway.app import App
 from gateway.exchange import HeaderList, Reply
 from storage.lifecycle import after_days
-from tests.gateway.inside import ask, begun, furnished, text_of
+from tests.gateway.inside import ask, begun, furnished, put_document, text_of
 
 RULES = """<LifecycleConfiguration>
 <Rule><ID>all of it</ID><Filter/><Status>Enabled</Status>
@@ -31,15 +29,7 @@ _FORM = re.compile(r'expiry-date="([^"]+)", rule-id="([^"]+)"')
 
 
 async def configure(app: App, document: str = RULES) -> None:
-    digest = b64encode(hashlib.md5(document.encode()).digest())
-    reply = await ask(
-        app,
-        "PUT",
-        "/bucket?lifecycle",
-        [document.encode()],
-        headers=[(b"content-md5", digest)],
-    )
-    assert reply.status == 200
+    assert (await put_document(app, "/bucket?lifecycle", document)).status == 200
 
 
 @pytest.fixture

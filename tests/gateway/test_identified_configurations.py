@@ -1,8 +1,6 @@
 """Configurations that a bucket has several of: put, got, deleted, listed by pages, refused."""
 
-import hashlib
 import re
-from base64 import b64encode
 from collections.abc import AsyncIterator
 from typing import Final, NamedTuple
 from urllib.parse import quote
@@ -12,7 +10,7 @@ import pytest
 from gateway.app import App
 from gateway.operations.identified import IDENTIFIED, PAGE_MAX
 from storage.configurations import PER_KIND_MAX
-from tests.gateway.inside import ask, make_app, text_of
+from tests.gateway.inside import ask, digest_of, furnished, text_of
 
 ROOT: Final = 'xmlns="http://s3.amazonaws.com/doc/2006-03-01/"'
 TAG: Final = "<Tag><Key>a</Key><Value>b</Value></Tag>"
@@ -132,10 +130,8 @@ KINDS: Final = pytest.mark.parametrize("case", CASES, ids=[case.kind for case in
 
 @pytest.fixture
 async def app() -> AsyncIterator[App]:
-    made = make_app()
-    assert (await ask(made, "PUT", "/bucket")).status == 200
-    yield made
-    await made.close()
+    async with furnished("/bucket") as made:
+        yield made
 
 
 def test_every_kind_has_a_case() -> None:
@@ -143,10 +139,9 @@ def test_every_kind_has_a_case() -> None:
 
 
 async def asked(app: App, method: str, query: str, document: str = "") -> tuple[int, str]:
-    pieces = [document.encode()] if document else []
-    digest = b64encode(hashlib.md5(document.encode()).digest())
-    headers = [(b"content-md5", digest)] if document else []
-    reply = await ask(app, method, f"/bucket?{query}", pieces, headers=headers)
+    target, body = f"/bucket?{query}", document.encode()
+    headers = [digest_of(body)] if body else []
+    reply = await ask(app, method, target, [body] if body else [], headers=headers)
     return reply.status, text_of(reply).partition("\n")[2]
 
 

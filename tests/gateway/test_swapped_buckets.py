@@ -17,7 +17,7 @@ from storage.preconditions import UNCONDITIONAL
 from storage.records import Attributes
 from storage.rows import BucketRef
 from tests.gateway.inside import ask, begun, furnished
-from tests.gateway.test_permissions import CASES, PLACES, Case, headers_of
+from tests.gateway.needs import CASES, PLACES, Case, headers_of
 from tests.storage.engine import Body, uploads_in
 
 OTHER = "000000000002"
