@@ -14,6 +14,7 @@ restore a copy of the data.
 import asyncio
 import json
 import re
+import threading
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
@@ -66,6 +67,8 @@ class Keyring:
         self._keys: dict[str, dict[int, MasterKey]] = {}
         self._known: set[str] = set()  # names of files that were read
         self._looked_ms: int | None = None
+        # Of those who look at the folder, or add to it: each request may, in a thread of its own.
+        self._lock = threading.RLock()
 
     async def wrap(self, name: str, plain: bytes, bound_to: bytes) -> bytes:
         """A data key, wrapped by the newest version, which is made if there is none.
@@ -113,10 +116,11 @@ class Keyring:
         Raises:
             MasterKeyMissing, OSError
         """
-        self.look()
-        if name not in self._keys:
-            self._add(name)
-        versions = self._keys[name]
+        with self._lock:
+            self.look()
+            if name not in self._keys:
+                self._add(name)
+            versions = self._keys[name]
         return versions[max(versions)]
 
     def rotate(self, name: str) -> MasterKey:
@@ -125,9 +129,10 @@ class Keyring:
         Raises:
             MasterKeyMissing, OSError
         """
-        self.look()
-        self._add(name)
-        return self.newest(name)
+        with self._lock:
+            self.look()
+            self._add(name)
+            return self.newest(name)
 
     def list(self) -> list[MasterKey]:
         """All versions, by name.  Blocks.
@@ -147,6 +152,10 @@ class Keyring:
             MasterKeyMissing: one does not read.
             OSError
         """
+        with self._lock:
+            self._look()
+
+    def _look(self) -> None:
         folder = self._folder
         if folder is None or not self._files.exists(folder):
             return
@@ -176,8 +185,9 @@ class Keyring:
         self.look()
 
     def _keep(self, key: MasterKey) -> None:
-        self._keys.setdefault(key.name, {})[key.version] = key
-        self._keys[key.name] = dict(sorted(self._keys[key.name].items()))
+        # Another dictionary, whole at once: the loop reads them without the lock.
+        known = self._keys.get(key.name, {})
+        self._keys[key.name] = dict(sorted({**known, key.version: key}.items()))
 
 
 async def _beside(work: Callable[..., object], *arguments: str) -> None:

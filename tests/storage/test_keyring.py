@@ -1,6 +1,7 @@
 """Master keys: made when first needed, kept for good, rotated, and told when they are lost."""
 
 import stat
+import threading
 from pathlib import Path
 
 import pytest
@@ -85,6 +86,38 @@ async def test_of_two_that_make_the_first_key_both_use_one(tmp_path: Path) -> No
     assert one.newest(SSE_S3) == other.newest(SSE_S3)
     assert one.rotate(SSE_S3).version == FIRST + 1
     assert other.rotate(SSE_S3).version == FIRST + 2
+
+
+class Interrupted:
+    """Randomness that is asked for while another thread wants the same key."""
+
+    def __init__(self) -> None:
+        self.other: threading.Thread | None = None
+        self.found: list[MasterKey] = []
+        self.ring: Keyring | None = None
+
+    def bytes(self, count: int) -> bytes:
+        if self.other is None:
+            assert self.ring is not None
+            newest = self.ring.newest
+            self.other = threading.Thread(target=lambda: self.found.append(newest(SSE_S3)))
+            self.other.start()
+            self.other.join(0.05)  # it must not get through; should it, it makes a key of its own
+        return SystemRandomness().bytes(count)
+
+
+@pytest.mark.parametrize("in_folder", [False, True])
+def test_two_requests_that_need_the_first_key_at_once_get_one(
+    tmp_path: Path, in_folder: bool
+) -> None:
+    randomness = Interrupted()
+    directory = tmp_path if in_folder else None
+    ring = randomness.ring = Keyring(directory, clock=StoppedClock(), randomness=randomness)
+    made = ring.newest(SSE_S3)
+    assert randomness.other is not None
+    randomness.other.join()
+    assert randomness.found == [made]
+    assert ring.newest(SSE_S3) == made
 
 
 async def test_a_lost_or_damaged_key_is_named(tmp_path: Path) -> None:
