@@ -44,7 +44,7 @@ async def find_bucket(call: Call) -> None:
         return
     if call.target is None or call.target.bucket is None:
         return
-    with suppress(StorageError):  # there is none; or the request failed by that
+    with suppress(StorageError, *UNDECODABLE):  # there is none; or the request failed by that
         call.bucket = await call.services.buckets.find(call.target.bucket)
 
 

@@ -15,7 +15,7 @@ from gateway.bodies import read_promises
 from gateway.call import NO_QUERY, Answer, Call, Services, Source
 from gateway.configurations import accelerate
 from gateway.documents import Budget, Room, read_document
-from gateway.exchange import Exchange, Reply, Stretches
+from gateway.exchange import Exchange, Reply
 from gateway.failures import describe
 from gateway.iam.permissions import more_needs
 from gateway.observe.observation import Observation, Observe
@@ -72,21 +72,26 @@ class Pipeline:
         """Answer one request, whatever it is."""
         call = Call(self._services, exchange, _request_id())
         try:
-            reply = await self._answer(call, exchange)
-        except Exception as error:  # noqa: BLE001 - the one place where every failure becomes an answer
-            reply = render_error(call, self._kept(call, exchange, error))
-            await effects.find_bucket(call)
+            reply = await self._any_answer(call, exchange)
+            if call.has_effects:
+                await _apply_effects(call, exchange, reply)
         except BaseException:
             self._end(call, 0, 0, False)  # it is broken off, at the server's end
             raise
-        if call.has_effects:
-            await effects.apply(call, exchange, reply)
         reply.headers += (
             (b"x-amz-request-id", call.request_id.encode()),
             (b"x-amz-id-2", self._services.host_id.encode()),
         )
         reply.on_end = partial(self._end, call, reply.status)
         return reply
+
+    async def _any_answer(self, call: Call, exchange: Exchange) -> Reply:
+        try:
+            return await self._answer(call, exchange)
+        except Exception as error:  # noqa: BLE001 - the one place where every failure becomes an answer
+            reply = render_error(call, self._kept(call, exchange, error))
+            await effects.find_bucket(call)
+            return reply
 
     def refuse(self, exchange: Exchange, error: ProtocolError) -> Reply:
         """The answer to what the server could not even read as a request."""
@@ -168,12 +173,7 @@ class Pipeline:
         if isinstance(result, Reply):
             return result
         answer = result if isinstance(result, Answer) else Answer(result)
-        try:
-            return render(plan, answer, head=exchange.method == "HEAD")
-        except BaseException:
-            if isinstance(answer.body, Stretches):
-                await answer.body.aclose()
-            raise
+        return await _rendered(plan, answer, exchange)
 
     async def _read_for_site(
         self, call: Call, exchange: Exchange, key: bytes, *, plainly: bool
@@ -192,7 +192,7 @@ class Pipeline:
         except NoSuchKey:
             await _check_may_know(call)
             raise
-        return render(plan, answer, head=exchange.method == "HEAD")
+        return await _rendered(plan, answer, exchange)
 
     async def _handle(
         self,
@@ -330,6 +330,28 @@ class Pipeline:
             if found.record.documents:
                 await effects.check(call, found)
         return False
+
+
+async def _rendered(plan: Plan, answer: Answer, exchange: Exchange) -> Reply:
+    try:
+        return render(plan, answer, head=exchange.method == "HEAD")
+    except BaseException:
+        await _close(answer)
+        raise
+
+
+async def _apply_effects(call: Call, exchange: Exchange, reply: Reply) -> None:
+    try:
+        await effects.apply(call, exchange, reply)
+    except BaseException:
+        await _close(reply)
+        raise
+
+
+async def _close(answer: Answer | Reply) -> None:
+    """Close a content that nobody will send: what is open holds back all reclaiming."""
+    if answer.body is not None and not isinstance(answer.body, bytes):
+        await answer.body.aclose()
 
 
 async def _check_may_know(call: Call) -> None:
