@@ -5,7 +5,7 @@ unchanged: it takes effect between two writes, never during one.  The row says
 which documents there are, so that a bucket without any is asked for none.
 
 What a document means is compiled by whoever asks, and kept under the revision
-of the bucket's row.
+of the bucket's row, up to a number of bytes in all.
 """
 
 from collections.abc import Callable, Sequence
@@ -16,15 +16,19 @@ import msgspec
 from storage import keys
 from storage.buckets import Buckets, Change, same
 from storage.errors import TooManyConfigurations
+from storage.kept import LastUsed
 from storage.meta import SCAN_ROWS_MAX, Batch, MetaStore, Range
 from storage.records import Bucket, encode
 from storage.rows import BucketRef
 from storage.transact import transact
 
-COMPILED_MAX: Final = 10_000
+COMPILED_BYTES_MAX: Final = 64 * 1024 * 1024  # of what was compiled, in each process
+COMPILED_TIMES: Final = 24  # as large as the document: measured of policies, which grow most
 PER_KIND_MAX: Final = 1000  # User Guide: of inventory, analytics, metrics; each has an id
 
 Compiled = TypeVar("Compiled")
+# What a document is to be, perhaps by what it was, None if there was none.
+New = bytes | Callable[[bytes | None], bytes]
 
 assert PER_KIND_MAX < SCAN_ROWS_MAX
 
@@ -44,7 +48,7 @@ class Configurations:
     def __init__(self, buckets: Buckets, data: MetaStore) -> None:
         self._buckets = buckets
         self._data = data
-        self._compiled: dict[tuple[bytes, str], _Kept] = {}
+        self._compiled = LastUsed[_Kept](COMPILED_BYTES_MAX)
 
     async def read(self, bucket: BucketRef, kind: str, identity: str = "") -> bytes | None:
         """A document as it was put, None if there is none."""
@@ -62,12 +66,13 @@ class Configurations:
         """
         if kind not in bucket.record.documents:
             return None
-        place = (bucket.id, kind)
+        place = bucket.id + kind.encode()
         kept = self._compiled.get(place)
         if kept is None or kept.revision != bucket.revision:
             # Read after the bucket's row: perhaps newer than that says, never older.
             document = await self.read(bucket, kind)
-            kept = self._keep(place, bucket, None if document is None else make(document))
+            made = None if document is None else make(document)
+            kept = self._keep(place, bucket, made, len(document or b""))
         value: Compiled | None = kept.value
         return value
 
@@ -78,18 +83,18 @@ class Configurations:
         make: Callable[[Sequence[tuple[str, bytes]]], Compiled],
     ) -> Compiled:
         """The same of all documents of a kind that have an identity."""
-        place = (bucket.id, kind)
+        place = bucket.id + kind.encode()
         kept = self._compiled.get(place)
         if kept is None or kept.revision != bucket.revision:
             documents = await self.list(bucket, kind, limit=PER_KIND_MAX)
-            kept = self._keep(place, bucket, make(documents))
+            size = sum(len(identity) + len(document) for identity, document in documents)
+            kept = self._keep(place, bucket, make(documents), size)
         value: Compiled = kept.value
         return value
 
-    def _keep(self, place: tuple[bytes, str], bucket: BucketRef, value: Any) -> _Kept:
-        if len(self._compiled) >= COMPILED_MAX:
-            self._compiled.clear()
-        kept = self._compiled[place] = _Kept(bucket.revision, value)
+    def _keep(self, place: bytes, bucket: BucketRef, value: Any, size: int) -> _Kept:
+        kept = _Kept(bucket.revision, value)
+        self._compiled.keep(place, kept, COMPILED_TIMES * size)
         return kept
 
     async def list(
@@ -108,31 +113,38 @@ class Configurations:
         self,
         bucket: BucketRef,
         kind: str,
-        document: bytes,
+        document: New,
         identity: str = "",
         *,
         change: Change = same,
     ) -> None:
         """Replace a document.
 
+        What it is made of, if it is made of the one before, and ``change`` run anew in
+        every attempt.
+
         Raises:
             TooManyConfigurations, NoSuchBucket, Busy, StoreFull, StoreUnavailable,
             Uncertain; what ``change`` raises
         """
+        row_key = keys.document(bucket.id, kind, identity)
 
-        async def decide() -> tuple[Batch, None]:
+        async def decide() -> tuple[Batch, bytes]:
             batch, record = await self._begin(bucket, change)
-            row_key = keys.document(bucket.id, kind, identity)
-            if identity and await self._data.get(row_key) is None:
+            before = await self._data.get(row_key)
+            if identity and before is None:
                 rows = await self._data.scan([keys.documents_of(bucket.id, kind)], PER_KIND_MAX)
                 if len(rows) >= PER_KIND_MAX:
                     raise TooManyConfigurations(PER_KIND_MAX)
-            batch.put[row_key] = document
-            return _named(batch, record, {*record.documents, kind}), None
+            new = document
+            if not isinstance(new, bytes):
+                new = new(before.value if before is not None else None)
+            batch.put[row_key] = new
+            return _named(batch, record, {*record.documents, kind}), new
 
-        async def happened(_: None) -> bool:
-            row = await self._data.get(keys.document(bucket.id, kind, identity))
-            return row is not None and row.value == document
+        async def happened(new: bytes) -> bool:
+            row = await self._data.get(row_key)
+            return row is not None and row.value == new
 
         await transact(self._data, decide, happened=happened)
 

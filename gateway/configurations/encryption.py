@@ -7,6 +7,8 @@ LocalStack's test_s3_default_bucket_encryption_exc.
 
 from typing import Final, NamedTuple
 
+import msgspec
+
 from gateway.configurations import kept
 from gateway.protocol import types as t
 from gateway.protocol.errors import ProtocolError
@@ -65,12 +67,14 @@ def completed(
     provider saw (issue 47320).
     """
     (rule,) = document.rules or []
+    blocked = rule.blocked_encryption_types
     old = decode(before).rules if before is not None else None
-    if rule.bucket_key_enabled is None:
-        rule.bucket_key_enabled = False
-    if rule.blocked_encryption_types is None and old:
-        rule.blocked_encryption_types = old[0].blocked_encryption_types
-    return document
+    if blocked is None and old:
+        blocked = old[0].blocked_encryption_types
+    made = msgspec.structs.replace(
+        rule, bucket_key_enabled=bool(rule.bucket_key_enabled), blocked_encryption_types=blocked
+    )
+    return t.ServerSideEncryptionConfiguration(rules=[made])
 
 
 def compiled(value: bytes) -> Default:

@@ -30,10 +30,11 @@ async def put_bucket_encryption(call: Call, ask: t.PutBucketEncryptionRequest) -
     if given is None:
         raise ProtocolError("MalformedXML")
     document.check(given)
-    configurations = call.services.configurations
-    before = await configurations.read(call.bucket, document.KIND)
-    value = kept.encode(document.completed(given, before))
-    await configurations.put(call.bucket, document.KIND, value)
+
+    def make(before: bytes | None) -> bytes:
+        return kept.encode(document.completed(given, before))
+
+    await call.services.configurations.put(call.bucket, document.KIND, make)
 
 
 @operation("GetBucketEncryption", _GET)

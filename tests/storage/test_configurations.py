@@ -1,13 +1,13 @@
 """Documents of a bucket: each change is one commit with the bucket's row."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import msgspec
 import pytest
 
-from storage import keys
-from storage.configurations import PER_KIND_MAX, Configurations
+from storage import configurations, keys
+from storage.configurations import COMPILED_TIMES, PER_KIND_MAX, Configurations
 from storage.errors import InvalidRequest, NoSuchBucket, TooManyConfigurations
 from storage.meta import Batch
 from storage.records import Bucket, Versioning
@@ -72,6 +72,37 @@ async def test_a_document_is_compiled_once_for_each_change(
     await configured.put(await bucket_of(engine), "cors", b"seven")
     assert await configured.compiled(await bucket_of(engine), "cors", make) == 5
     assert made == [b"one", b"seven"]
+
+
+async def test_what_is_compiled_takes_no_more_than_so_much_memory(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many buckets have documents, and however large these are."""
+    made: list[bytes] = []
+    monkeypatch.setattr(configurations, "COMPILED_BYTES_MAX", 40 * COMPILED_TIMES * 1000)
+    configured = Configurations(engine.buckets, engine.meta)
+    names = [f"bucket{n}" for n in range(60)]
+    for name in names:
+        bucket = await engine.buckets.create(name, account="1", region="r")
+        await configured.put(bucket, "cors", name.encode() + bytes(1000))
+    for name in (*names, *names[-30:], names[0]):
+        await configured.compiled(await engine.buckets.find(name), "cors", made.append)
+    assert [one.rstrip(b"\0").decode() for one in made] == [*names, names[0]]
+
+
+async def test_a_document_made_of_the_one_before_is_made_of_what_it_replaces(
+    engine: Engine, configured: Configurations
+) -> None:
+    bucket = await bucket_of(engine)
+    letters = [b"%c" % letter for letter in range(97, 105)]
+
+    def added(letter: bytes) -> Callable[[bytes | None], bytes]:
+        return lambda before: (before or b"") + letter
+
+    await asyncio.gather(*[configured.put(bucket, "cors", added(one)) for one in letters])
+    found = await configured.read(await bucket_of(engine), "cors")
+    assert found is not None
+    assert sorted(found) == sorted(b"".join(letters))
 
 
 async def test_an_object_commit_that_began_before_a_change_is_decided_anew(
