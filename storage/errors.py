@@ -42,6 +42,10 @@ class BlobDamaged(StorageError):
     """A blob is shorter than it should be or does not read: data loss, not a client error."""
 
 
+class UnreadableIdentities(StorageError):
+    """A row of identities is damaged: an operator has to look."""
+
+
 class FormatError(StorageError):
     """The data directory is of a format this version cannot use; the text says what to do."""
 

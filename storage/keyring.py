@@ -71,7 +71,7 @@ class Keyring:
         self._lock = threading.RLock()
 
     async def wrap(self, name: str, plain: bytes, bound_to: bytes) -> bytes:
-        """A data key, wrapped by the newest version, which is made if there is none.
+        """A data key or another secret, wrapped by the newest version, made if there is none.
 
         Raises:
             MasterKeyMissing: a key does not read.
@@ -93,6 +93,26 @@ class Keyring:
             MasterKeyMissing: the version that wrapped it is not there, or is another one.
             StoreUnavailable: the folder does not read.
         """
+        key = await self._find(name, wrapped)
+        try:
+            return wrapping.unwrap(key.secret, wrapped[_VERSION_BYTES:], bound_to)
+        except Unwrappable:
+            raise _other_key(key) from None
+
+    async def unseal(self, name: str, wrapped: bytes, bound_to: bytes) -> bytes:
+        """The same of what is no data key, and may have any length.
+
+        Raises:
+            MasterKeyMissing, StoreUnavailable
+        """
+        key = await self._find(name, wrapped)
+        try:
+            return wrapping.unseal(key.secret, wrapped[_VERSION_BYTES:], bound_to)
+        except Unwrappable:
+            raise _other_key(key) from None
+
+    async def _find(self, name: str, wrapped: bytes) -> MasterKey:
+        """The version that wrapped something."""
         version = int.from_bytes(wrapped[:_VERSION_BYTES], "big")
         found = self._keys.get(name, {}).get(version)
         if found is None:
@@ -103,12 +123,7 @@ class Keyring:
                 f"version {version} of the key {name} is not in the folder {self._folder or FOLDER}"
                 ": restore it"
             )
-        try:
-            return wrapping.unwrap(found.secret, wrapped[_VERSION_BYTES:], bound_to)
-        except Unwrappable:
-            raise MasterKeyMissing(
-                f"version {version} of the key {name} did not wrap this, or not for this use"
-            ) from None
+        return found
 
     def newest(self, name: str) -> MasterKey:
         """The version that wraps.  Blocks.
@@ -188,6 +203,12 @@ class Keyring:
         # Another dictionary, whole at once: the loop reads them without the lock.
         known = self._keys.get(key.name, {})
         self._keys[key.name] = dict(sorted({**known, key.version: key}.items()))
+
+
+def _other_key(key: MasterKey) -> MasterKeyMissing:
+    return MasterKeyMissing(
+        f"version {key.version} of the key {key.name} did not wrap this, or not for this use"
+    )
 
 
 async def _beside(work: Callable[..., object], *arguments: str) -> None:

@@ -5,6 +5,7 @@ control (names)
 ``cn`` name               bucket name -> NameRecord
 ``ca`` account NUL name   the buckets of an account, in order of name
 ``cg`` id                 when a bucket and all of its rows went, for a while
+``ci``                    accounts, users, policies: ``storage.identity.layout``
 data (a partition each)
 ``b`` id                  Bucket
 ``b`` id ``d`` kind NUL i a configuration document, perhaps of several with identities
@@ -35,6 +36,7 @@ CONTROL: Final = b"c"
 NAMES: Final = b"cn"
 ACCOUNTS: Final = b"ca"
 GONE: Final = b"cg"
+IDENTITIES: Final = b"ci"
 
 SEQUENCE_BYTES: Final = 8
 SEQUENCE_MAX: Final = 2**64 - 1

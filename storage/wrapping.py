@@ -20,7 +20,7 @@ class Unwrappable(Exception):
 
 
 def wrap(key: bytes, plain: bytes, bound_to: bytes, randomness: Randomness) -> bytes:
-    """A data key, to be kept."""
+    """A data key, or another secret, to be kept."""
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
     nonce = randomness.bytes(_NONCE_BYTES)
@@ -33,10 +33,21 @@ def unwrap(key: bytes, wrapped: bytes, bound_to: bytes) -> bytes:
     Raises:
         Unwrappable
     """
+    if len(wrapped) != WRAPPED_BYTES:
+        raise Unwrappable
+    return unseal(key, wrapped, bound_to)
+
+
+def unseal(key: bytes, wrapped: bytes, bound_to: bytes) -> bytes:
+    """The same of a secret of any length.
+
+    Raises:
+        Unwrappable
+    """
     from cryptography.exceptions import InvalidTag
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-    if len(wrapped) != WRAPPED_BYTES:
+    if len(wrapped) < _NONCE_BYTES + TAG_BYTES:
         raise Unwrappable
     try:
         return AESGCM(key).decrypt(wrapped[:_NONCE_BYTES], wrapped[_NONCE_BYTES:], bound_to)

@@ -1,0 +1,65 @@
+"""The identities of all accounts, by kind: what the gateway and the commands talk to."""
+
+from collections.abc import Container
+from typing import Final
+
+from storage.identity.access_keys import AccessKeys
+from storage.identity.accounts import Accounts
+from storage.identity.attachments import Attachments
+from storage.identity.entities import Entities
+from storage.identity.inlines import Inlines
+from storage.identity.ledger import Ledger
+from storage.identity.policies import Policies
+from storage.identity.providers import Providers
+from storage.identity.records import Summary
+from storage.identity.roles import Roles
+from storage.identity.tags import Tags
+from storage.identity.users import Groups, Users
+from storage.keyring import Keyring
+from storage.meta import MetaStore
+from storage.seam import Clock, Randomness
+
+
+class Directory:
+    """Services over one control store.
+
+    ``entities`` finds and lists what has a name; the others change it.
+    ``builtin`` has the ARNs of policies that every account may attach.
+    """
+
+    def __init__(
+        self,
+        control: MetaStore,
+        keyring: Keyring,
+        *,
+        clock: Clock,
+        randomness: Randomness,
+        builtin: Container[str] = (),
+    ) -> None:
+        ledger = Ledger(control, clock=clock, randomness=randomness)
+        entities = Entities.of(ledger)
+        self._ledger = ledger
+        self.entities: Final = entities
+        self.inlines: Final = Inlines(ledger, entities)
+        self.attachments: Final = Attachments(ledger, entities, builtin)
+        parts = (ledger, entities, self.attachments, self.inlines)
+        self.users: Final = Users(*parts)
+        self.groups: Final = Groups(*parts)
+        self.roles: Final = Roles(*parts)
+        self.policies: Final = Policies(ledger, entities)
+        self.providers: Final = Providers(ledger, entities)
+        self.tags: Final = Tags(ledger, entities)
+        self.access_keys: Final = AccessKeys(ledger, entities, keyring)
+        self.accounts: Final = Accounts(ledger, self.access_keys)
+
+    async def summary(self, account: str) -> Summary:
+        """How many an account has of each kind."""
+        return await self._ledger.summary(account)
+
+    async def revision(self, account: str) -> int:
+        """Another one after each change of an account's identities."""
+        return await self._ledger.revision(account)
+
+    def epoch(self) -> int:
+        """While it stays the same, nothing has changed; asked before anything is read."""
+        return self._ledger.epoch()
