@@ -84,6 +84,7 @@ async def copy_object(call: Call, ask: t.CopyObjectRequest) -> Answer:
         wish=await wish_of(call, ask),
         customer_key=customer_key,
     )
+    call.seen = copied
     return Answer(
         t.CopyObjectOutput(
             copy_object_result=t.CopyObjectResult(

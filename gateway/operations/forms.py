@@ -61,6 +61,7 @@ async def post_object(call: Call, ask: t.PutObjectRequest) -> Answer:
         condition=write_condition(ask),
         wish=await wish_of(call, ask),
     )
+    call.seen = put
     output = t.PutObjectOutput(
         expiration=await expiration_of(call, put),
         etag=quoted(put.etag),

@@ -33,7 +33,7 @@ from gateway.operations.encryption import (
     wish_of,
 )
 from gateway.operations.grants import for_object
-from gateway.operations.lifecycle import abort_of, expiration_of, has_lifecycle
+from gateway.operations.lifecycle import abort_of, expiration_of
 from gateway.operations.listing import common_prefixes, read_count, read_max_keys, shown
 from gateway.operations.locking import check_integrity
 from gateway.operations.objects import announced_trailers
@@ -194,7 +194,11 @@ async def _answer(call: Call, ask: t.CompleteMultipartUploadRequest, done: Compl
         # An answer that is given again is not given to another key.
         Protection.open_customers(call.bucket.id, done.encryption, customer_key)
         headers = encryption_headers(done.encryption, ask)
-    return Answer(await _expiring(call, _completed(call, ask, done)), headers=headers)
+    output = _completed(call, ask, done)
+    if call.has_effects:
+        await _look_at(call, done)
+        output.expiration = await expiration_of(call, call.seen)
+    return Answer(output, headers=headers)
 
 
 async def _end(
@@ -274,14 +278,11 @@ def _completed(
     )
 
 
-async def _expiring(
-    call: Call, output: t.CompleteMultipartUploadOutput
-) -> t.CompleteMultipartUploadOutput:
-    """With what a lifecycle says of the object; it may be replaced already."""
-    if has_lifecycle(call):
-        found = await call.services.objects.find(call.bucket, call.key, output.version_id or NULL)
-        output.expiration = await expiration_of(call, found)
-    return output
+async def _look_at(call: Call, done: Completed) -> None:
+    """Find the object that was made, for what documents say of it; it may be replaced already."""
+    found = await call.services.objects.find(call.bucket, call.key, done.version_id or NULL)
+    if found is not None and found.etag == done.etag:
+        call.seen = found
 
 
 @operation("AbortMultipartUpload", "s3:AbortMultipartUpload", refused=("if_match_initiated_time",))

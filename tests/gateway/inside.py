@@ -134,7 +134,7 @@ async def furnished(*targets: str, **settings: Any) -> AsyncIterator[App]:
     await app.close()
 
 
-async def begun(app: App, target: str) -> str:
+async def begun(app: App, target: str, headers: HeaderList = ()) -> str:
     """The id of an upload that is begun there."""
-    answer = text_of(await ask(app, "POST", f"{target}?uploads"))
+    answer = text_of(await ask(app, "POST", f"{target}?uploads", headers=headers))
     return answer.partition("<UploadId>")[2].partition("<")[0]

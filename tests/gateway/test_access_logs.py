@@ -207,6 +207,8 @@ async def test_each_key_of_many_has_a_line_and_the_source_of_a_copy_too(app: App
     ]
     [copied] = told["quiet/"]
     assert copied[:2] == ("REST.COPY.OBJECT", "copy")
+    sizes = {one["operation"]: one["size"] for lines in found.values() for one in lines}
+    assert sizes["REST.COPY.OBJECT"] == sizes["REST.COPY.OBJECT_GET"] == "0"
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from gateway.exchange import HeaderList
 from gateway.observe.filtered import SLOTS, FilterBoard
 from gateway.observe.metrics import Board
 from gateway.observe.observation import Observation
-from tests.gateway.inside import ask, make_app, put_document
+from tests.gateway.inside import ask, begun, make_app, put_document
 
 TAGGED: Final[HeaderList] = [(b"x-amz-tagging", b"kind=photo&other=x")]
 
@@ -99,6 +99,23 @@ async def test_prefixes_and_tags_say_whose_requests_count(counting: Counting) ->
     assert counting.requests("prefix") == {"put": 2, "get": 2}
     assert counting.requests("tag") == {"put": 2, "get": 2}
     assert counting.requests("both") == {"put": 1, "get": 1}
+
+
+async def test_whatever_makes_an_object_counts_by_its_tags(counting: Counting) -> None:
+    await counting.do("PUT", "/bucket/k", b"content", TAGGED)
+    await counting.filter("tag", "<Tag><Key>kind</Key><Value>photo</Value></Tag>")
+    await counting.do("PUT", "/bucket/copy", headers=[(b"x-amz-copy-source", b"/bucket/k")])
+    assert counting.requests("tag") == {"put": 1}
+    upload_id = await begun(counting.app, "/bucket/parts", TAGGED)
+    target = f"/bucket/parts?uploadId={upload_id}"
+    part = await ask(counting.app, "PUT", f"{target}&partNumber=1", [b"x"])
+    etag = dict(part.headers)[b"ETag"].decode()
+    document = (
+        "<CompleteMultipartUpload><Part><PartNumber>1</PartNumber>"
+        f"<ETag>{etag}</ETag></Part></CompleteMultipartUpload>"
+    )
+    await counting.do("POST", target, document.encode())
+    assert counting.requests("tag") == {"put": 1, "post": 1}
 
 
 async def test_a_filter_that_was_taken_away_counts_no_more(counting: Counting) -> None:
