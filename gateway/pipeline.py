@@ -17,12 +17,14 @@ from gateway.configurations import accelerate
 from gateway.documents import Budget, Room, read_document
 from gateway.exchange import Exchange, Reply
 from gateway.failures import describe
+from gateway.iam.accounts import Principal
 from gateway.iam.permissions import more_needs
 from gateway.observe.observation import Observation, Observe
 from gateway.preflight import preflight
 from gateway.protocol.errors import ProtocolError, error_document
 from gateway.protocol.plan import XML, Plan
 from gateway.protocol.query import Query
+from gateway.query.api import Api, meant
 from gateway.registry import Operation
 from sigv4 import (
     Anonymous,
@@ -67,6 +69,7 @@ class Pipeline:
         self._services = services
         self._observe = observe
         self._documents = documents or Budget()
+        self._query = Api(self._identify, self._documents)
 
     async def serve(self, exchange: Exchange) -> Reply:
         """Answer one request, whatever it is."""
@@ -144,6 +147,8 @@ class Pipeline:
             reply = await site.answer(call, exchange, self._read_for_site)
             reply.close = exchange.has_body  # which nobody reads
             return reply
+        if target.bucket is None and (api := meant(exchange, raw_query)) is not None:
+            return await self._query.answer(call, exchange, api, raw_query)
         call.verified = verified = self._authenticate(call, exchange)
         call.query = query = Query(raw_query)
         level = "object" if target.key else "bucket" if target.bucket else "service"
@@ -278,6 +283,11 @@ class Pipeline:
         )
         call.principal = services.accounts.principal(claim.unverified_access_key)
         return verified
+
+    async def _identify(self, claim: Claim) -> tuple[str | None, Principal | None]:
+        """The secret of a key that IAM or STS is asked with, and whose it is."""
+        principal = self._services.accounts.principal(claim.unverified_access_key)
+        return self._secret_of(claim), principal
 
     def _secret_of(self, claim: Claim | ClaimV2 | FormClaim) -> str | None:
         secret = self._services.accounts.secret(claim.unverified_access_key)

@@ -1,6 +1,6 @@
-"""S3's service model, as the installed botocore ships it: data, never its client.
+"""The models of S3, IAM and STS, as the installed botocore ships them: data, never its client.
 
-Nothing is copied from it, so a newer botocore brings newer operations.
+Nothing is copied from them, so a newer botocore brings newer operations.
 """
 
 import gzip
@@ -10,15 +10,16 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
-_S3: Final = ("data", "s3", "2006-03-01", "service-2.json.gz")
+_VERSIONS: Final = {"s3": "2006-03-01", "iam": "2010-05-08", "sts": "2011-06-15"}
 
 Shape = dict[str, Any]
 
 
 class Model:
-    """The model's operations and shapes, by name."""
+    """The model's operations and shapes, by name, and what it says of the service itself."""
 
     def __init__(self, raw: dict[str, Any]) -> None:
+        self.metadata: Final[dict[str, Any]] = raw["metadata"]
         self.operations: Final[dict[str, Shape]] = raw["operations"]
         self.shapes: Final[dict[str, Shape]] = raw["shapes"]
 
@@ -29,10 +30,11 @@ class Model:
 
 
 @cache
-def load() -> Model:
-    """Read the model; some 20 ms."""
+def load(service: str = "s3") -> Model:
+    """Read the model of ``s3``, ``iam`` or ``sts``; some 20 ms."""
     spec = find_spec("botocore")  # finds the files without importing the client
     assert spec is not None, "botocore is one of our requirements"
     assert spec.submodule_search_locations, "botocore is a package"
-    path = Path(spec.submodule_search_locations[0]).joinpath(*_S3)
+    data = Path(spec.submodule_search_locations[0], "data")
+    path = data / service / _VERSIONS[service] / "service-2.json.gz"
     return Model(json.loads(gzip.decompress(path.read_bytes())))
