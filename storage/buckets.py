@@ -22,6 +22,7 @@ import msgspec
 
 from storage import keys
 from storage.blob import BUCKET_ID_BYTES
+from storage.changes import Trace, What, note
 from storage.errors import (
     BucketAlreadyExists,
     BucketAlreadyOwnedByYou,
@@ -136,6 +137,10 @@ class Buckets:
         row = await self._data.get(keys.bucket(bucket_id))
         return BucketRef(bucket_id, row.revision, decode_bucket(row.value)) if row else None
 
+    def now_ms(self) -> int:
+        """When something is changed, for a log."""
+        return self._clock.now_ms()
+
     async def hold(self, bucket: BucketRef) -> BucketRef:
         """The bucket as it is now, for a commit that expects its row unchanged.
 
@@ -160,11 +165,12 @@ class Buckets:
         region: str,
         change: Change = same,
         documents: Mapping[str, bytes] = _NO_DOCUMENTS,
+        trace: Trace | None = None,
     ) -> BucketRef:
         """Make a bucket, configured from its first moment.
 
         ``documents`` are those it begins with, by kind; ``change`` says what else is
-        to stand in its row.
+        to stand in its row.  ``trace`` tells of it in the control partition's log.
 
         Raises:
             InvalidBucketName, BucketAlreadyExists, BucketAlreadyOwnedByYou,
@@ -193,7 +199,7 @@ class Buckets:
         )
         bucket = BucketRef(bucket_id, stamp.revisions[row_key], record)
         try:
-            await self._take_name(bucket)
+            await self._take_name(bucket, trace)
         except Uncertain:
             raise  # the keeper looks who has the name
         except StorageError:
@@ -207,7 +213,7 @@ class Buckets:
         except Conflict:
             return await self._settled_by_keeper(bucket)
 
-    async def _take_name(self, bucket: BucketRef) -> None:
+    async def _take_name(self, bucket: BucketRef, trace: Trace | None) -> None:
         record = bucket.record
         value = encode(NameRecord(bucket.id, record.account, record.created_ms, record.region))
         row_key = keys.name(record.name)
@@ -216,13 +222,16 @@ class Buckets:
         async def decide() -> tuple[Batch, None]:
             await self._check_free(record.name, record.account)
             put = {row_key: value, index_key: value}
-            return Batch(keys.CONTROL, expect={row_key: ABSENT}, put=put), None
+            batch = Batch(keys.CONTROL, expect={row_key: ABSENT}, put=put)
+            named = record.name.encode()
+            note(batch, trace, What.BUCKET_CREATED, record.created_ms, named)
+            return batch, None
 
         async def happened(_: None) -> bool:
             row = await self._control.get(row_key)
             return row is not None and row.value == value
 
-        await transact(self._control, decide, happened=happened)
+        await transact(self._control, decide, happened=happened, trace=trace)
 
     async def _settled_by_keeper(self, bucket: BucketRef) -> BucketRef:
         """A creation that took so long that the keeper finished it, or gave it up."""
@@ -264,8 +273,10 @@ class Buckets:
                 return
             start = Range(rows[-1].key + b"\x00", start.end)
 
-    async def _set_state(self, bucket: BucketRef, state: BucketState) -> BucketRef:
-        """Write a new state, expecting the row unchanged.
+    async def _set_state(
+        self, bucket: BucketRef, state: BucketState, trace: Trace | None = None
+    ) -> BucketRef:
+        """Write a new state, expecting the row unchanged.  ``trace`` tells of a bucket's end.
 
         Raises:
             Conflict
@@ -277,7 +288,12 @@ class Buckets:
         batch = Batch(row_key, expect={row_key: bucket.revision}, put={row_key: encode(record)})
         # A deletion goes on when the disk is full; a creation would not have come here.
         batch.frees = True
+        if trace is not None:
+            at_ms, named = record.state_changed_ms, record.name.encode()
+            note(batch, trace, What.BUCKET_DELETED, at_ms, named)
         stamp = await self._data.commit(batch)
+        if trace is not None:
+            trace.commits += 1
         return BucketRef(bucket.id, stamp.revisions[row_key], record)
 
     # Deleting: state DELETING, emptiness, state GONE, name; the keeper removes the rows
@@ -289,7 +305,7 @@ class Buckets:
             NoSuchBucket: it is not the one that the request began with.
             BucketNotEmpty, OperationAborted, StoreUnavailable, Uncertain
         """
-        name, wanted = bucket.record.name, bucket.id
+        name, wanted, trace = bucket.record.name, bucket.id, bucket.trace
         bucket = await self._read(name)
         if bucket.id != wanted:
             raise NoSuchBucket(name)  # the name is another's meanwhile, perhaps of another account
@@ -305,7 +321,7 @@ class Buckets:
                 raise BucketNotEmpty(name)
             # Nothing was written since it was DELETING, nor will it ever be: whoever
             # had made it LIVE again would have changed the row that this expects.
-            await self._set_state(deleting, BucketState.GONE)
+            await self._set_state(deleting, BucketState.GONE, trace)
         except Conflict:
             raise OperationAborted(name) from None
         await self._forget_name(bucket)

@@ -15,6 +15,7 @@ import msgspec
 
 from storage import keys
 from storage.buckets import Buckets, Change, same
+from storage.changes import What, note
 from storage.errors import TooManyConfigurations
 from storage.kept import LastUsed
 from storage.meta import SCAN_ROWS_MAX, Batch, MetaStore, Range
@@ -140,13 +141,14 @@ class Configurations:
             if not isinstance(new, bytes):
                 new = new(before.value if before is not None else None)
             batch.put[row_key] = new
+            self._note(batch, bucket, What.DOCUMENT_PUT, kind, identity)
             return _named(batch, record, {*record.documents, kind}), new
 
         async def happened(new: bytes) -> bool:
             row = await self._data.get(row_key)
             return row is not None and row.value == new
 
-        await transact(self._data, decide, happened=happened)
+        await transact(self._data, decide, happened=happened, trace=bucket.trace)
 
     async def remove(
         self, bucket: BucketRef, kind: str, identity: str = "", *, change: Change = same
@@ -165,6 +167,7 @@ class Configurations:
                 return None, False
             batch.delete.add(row_key)
             batch.expect[row_key] = row.revision
+            self._note(batch, bucket, What.DOCUMENT_REMOVED, kind, identity)
             left = {*record.documents}
             if (
                 not identity
@@ -176,7 +179,7 @@ class Configurations:
         async def happened(_: bool) -> bool:
             return await self._data.get(keys.document(bucket.id, kind, identity)) is None
 
-        return await transact(self._data, decide, happened=happened)
+        return await transact(self._data, decide, happened=happened, trace=bucket.trace)
 
     async def change(self, bucket: BucketRef, change: Change) -> None:
         """Change what stands in the bucket's own row.
@@ -188,13 +191,20 @@ class Configurations:
         async def decide() -> tuple[Batch, Bucket]:
             batch, record = await self._begin(bucket, change)
             batch = _named(batch, record, {*record.documents})
+            self._note(batch, bucket, What.BUCKET_CHANGED)
             return batch, record
 
         async def happened(_: Bucket) -> bool:
             found = await self._buckets.by_id(bucket.id)
             return found is not None and change(found.record) == found.record
 
-        await transact(self._data, decide, happened=happened)
+        await transact(self._data, decide, happened=happened, trace=bucket.trace)
+
+    def _note(
+        self, batch: Batch, bucket: BucketRef, what: What, kind: str = "", identity: str = ""
+    ) -> None:
+        named = f"{kind}\0{identity}" if identity else kind
+        note(batch, bucket.trace, what, self._buckets.now_ms(), named.encode())
 
     async def _begin(self, bucket: BucketRef, change: Change) -> tuple[Batch, Bucket]:
         now = await self._buckets.hold(bucket)

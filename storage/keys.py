@@ -6,6 +6,7 @@ control (names)
 ``ca`` account NUL name   the buckets of an account, in order of name
 ``cg`` id                 when a bucket and all of its rows went, for a while
 ``ci``                    accounts, users, policies: ``storage.identity.layout``
+``cl`` stamp              the change log of what belongs to no bucket
 data (a partition each)
 ``b`` id                  Bucket
 ``b`` id ``d`` kind NUL i a configuration document, perhaps of several with identities
@@ -37,6 +38,7 @@ NAMES: Final = b"cn"
 ACCOUNTS: Final = b"ca"
 GONE: Final = b"cg"
 IDENTITIES: Final = b"ci"
+CONTROL_CHANGES: Final = b"cl"
 
 SEQUENCE_BYTES: Final = 8
 SEQUENCE_MAX: Final = 2**64 - 1
@@ -232,8 +234,9 @@ def garbage(bucket_id: bytes) -> bytes:
     return b"b" + bucket_id + b"g"
 
 
-def changes(bucket_id: bytes) -> bytes:
-    return b"b" + bucket_id + b"c"
+def changes(partition: bytes) -> bytes:
+    """The change log of a bucket's partition, or of the control partition."""
+    return CONTROL_CHANGES if partition == CONTROL else partition + b"c"
 
 
 def usage_bytes(bucket_id: bytes) -> bytes:

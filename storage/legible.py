@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from storage import keys
 from storage.blob import BUCKET_ID_BYTES
+from storage.changes import decode_change
 from storage.meta import Batch, MetaStore, Range, Row, Stamp
 from storage.records import (
     UNDECODABLE,
@@ -28,6 +29,7 @@ _CONTROL: Final[Mapping[bytes, _Decode]] = {
     keys.NAMES: decode_name,
     keys.ACCOUNTS: decode_name,
     keys.GONE: decode_gone,
+    keys.CONTROL_CHANGES: decode_change,
 }
 _DATA: Final[Mapping[bytes, _Decode]] = {
     b"": decode_bucket,
@@ -39,6 +41,7 @@ _DATA: Final[Mapping[bytes, _Decode]] = {
     b"p": decode_part,
     b"k": decode_completed,
     b"g": decode_garbage,
+    b"c": decode_change,
 }
 TAGS: Final = (*filter(None, _DATA), b"#")  # of the rows that have something to decode
 _ESCAPED: Final = (b"v", b"u")  # their keys begin with a key and its terminator

@@ -12,6 +12,7 @@ import msgspec
 from storage import keys, rows
 from storage.blob import BlobStore
 from storage.buckets import Buckets
+from storage.changes import What, note
 from storage.content import Contents
 from storage.errors import Busy, ConditionalConflict, IsDeleteMarker
 from storage.etags import single_etag
@@ -209,6 +210,16 @@ class Objects(Reading):
             rows.replace_current(
                 batch, now, state, new, removes_null=rule.removes == "null version"
             )
+            note(
+                batch,
+                bucket.trace,
+                What.PUT,
+                new.modified_ms,
+                key,
+                version_id=new.version_id,
+                size=new.size,
+                etag=new.etag,
+            )
             return batch, new
 
         async def happened(new: ObjectVersion) -> bool:
@@ -216,7 +227,7 @@ class Objects(Reading):
 
         async with self._locks.hold(keys.current(bucket.id, key)):
             try:
-                return await transact(self._data, decide, happened=happened)
+                return await transact(self._data, decide, happened=happened, trace=bucket.trace)
             except Busy:
                 if condition:
                     raise ConditionalConflict(key.decode()) from None
@@ -245,7 +256,7 @@ class Objects(Reading):
         check_key(key)
 
         async def decide() -> tuple[Batch | None, Deleted]:
-            now = await self._buckets.hold(bucket)
+            now = (await self._buckets.hold(bucket)).traced(bucket.trace)
             if version_id is not None:
                 return await self._delete_version(
                     now, key, version_id, condition, bypass=bypass, guard=guard
@@ -262,7 +273,7 @@ class Objects(Reading):
 
         async with self._locks.hold(keys.current(bucket.id, key)):
             try:
-                return await transact(self._data, decide, happened=happened)
+                return await transact(self._data, decide, happened=happened, trace=bucket.trace)
             except Busy:
                 if condition:
                     raise ConditionalConflict(key.decode()) from None
@@ -281,6 +292,7 @@ class Objects(Reading):
             if state.current is None:
                 return None, Deleted(None, delete_marker=False)
             rows.remove_current(batch, bucket, state)
+            note(batch, bucket.trace, What.REMOVED, state.now_ms, key)
             return batch, Deleted(None, delete_marker=False)
         content = self._names.content(bucket.id)
         draft = ObjectVersion(0, "", 0, owner=owner, delete_marker=True, content=content)
@@ -288,6 +300,7 @@ class Objects(Reading):
         rows.replace_current(
             batch, bucket, state, marker, removes_null=rule.removes == "null version"
         )
+        note(batch, bucket.trace, What.MARKED, state.now_ms, key, version_id=marker.version_id)
         return batch, Deleted(marker.version_id or NULL, delete_marker=True)
 
     async def _delete_version(
@@ -314,6 +327,16 @@ class Objects(Reading):
             rows.remove_current(batch, bucket, state)
         else:
             rows.remove_noncurrent(batch, bucket, state, found)
+        note(
+            batch,
+            bucket.trace,
+            What.REMOVED,
+            state.now_ms,
+            key,
+            version_id=version_id,
+            size=found.version.size,
+            etag=found.version.etag,
+        )
         return batch, Deleted(version_id, delete_marker=found.version.delete_marker)
 
     async def set_tags(
@@ -379,13 +402,15 @@ class Objects(Reading):
                 assert found is not None
                 batch.expect[row_key] = found.revision
                 batch.put[row_key] = encode(new)
+            at_ms, version = self._clock.now_ms(), new.version_id
+            note(batch, bucket.trace, What.CHANGED, at_ms, key, version_id=version)
             return batch, new
 
         async def happened(new: ObjectVersion) -> bool:
             return await self._is_stored(bucket, key, new)
 
         async with self._locks.hold(keys.current(bucket.id, key)):
-            return await transact(self._data, decide, happened=happened)
+            return await transact(self._data, decide, happened=happened, trace=bucket.trace)
 
     def _changeable(
         self, key: bytes, version_id: str | None, found: ObjectVersion | None

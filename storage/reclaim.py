@@ -15,6 +15,7 @@ from storage import keys
 from storage.aging import Aging
 from storage.blob import BUCKET_ID_BYTES, BlobId, BlobStore
 from storage.buckets import Buckets
+from storage.changes import Changes
 from storage.errors import Conflict, StoreFull, StoreUnavailable, Uncertain
 from storage.garbage import Collector, Done, Remover, Stopped, never, pages
 from storage.meta import Batch, MetaStore, Range, Row
@@ -45,8 +46,11 @@ class Keeper:
         board: ReadsBoard,
         clock: Clock,
         aging: Aging | None = None,
+        changes: Changes | None = None,
     ) -> None:
+        """``changes`` if somebody reads the logs, who then has to before they go."""
         self._buckets = buckets
+        self._changes = changes
         self._aging = aging
         self._data = data
         self._board = board
@@ -193,6 +197,8 @@ class Keeper:
             return
         if self._patience.waits(bucket.id):
             return
+        if self._changes is not None and await self._changes.has_any(keys.bucket(bucket.id)):
+            return  # its log is not read to its end
         prefix = keys.reference(bucket.id, b"")
         async for rows in pages(self._data, keys.references(bucket.id)):
             named = [BlobId(row.key[len(prefix) :]) for row in rows]

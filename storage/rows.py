@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from storage import keys
+from storage.changes import Trace
 from storage.meta import ABSENT, Batch, Delta, Row
 from storage.records import Bucket, Garbage, ObjectVersion, Reference, decode_reference, encode
 from storage.retention import check_removable
@@ -16,11 +17,20 @@ from storage.retention import check_removable
 
 @dataclass(frozen=True, slots=True)
 class BucketRef:
-    """A bucket's row as read: every object commit expects this revision."""
+    """A bucket's row as read: every object commit expects this revision.
+
+    ``trace`` says for whom somebody has it; what is committed by it is told by
+    that in the bucket's change log.
+    """
 
     id: bytes
     revision: int
     record: Bucket
+    trace: Trace | None = field(default=None, repr=False, compare=False)
+
+    def traced(self, trace: Trace | None) -> "BucketRef":
+        """The same in somebody's hands."""
+        return BucketRef(self.id, self.revision, self.record, trace)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
 
+from storage.changes import Trace
 from storage.errors import Busy, Conflict, StorageError, Uncertain
 from storage.meta import Batch, MetaStore
 
@@ -24,13 +25,15 @@ async def transact(
     decide: Callable[[], Awaitable[tuple[Batch | None, Result]]],
     *,
     happened: Callable[[Result], Awaitable[bool]] | None = None,
+    trace: Trace | None = None,
 ) -> Result:
     """Commit what ``decide`` says, deciding anew after each Conflict.
 
     ``decide`` reads and returns a batch that expects what it read, or None if
     there is nothing to write; it raises Conflict to be asked again later.
     ``happened`` reads back whether what a commit of unknown outcome would have
-    made is there.
+    made is there.  ``trace`` is what the batch tells its change log by: it hears
+    of what was committed.
 
     Every StorageError but Uncertain means that nothing was written.  After a
     cancellation nothing is known: a batch once submitted runs to its end.
@@ -51,6 +54,8 @@ async def transact(
         except Uncertain as error:
             if happened is None or not await _read_back(happened(result), error):
                 raise
+        if trace is not None:
+            trace.commits += 1
         return result
     raise Busy
 

@@ -23,6 +23,7 @@ from storage.assembly import (
 )
 from storage.blob import BlobStore
 from storage.buckets import Buckets
+from storage.changes import What, note
 from storage.checksums import FULL_OBJECT
 from storage.errors import (
     ConditionalConflict,
@@ -132,12 +133,13 @@ class Uploads:
         async def decide() -> tuple[Batch, None]:
             batch = await self._begin(bucket)
             batch.put[row_key] = encode(record)
+            note(batch, bucket.trace, What.UPLOAD_BEGUN, now_ms, key)
             return batch, None
 
         async def happened(_: None) -> bool:
             return await self._data.get(row_key) is not None
 
-        await transact(self._data, decide, happened=happened)
+        await transact(self._data, decide, happened=happened, trace=bucket.trace)
         return print_id(upload_id)
 
     async def find(self, bucket: BucketRef, key: bytes, upload_id: str) -> Upload:
@@ -241,13 +243,15 @@ class Uploads:
             old = decode_part(before.value).segment if before else None
             if old is not None:
                 give_back(batch, bucket.id, old)
+            at_ms, size = part.modified_ms, part.size
+            note(batch, bucket.trace, What.PART_PUT, at_ms, key, size=size, etag=part.etag)
             return batch, None
 
         async def happened(_: None) -> bool:
             row = await self._data.get(row_key)
             return row is not None and row.value == encode(part)
 
-        await transact(self._data, decide, happened=happened)
+        await transact(self._data, decide, happened=happened, trace=bucket.trace)
 
     async def parts(
         self, bucket: BucketRef, upload_id: str, *, after: int = 0, limit: int
@@ -290,6 +294,7 @@ class Uploads:
             batch.delete.add(upload.key)
             left = Garbage(upload=parse_id(upload_id), upload_blobs=True)
             batch.append.append((keys.garbage(bucket.id), encode(left)))
+            note(batch, bucket.trace, What.UPLOAD_ABORTED, self._clock.now_ms(), key)
             return batch, None
 
         async def happened(_: None) -> bool:
@@ -298,7 +303,7 @@ class Uploads:
                 return False  # somebody made an object of it
             return await self._data.get(keys.upload(bucket.id, key, raw_id)) is None
 
-        await transact(self._data, decide, happened=happened)
+        await transact(self._data, decide, happened=happened, trace=bucket.trace)
 
     async def complete(
         self,
