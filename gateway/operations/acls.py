@@ -22,6 +22,7 @@ from gateway.protocol import types as t
 from gateway.protocol.errors import ProtocolError
 from gateway.registry import operation
 from storage.records import Attributes, Bucket, ObjectVersion
+from storage.rows import BucketRef, Stored
 
 _GET: Final = needs("s3:GetObjectAcl", version=("s3:GetObjectVersionAcl",))
 _PUT: Final = needs("s3:PutObjectAcl", version=("s3:PutObjectVersionAcl",))
@@ -82,14 +83,16 @@ async def put_object_acl(call: Call, ask: t.PutObjectAclRequest) -> t.PutObjectA
     if not has_lists(record):
         check_needless(given, ask.acl, owner_id)
         return t.PutObjectAclOutput()
-    check_not_blocked(record, given)
+
+    def guard(now: BucketRef, _current: Stored | None, _found: Stored | None) -> None:
+        check_not_blocked(now.record, given)
 
     def change(old: ObjectVersion) -> Attributes:
         if old.owner != found.owner:
             raise ProtocolError("OperationAborted")  # another object meanwhile, of somebody else
         return msgspec.structs.replace(old.attributes, acl=given)
 
-    await call.services.objects.change(call.bucket, call.key, ask.version_id, change)
+    await call.services.objects.change(call.bucket, call.key, ask.version_id, change, guard)
     return t.PutObjectAclOutput()
 
 

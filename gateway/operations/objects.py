@@ -38,7 +38,7 @@ from storage.errors import Busy, Conflict, NoSuchVersion, StorageError
 from storage.naming import check_key
 from storage.preconditions import WriteCondition
 from storage.reading import REREADS_MAX
-from storage.records import ObjectVersion
+from storage.records import UNDECODABLE, ObjectVersion
 from storage.versioning import is_version_id
 
 DELETE_KEYS_MAX: Final = 1000  # API Reference, DeleteObjects
@@ -123,12 +123,22 @@ async def delete_objects(call: Call, ask: t.DeleteObjectsRequest) -> t.DeleteObj
         async with gate:
             return await _delete_one(call, item, bypass=bypass)
 
-    call.batch = results = await asyncio.gather(*[one(item) for item in wanted])
+    # All of them end before a bug in one is heard: nothing goes on once there is an answer.
+    ended = await asyncio.gather(*[one(item) for item in wanted], return_exceptions=True)
+    call.batch = results = [_unless_failed(outcome) for outcome in ended]
     deleted = [result for result in results if isinstance(result, t.DeletedObject)]
     failed = [result for result in results if isinstance(result, t.ErrorShape)]
     return t.DeleteObjectsOutput(
         deleted=None if ask.delete.quiet else deleted or None, errors=failed or None
     )
+
+
+def _unless_failed(
+    outcome: t.DeletedObject | t.ErrorShape | BaseException,
+) -> t.DeletedObject | t.ErrorShape:
+    if isinstance(outcome, BaseException):
+        raise outcome
+    return outcome
 
 
 async def _delete_one(
@@ -157,7 +167,7 @@ async def _delete_one(
             condition=WriteCondition(item.etag),
             bypass=bypass,
         )
-    except (StorageError, ProtocolError) as error:
+    except (StorageError, ProtocolError, *UNDECODABLE) as error:
         failure = describe(error)
         return t.ErrorShape(
             key=key, version_id=item.version_id, code=failure.code, message=failure.message

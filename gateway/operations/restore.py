@@ -71,18 +71,24 @@ def _tier_of(wanted: t.RestoreRequest) -> str:
     return wanted.tier or "Standard"
 
 
-def restore_header(call: Call, found: ObjectVersion) -> str | None:
-    """The x-amz-restore of an object that is restored."""
+def _restored_until_ms(call: Call, found: ObjectVersion) -> int | None:
+    """Till when an archived object may be read; None if it may not, or always."""
     if not is_archived(found) or not is_restored(found, call.services.clock.now_ms()):
         return None
-    date = http_date(found.attributes.restored_until_ms)
-    return f'ongoing-request="false", expiry-date="{date}"'
+    return found.attributes.restored_until_ms
+
+
+def restore_header(call: Call, found: ObjectVersion) -> str | None:
+    """The x-amz-restore of an object that is restored."""
+    until_ms = _restored_until_ms(call, found)
+    if until_ms is None:
+        return None
+    return f'ongoing-request="false", expiry-date="{http_date(until_ms)}"'
 
 
 def restore_status(call: Call, found: ObjectVersion) -> t.RestoreStatus | None:
     """The same in a listing that was asked for it."""
-    if not is_archived(found) or not is_restored(found, call.services.clock.now_ms()):
+    until_ms = _restored_until_ms(call, found)
+    if until_ms is None:
         return None
-    return t.RestoreStatus(
-        is_restore_in_progress=False, restore_expiry_date=found.attributes.restored_until_ms
-    )
+    return t.RestoreStatus(is_restore_in_progress=False, restore_expiry_date=until_ms)
