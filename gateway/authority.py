@@ -17,7 +17,7 @@ from gateway.iam.accounts import Accounts, Principal, who_is
 from gateway.iam.authorize import BucketPolicy, Decision
 from gateway.iam.bucket_policy import arn_of, compile_bucket_policy
 from gateway.iam.evaluate import Effect, Request
-from gateway.iam.keys import EXISTING_TAG, REQUEST_TAGS, Facts, asks_for
+from gateway.iam.keys import ENCRYPTION, EXISTING_TAG, REQUEST_TAGS, Facts, asks_for
 from gateway.iam.ownership import has_lists, owner_of, owner_of_new
 from gateway.iam.permissions import PUT_ACL
 from gateway.iam.policy import MalformedPolicy
@@ -223,7 +223,7 @@ class Access:
         known = replace(
             call.facts,
             owner=place.bucket.record.account,
-            headers=facts.headers(call.facts.headers, call.operation, ask),
+            headers=facts.headers(call, ask),
             parameters=facts.parameters(call.operation, ask, place.version_id),
             copy_source=facts.copy_source(ask),
             request_tags=facts.request_tags(ask),
@@ -234,6 +234,8 @@ class Access:
         elif place.key is not None and asks_for(policy.policy.names, EXISTING_TAG):
             found = await self._find(place)
             known.object_tags = None if found is None else found.attributes.tags
+        if asks_for(policy.policy.names, ENCRYPTION):
+            known.headers = {**await facts.begun_with(call, place, ask), **known.headers}
         return known
 
     async def _policy(self, bucket: BucketRef) -> BucketPolicy | None:

@@ -12,10 +12,12 @@ from gateway.protocol import types as t
 from gateway.protocol.scalars import read_time
 from sigv4 import FormFile, Verified
 from storage.copysource import parse_copy_source
+from storage.errors import NoSuchUpload
 from storage.retention import DAYS_PER_YEAR
 from storage.tags import parse_tagging
 
 if TYPE_CHECKING:
+    from gateway.authority import Place
     from gateway.call import Call
 
 _AUTH_TYPES: Final = {"header": "REST-HEADER", "query": "REST-QUERY-STRING", "form": "POST"}
@@ -30,12 +32,15 @@ _CREATES: Final = {
 }
 
 
+_OF_ANY_OPERATION: Final = frozenset((b"referer", b"user-agent", b"x-amz-content-sha256"))
+_GO_ON: Final = frozenset(("UploadPart", "UploadPartCopy", "CompleteMultipartUpload"))
+
+
 def of(call: "Call") -> Facts:
     """What stays the same, whatever of a request is decided."""
     assert call.verified is not None, "set by the pipeline"
     return Facts(
         who=who_is(call.principal),
-        headers=call.headers,
         remote=call.remote,
         secure=call.secure,
         tls_version=call.tls_version,
@@ -45,15 +50,37 @@ def of(call: "Call") -> Facts:
     )
 
 
-def headers(sent: Mapping[bytes, bytes], operation: str, ask: Any) -> Mapping[bytes, bytes]:
-    """The headers that policies see: of one key among many to delete, its own condition."""
-    if operation != "DeleteObjects":
-        return sent
-    found = {name: value for name, value in sent.items() if name != b"if-match"}
-    etag = getattr(ask, "etag", None)
+def headers(call: "Call", ask: Any) -> dict[bytes, bytes]:
+    """The headers that policies see: those that the operation reads, by its model.
+
+    Any other has no effect, and must not let anybody in.  Of one key among many to delete
+    it is the key's own condition.
+    """
+    known = call.services.plans.by_name[call.operation].headers
+    found = {
+        name: value
+        for name, value in call.headers.items()
+        if name in known or name in _OF_ANY_OPERATION
+    }
+    etag = getattr(ask, "etag", None) if call.operation == "DeleteObjects" else None
     if etag is not None:
         found[b"if-match"] = etag.encode()
     return found
+
+
+async def begun_with(call: "Call", place: "Place", ask: Any) -> dict[bytes, bytes]:
+    """What the request that began an upload said of encryption, for those that go on with it.
+
+    They cannot say it again, and are let in by policies that ask for it: Mountpoint for
+    Amazon S3, which uploads in parts, tests that against S3 (write_with_sse_settings_test).
+    """
+    if call.operation not in _GO_ON or place.bucket is None or place.key is None:
+        return {}
+    try:
+        asked = await call.services.uploads.asked(place.bucket, place.key, ask.upload_id)
+    except NoSuchUpload:
+        return {}
+    return {name.encode(): text.encode() for name, text in asked.items()}
 
 
 def parameters(operation: str, ask: Any, version_id: str | None) -> Mapping[str, str]:

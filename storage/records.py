@@ -211,6 +211,7 @@ class Upload(msgspec.Struct, frozen=True, array_like=True):
     checksum_type: str = ""
     encryption: Encryption | None = None  # of all of its parts
     initiator: str = ""  # account id, where it is not the owner's
+    asked: dict[str, str] = {}  # what the request that began it said of encryption, by header
 
 
 class Part(msgspec.Struct, frozen=True, array_like=True):
@@ -234,6 +235,7 @@ class Completed(msgspec.Struct, frozen=True, array_like=True):
     parts: bytes  # digest of the list of parts asked for
     checksum: Checksum | None = None
     encryption: Encryption | None = None
+    asked: dict[str, str] = {}  # as the upload's
 
 
 class Garbage(msgspec.Struct, frozen=True, array_like=True):

@@ -7,7 +7,7 @@ between the reading and the commit.
 
 import hashlib
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Final
 
@@ -105,10 +105,12 @@ class Uploads:
         checksum_type: str = "",
         wish: Wish | None = None,
         initiator: str = "",
+        asked: Mapping[str, str] | None = None,
     ) -> str:
         """Begin an upload and return its id; its parts are encrypted as ``wish`` says.
 
-        ``owner`` is whose the object will be, ``initiator`` who uploads it, if another.
+        ``owner`` is whose the object will be, ``initiator`` who uploads it, if another;
+        ``asked`` is kept for ``asked``.
 
         Raises:
             KeyTooLong, NoSuchBucket; what ``Protection.begin`` raises
@@ -127,6 +129,7 @@ class Uploads:
             checksum_type,
             None if sealing is None else sealing.record,
             initiator,
+            dict(asked or {}),
         )
         row_key = keys.upload(bucket.id, key, upload_id)
 
@@ -150,6 +153,21 @@ class Uploads:
         """
         row = await self._row(bucket, key, upload_id)
         return decode_upload(row.value)
+
+    async def asked(self, bucket: BucketRef, key: bytes, upload_id: str) -> Mapping[str, str]:
+        """What an upload was asked for when it began, be it completed since.
+
+        Raises:
+            NoSuchUpload
+        """
+        try:
+            return (await self.find(bucket, key, upload_id)).asked
+        except NoSuchUpload:
+            row = await self._data.get(keys.completed(bucket.id, parse_id(upload_id)))
+            done = decode_completed(row.value) if row is not None else None
+            if done is None or done.key != key:
+                raise
+            return done.asked
 
     async def _row(self, bucket: BucketRef, key: bytes, upload_id: str) -> Row:
         row = await self._data.get(keys.upload(bucket.id, key, parse_id(upload_id)))
@@ -379,6 +397,7 @@ class Uploads:
                 digest,
                 new.checksum,
                 new.encryption,
+                upload.asked,
             )
             batch.put[keys.completed(bucket.id, raw_id)] = encode(result)
             return new

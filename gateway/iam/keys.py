@@ -264,6 +264,7 @@ _FAMILIES: Final[Mapping[str, Callable[[Facts], Mapping[str, str] | None]]] = {
 }
 
 EXISTING_TAG: Final = "s3:existingobjecttag/"
+ENCRYPTION: Final = "s3:x-amz-server-side-encryption"
 # Of what stands in a document: nobody knows it before that was read.
 REQUEST_TAGS: Final = ("s3:requestobjecttag", "s3:object-lock-")
 

@@ -61,30 +61,33 @@ _OF_BUCKETS: Final = {
 # cross-account permissions to upload objects": its statement allows s3:PutObject alone.
 _GIVEN_AWAY: Final = "bucket-owner-full-control"
 _WRITES: Final = frozenset(("PutObject", "PostObject", "CopyObject", "CreateMultipartUpload"))
+_BY_ETAG: Final = frozenset(
+    ("PutObject", "PostObject", "CopyObject", "CompleteMultipartUpload", "DeleteObject")
+)
 _BYPASSES: Final = frozenset(("DeleteObject", "PutObjectRetention"))
 
 
 def more_needs(operation: str, ask: Any) -> tuple[str, ...]:
     """Permissions that an operation needs by what was sent, beside its own."""
+    if operation == "CreateBucket":
+        return _of_members(_OF_BUCKETS, ask)
+    found: tuple[str, ...] = ()
     if operation in _WRITES:
         found = _of_members(_BY_MEMBER, ask)
         if PUT_ACL in found and ask.acl == _GIVEN_AWAY:
-            return tuple(one for one in found if one != PUT_ACL)
-        return found
-    if operation == "CreateBucket":
-        return _of_members(_OF_BUCKETS, ask)
-    found = ()
+            found = tuple(one for one in found if one != PUT_ACL)
     if operation in _BYPASSES and getattr(ask, "bypass_governance_retention", None):
         found = (BYPASS,)
-    if operation == "DeleteObject" and asks_for_etag(ask.if_match):
+    if operation in _BY_ETAG and asks_for_etag(ask.if_match):
         found += READ.current
     return found
 
 
 def asks_for_etag(condition: str | None) -> bool:
-    """Whether a deletion tells something of the object's ETag: then it needs what reading needs.
+    """Whether a condition tells something of an object's ETag: then it needs what reading needs.
 
-    Source: User Guide, "How to perform conditional deletes".
+    Source: User Guide, "How to prevent object overwrites with conditional writes", on
+    If-Match; "How to perform conditional deletes".
     """
     return condition is not None and condition.strip() != "*"
 

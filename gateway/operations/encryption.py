@@ -69,6 +69,19 @@ async def wish_of(call: Call, ask: Any) -> Wish | None:
     return Wish(algorithm, key, context, bucket_key=bucket_key and algorithm == KMS)
 
 
+def asked_of(ask: Any) -> dict[str, str]:
+    """What a request itself says of encryption, as far as policies may ask for it, by header."""
+    found = {name: getattr(ask, attribute) for name, attribute in _ASKED.items()}
+    return {name: text for name, text in found.items() if text is not None}
+
+
+_ASKED: Final = {
+    SSE: "server_side_encryption",
+    f"{SSE}-aws-kms-key-id": "ssekms_key_id",
+    f"{SSE}-customer-algorithm": "sse_customer_algorithm",
+}
+
+
 def is_asked(ask: Any) -> bool:
     """Whether the request itself says anything of encryption."""
     return not (

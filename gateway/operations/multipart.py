@@ -24,6 +24,7 @@ from gateway.operations.common import (
     write_condition,
 )
 from gateway.operations.encryption import (
+    asked_of,
     check_asks_nothing,
     check_part_key,
     customer_key_of,
@@ -32,7 +33,7 @@ from gateway.operations.encryption import (
     part_key_of,
     wish_of,
 )
-from gateway.operations.grants import for_object
+from gateway.operations.grants import check_not_blocked, for_object
 from gateway.operations.lifecycle import abort_of, expiration_of
 from gateway.operations.listing import common_prefixes, read_count, read_max_keys, shown
 from gateway.operations.locking import check_integrity
@@ -93,6 +94,7 @@ async def create_multipart_upload(call: Call, ask: t.CreateMultipartUploadReques
         checksum_algorithm=algorithm or "",
         checksum_type=kind or "",
         wish=wish,
+        asked=asked_of(ask),
     )
     abort_date, abort_rule_id = await abort_of(call, begun_ms(parse_id(upload_id)))
     return Answer(
@@ -174,15 +176,20 @@ async def complete_multipart_upload(
 
 
 async def _check_completes(call: Call, ask: Any, upload_id: str) -> None:
-    """Of SSE-C the key is needed where there are checksums, which S3 keeps encrypted by it.
+    """Refuse what may not be completed; without a word of an upload that is not there.
 
-    Source: API Reference, CompleteMultipartUpload, "x-amz-server-side-encryption-customer-key".
+    Of SSE-C the key is needed where there are checksums, which S3 keeps encrypted by it.
+    A public ACL may have been blocked since it was given.
+
+    Source: API Reference, CompleteMultipartUpload, "x-amz-server-side-encryption-customer-key";
+    User Guide, "Blocking public access to your Amazon S3 storage": no new object gets one.
     """
     customer_key = customer_key_of(call, ask)
     try:
         upload = await call.services.uploads.find(call.bucket, call.key, upload_id)
     except NoSuchUpload:
         return  # perhaps it is completed, and is said so again
+    check_not_blocked(call.bucket.record, upload.attributes.acl or ())
     if customer_key is not None or upload.checksum_algorithm:
         check_part_key(call, upload, customer_key)
 
