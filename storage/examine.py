@@ -6,7 +6,7 @@ under way with the MD5 in its own ETag.  What is encrypted authenticates itself
 besides; of what only a customer has the key to, the length is all there is.
 """
 
-from typing import Final
+from typing import Final, NamedTuple
 
 from storage import keys
 from storage.blob import READ_BYTES, BlobReader, BlobStore
@@ -142,22 +142,13 @@ class Examiner:
             await reader.close()
 
 
-class _Look:
+class _Look(NamedTuple):
     """How closely a content can be looked at."""
 
-    __slots__ = ("layers", "reads", "sealing", "trouble")
-
-    def __init__(
-        self,
-        layers: int,
-        reads: bool,
-        sealing: Sealing | None = None,
-        trouble: StorageError | None = None,
-    ) -> None:
-        self.layers = layers  # of encryption
-        self.reads = reads  # its bytes are read, not only counted
-        self.sealing = sealing
-        self.trouble = trouble  # why its bytes are not read
+    layers: int  # of encryption
+    reads: bool  # its bytes are read, not only counted
+    sealing: Sealing | None = None
+    trouble: StorageError | None = None  # why its bytes are not read
 
 
 async def _feed(piece: bytes, whole: Digests, own: Hasher | None) -> None:

@@ -5,7 +5,7 @@ at which an object exists.  What versioning adds and removes is a table.
 """
 
 from collections.abc import Awaitable, Callable
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 
 import msgspec
 
@@ -20,7 +20,7 @@ from storage.intake import Names, Source, Taken, take_in
 from storage.integrity import Promises
 from storage.meta import ABSENT, Batch, MetaStore, Row
 from storage.naming import check_key
-from storage.preconditions import WriteCondition
+from storage.preconditions import UNCONDITIONAL, WriteCondition
 from storage.protection import Sealing, Wish
 from storage.reading import Reading
 from storage.records import (
@@ -38,6 +38,9 @@ from storage.transact import KeyLocks, transact
 from storage.versioning import DELETE, NULL, PUT, Rule, VersionId
 
 OBJECT_BYTES_MAX: Final = 5 * 1024**3  # API Reference, PutObject: 5 GB in a single operation
+
+
+Result = TypeVar("Result")
 
 
 class Deleted(NamedTuple):
@@ -225,6 +228,17 @@ class Objects(Reading):
         async def happened(new: ObjectVersion) -> bool:
             return await self._is_stored(bucket, key, new)
 
+        return await self._decided(bucket, key, decide, happened, condition)
+
+    async def _decided(
+        self,
+        bucket: BucketRef,
+        key: bytes,
+        decide: Callable[[], Awaitable[tuple[Batch | None, Result]]],
+        happened: Callable[[Result], Awaitable[bool]],
+        condition: WriteCondition,
+    ) -> Result:
+        """Commit it once those are done who came first; a condition that loses for good says so."""
         async with self._locks.hold(keys.current(bucket.id, key)):
             try:
                 return await transact(self._data, decide, happened=happened, trace=bucket.trace)
@@ -271,13 +285,7 @@ class Objects(Reading):
                 return not gone.delete_marker
             return current.delete_marker and (current.version_id or NULL) == gone.version_id
 
-        async with self._locks.hold(keys.current(bucket.id, key)):
-            try:
-                return await transact(self._data, decide, happened=happened, trace=bucket.trace)
-            except Busy:
-                if condition:
-                    raise ConditionalConflict(key.decode()) from None
-                raise
+        return await self._decided(bucket, key, decide, happened, condition)
 
     async def _delete_key(
         self, bucket: BucketRef, key: bytes, owner: str, condition: WriteCondition, guard: Guard
@@ -409,8 +417,7 @@ class Objects(Reading):
         async def happened(new: ObjectVersion) -> bool:
             return await self._is_stored(bucket, key, new)
 
-        async with self._locks.hold(keys.current(bucket.id, key)):
-            return await transact(self._data, decide, happened=happened, trace=bucket.trace)
+        return await self._decided(bucket, key, decide, happened, UNCONDITIONAL)
 
     def _changeable(
         self, key: bytes, version_id: str | None, found: ObjectVersion | None

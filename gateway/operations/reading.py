@@ -65,13 +65,7 @@ class _Head(NamedTuple):
 @operation("GetObject", READ)
 async def get_object(call: Call, ask: t.GetObjectRequest) -> Answer:
     """Source: API Reference, GetObject."""
-    check_asks_nothing(call)
-    customer_key = customer_key_of(call, ask)
-    condition = read_condition(ask)
-    if has_lifecycle(call):
-        call.lifecycle = await lifecycle_of(call)
-    if call.bucket.record.object_lock:
-        await look(call, ask.version_id)
+    condition, customer_key = await _prepare(call, ask)
     if ask.part_number is None:
         return await _get(call, ask, condition, None, customer_key)
     for _ in range(REREADS_MAX):
@@ -81,6 +75,22 @@ async def get_object(call: Call, ask: t.GetObjectRequest) -> Answer:
         except (Conflict, _Replaced):
             continue
     raise Busy
+
+
+async def _prepare(call: Call, ask: Any) -> tuple[ReadCondition, bytes | None]:
+    """The conditions, and the key of a customer; in the call, what answers tell of the bucket.
+
+    Raises:
+        ProtocolError: InvalidArgument, InvalidRequest, InvalidEncryptionAlgorithmError
+    """
+    check_asks_nothing(call)
+    customer_key = customer_key_of(call, ask)
+    condition = read_condition(ask)
+    if has_lifecycle(call):
+        call.lifecycle = await lifecycle_of(call)
+    if call.bucket.record.object_lock:
+        await look(call, ask.version_id)
+    return condition, customer_key
 
 
 async def _get(
@@ -113,13 +123,7 @@ async def _get(
 @operation("HeadObject", READ)
 async def head_object(call: Call, ask: t.HeadObjectRequest) -> Answer:
     """Source: API Reference, HeadObject."""
-    check_asks_nothing(call)
-    customer_key = customer_key_of(call, ask)
-    condition = read_condition(ask)
-    if has_lifecycle(call):
-        call.lifecycle = await lifecycle_of(call)
-    if call.bucket.record.object_lock:
-        await look(call, ask.version_id)
+    condition, customer_key = await _prepare(call, ask)
     for _ in range(REREADS_MAX):
         part = None
         if ask.part_number is not None:
