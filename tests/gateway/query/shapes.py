@@ -1,5 +1,6 @@
 """Strategies for values of the models' shapes: what complies with their constraints."""
 
+import re
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, Final
@@ -20,6 +21,9 @@ _SECONDS: Final = st.datetimes(datetime(1970, 1, 1), datetime(2200, 1, 1)).map(
     lambda one: one.replace(microsecond=0, tzinfo=UTC)
 )
 _LENGTH_MAX: Final = 12
+_OF_ONE: Final = re.compile(
+    r"\^?(\[(?:[^\]\\]|\\.)*\])([+*])\$?"
+)  # a class of characters, repeated
 _CLASSES: Final = {
     "iam": Classes(service("iam").model, types_iam),
     "sts": Classes(service("sts").model, types_sts),
@@ -28,12 +32,15 @@ _CLASSES: Final = {
 
 @cache
 def values(name: str, shape: str, *, sent: bool) -> st.SearchStrategy[Any]:
-    """Values of a shape of a service: inputs (``sent``) comply, outputs need not."""
+    """Values of a shape of a service: inputs (``sent``) comply, outputs need not.
+
+    An empty structure within an input leaves no trace in a form.
+    """
     given = service(name).model.shapes[shape]
     match given["type"]:
         case "structure":
             members = {
-                member: values(name, one["shape"], sent=sent)
+                member: values(name, one["shape"], sent=sent).filter(_is_there if sent else _any)
                 for member, one in given["members"].items()
             }
             required = set(given.get("required", ())) if sent else set[str]()
@@ -43,6 +50,7 @@ def values(name: str, shape: str, *, sent: bool) -> st.SearchStrategy[Any]:
             )
         case "list":
             item = values(name, given["member"]["shape"], sent=sent)
+            item = item.filter(_is_there) if sent else item
             least = given.get("min", 0) if sent else 0
             return st.lists(item, min_size=least, max_size=max(least, 3))
         case "map":
@@ -60,6 +68,14 @@ def values(name: str, shape: str, *, sent: bool) -> st.SearchStrategy[Any]:
     return _strings(given, sent=sent)
 
 
+def _is_there(value: Any) -> bool:
+    return value != {}
+
+
+def _any(_: Any) -> bool:
+    return True
+
+
 def _strings(shape: Shape, *, sent: bool) -> st.SearchStrategy[str]:
     if "enum" in shape:
         return st.sampled_from(shape["enum"])
@@ -69,7 +85,12 @@ def _strings(shape: Shape, *, sent: bool) -> st.SearchStrategy[str]:
     wanted = min(most, max(least, _LENGTH_MAX))
     if "pattern" not in shape:
         return st.text(_XML, min_size=least, max_size=wanted)
-    expression = compile_pattern(shape["pattern"])
+    of_one = _OF_ONE.fullmatch(shape["pattern"])
+    if of_one is not None:
+        char = st.from_regex(compile_pattern(of_one[1]), fullmatch=True)
+        least = max(least, of_one[2] == "+")
+        return st.lists(char, min_size=least, max_size=max(wanted, least)).map("".join)
+    expression = compile_pattern(shape["pattern"].removesuffix("$"))
     found = st.from_regex(expression, fullmatch=True)
     return found.filter(lambda text: least <= len(text) <= most)
 

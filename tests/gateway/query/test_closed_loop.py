@@ -5,7 +5,7 @@ import unicodedata
 from typing import Any, Final
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from gateway.query.constraints import compile_pattern
@@ -16,7 +16,11 @@ from tests.gateway.query.reference import CASES, Case, receive, send
 from tests.gateway.query.shapes import as_attributes, built, plain, values
 
 _EXAMPLES: Final = settings(
-    max_examples=8, deadline=None, suppress_health_check=list(HealthCheck), database=None
+    phases=(Phase.generate,),
+    max_examples=8,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    database=None,
 )
 
 
