@@ -40,6 +40,7 @@ from storage.copying import Copies
 from storage.deeds import Deeds
 from storage.errors import StorageError
 from storage.garbage import Done, Stopped
+from storage.identity import Directory
 from storage.intake import Names
 from storage.keyring import Keyring
 from storage.kms import KeyNames, Kms, LocalKms
@@ -117,6 +118,8 @@ class App:
         self._protection = protection_of(config, clock, randomness)
         reads = BoardReads(board, slot)
         stored = _stored(config, stores, reads, clock, randomness, self._protection)
+        keyring = self._protection.keyring
+        directory = Directory(stores.meta, keyring, clock=clock, randomness=randomness)
         self._log_delivery_s = config.log_delivery_s
         access_log = _spool(config, slot, clock)
         configurations = Configurations(stored.buckets, stores.meta)
@@ -131,6 +134,7 @@ class App:
             copies=stored.copies,
             day_ms=day_ms_of(config),
             defaults=_defaults(config),
+            directory=directory,
             encrypts=config.encrypt_at_rest == "on",
             host_id=randomness.bytes(24).hex(),
             key_cache=KeyCache(),

@@ -26,6 +26,7 @@ from sigv4 import Form, KeyCache, Verified
 from storage.buckets import Buckets
 from storage.configurations import Configurations
 from storage.copying import Copies
+from storage.identity import Directory
 from storage.lifecycle import Lifecycle
 from storage.objects import Objects
 from storage.pages import Listings
@@ -71,6 +72,7 @@ class Services:
     configurations: Configurations
     defaults: Defaults  # of new buckets
     copies: Copies
+    directory: Directory  # of stored identities
     day_ms: int  # how long a day of a lifecycle is
     encrypts: bool  # also what nobody asks to be encrypted
     host_id: str

@@ -22,6 +22,7 @@ _SECRET_BYTES: Final = 30
 _NAME: Final = re.compile(r"[A-Za-z0-9+=,.@_-]+\Z", re.ASCII)
 _PATH: Final = re.compile(r"/(?:[!-~]+/)?\Z", re.ASCII)
 _ACCOUNT: Final = re.compile(r"[0-9]{12}\Z", re.ASCII)
+_ACCESS_KEY: Final = re.compile(r"AKIA[A-Z2-7]{16}\Z", re.ASCII)
 _LONGEST: Final = {
     "user": quotas.USER_NAME_MAX,
     "group": quotas.GROUP_NAME_MAX,
@@ -46,6 +47,11 @@ def check_path(path: str) -> None:
             "The specified value for path is invalid. It must begin and end with / and contain "
             "only alphanumeric characters and/or / characters."
         )
+
+
+def is_access_key_id(text: str) -> bool:
+    """Whether an access key that is stored may have it."""
+    return _ACCESS_KEY.match(text) is not None
 
 
 def is_account(text: str) -> bool:
