@@ -14,6 +14,7 @@ from sigv4 import SigError
 from sigv4.errors import MAX_SKEW_S
 from sigv4.scope import parse_timestamp, print_timestamp
 from storage import errors as e
+from storage.identity.errors import IdentityError
 
 _UNKNOWN: Final = "The security token included in the request is invalid."
 NOT_SIGNED: Final = "Request is missing Authentication Token"
@@ -28,6 +29,8 @@ def refusal_of(error: Exception) -> QueryError:
     """The answer to whatever was raised; what nobody foresaw is logged whole."""
     if isinstance(error, QueryError):
         return error
+    if isinstance(error, IdentityError):
+        return QueryError(type(error).__name__, error.message)
     if isinstance(error, SigError):
         return _of_signature(error)
     if isinstance(error, BodyInterrupted):

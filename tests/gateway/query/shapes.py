@@ -69,7 +69,7 @@ def values(name: str, shape: str, *, sent: bool) -> st.SearchStrategy[Any]:
 
 
 def _is_there(value: Any) -> bool:
-    return value != {}
+    return bool(value != {})
 
 
 def _any(_: Any) -> bool:

@@ -1,0 +1,116 @@
+"""Users.  Source: IAM API Reference, CreateUser, GetUser, ListUsers, UpdateUser, DeleteUser."""
+
+from gateway.call import Call
+from gateway.identity.common import (
+    given_tags,
+    limit_of,
+    marker_of,
+    position_of,
+    shown_boundary,
+    shown_tags,
+    user_name_of,
+)
+from gateway.identity.permission import About, arn_in, check
+from gateway.query import types_iam as t
+from gateway.query.registry import operation
+from storage.identity.errors import NoSuchEntity
+from storage.identity.records import User
+
+
+def shown(user: User, *, whole: bool = True) -> t.User:
+    """As answers have a user; lists leave out boundary and tags."""
+    return t.User(
+        path=user.path,
+        user_name=user.name,
+        user_id=user.id,
+        arn=user.arn,
+        create_date=user.created_ms,
+        permissions_boundary=shown_boundary(user.boundary) if whole else None,
+        tags=shown_tags(user.tags) if whole else None,
+    )
+
+
+async def permitted(call: Call, action: str, name: str, about: About | None = None) -> User:
+    """The user of a name, if whoever asks may do something to him.
+
+    Somebody without a permission is not told whether the user exists.
+
+    Raises:
+        QueryError: AccessDenied
+        NoSuchEntity
+    """
+    found = await call.services.directory.entities.users.find(call.account.id, name)
+    about = about or About(resource_tags=found.tags if found else None)
+    check(call, action, found.arn if found else arn_in(call, "user/", name), about)
+    if found is None:
+        raise NoSuchEntity.of("user", name)
+    return found
+
+
+@operation("iam", "CreateUser")
+async def create_user(call: Call, ask: t.CreateUserRequest) -> t.CreateUserResponse:
+    """Make a user, who may do nothing yet."""
+    assert ask.user_name is not None, "the model requires it"
+    path, tags = ask.path or "/", given_tags(ask.tags)
+    boundary = ask.permissions_boundary or ""
+    given = {"iam:permissionsboundary": (boundary,)} if boundary else {}
+    about = About(request_tags=tags or None, given=given)
+    check(call, "iam:CreateUser", arn_in(call, "user", path + ask.user_name), about)
+    if tags:
+        check(call, "iam:TagUser", arn_in(call, "user", path + ask.user_name), about)
+    user = await call.services.directory.users.create(
+        call.account.id, ask.user_name, path=path, tags=tags, boundary=boundary
+    )
+    return t.CreateUserResponse(user=shown(user))
+
+
+@operation("iam", "GetUser")
+async def get_user(call: Call, ask: t.GetUserRequest) -> t.GetUserResponse:
+    """A user; without a name whoever asks, who may be the account itself."""
+    who = call.who
+    if ask.user_name is None and who.is_root:
+        found = await call.services.directory.accounts.find(who.account)
+        created = found.created_ms if found else 0  # one that settings declare has always been
+        root = t.User(path="/", user_id=who.account, arn=who.arn, create_date=created)
+        return t.GetUserResponse(user=root)
+    name = user_name_of(call, ask.user_name)
+    return t.GetUserResponse(user=shown(await permitted(call, "iam:GetUser", name)))
+
+
+@operation("iam", "ListUsers")
+async def list_users(call: Call, ask: t.ListUsersRequest) -> t.ListUsersResponse:
+    """Users in order of their names, whose path begins so."""
+    prefix = ask.path_prefix or "/"
+    check(call, "iam:ListUsers", arn_in(call, "user", prefix))
+    page = await call.services.directory.entities.users.list(
+        call.account.id,
+        path_prefix=prefix,
+        after=position_of(ask.marker),
+        limit=limit_of(ask.max_items),
+    )
+    return t.ListUsersResponse(
+        users=[shown(user, whole=False) for user in page.items],
+        is_truncated=page.after is not None,
+        marker=marker_of(page.after) if page.after is not None else None,
+    )
+
+
+@operation("iam", "UpdateUser")
+async def update_user(call: Call, ask: t.UpdateUserRequest) -> None:
+    """Rename a user, or give it another path; both the old name and the new need permission."""
+    assert ask.user_name is not None, "the model requires it"
+    found = await permitted(call, "iam:UpdateUser", ask.user_name)
+    name, path = ask.new_user_name or found.name, ask.new_path or found.path
+    if (name, path) != (found.name, found.path):
+        check(call, "iam:UpdateUser", arn_in(call, "user", path + name))
+    await call.services.directory.users.update(
+        call.account.id, ask.user_name, new_name=ask.new_user_name, new_path=ask.new_path
+    )
+
+
+@operation("iam", "DeleteUser")
+async def delete_user(call: Call, ask: t.DeleteUserRequest) -> None:
+    """Delete a user on whom nothing hangs any more."""
+    assert ask.user_name is not None, "the model requires it"
+    await permitted(call, "iam:DeleteUser", ask.user_name)
+    await call.services.directory.users.delete(call.account.id, ask.user_name)
