@@ -21,6 +21,9 @@ METHODS: Final = ("GET", "PUT", "HEAD", "POST", "DELETE")
 def check(document: t.CORSConfiguration) -> None:
     """Refuse rules that S3 does not take.
 
+    It takes an origin that is none, an empty one among them (LocalStack's
+    test_put_cors_empty_origin): what no browser sends is met by nobody.
+
     Raises:
         ProtocolError: MalformedXML, InvalidRequest
     """

@@ -78,6 +78,10 @@ def _check_newer(rule: t.ReplicationRule, wanted: t.ReplicationRuleFilter) -> No
     filters.check(wanted, may_be_empty=True)
     if rule.priority is None:
         raise ProtocolError("InvalidRequest", f"Priority {_NEWER}")
+    if (
+        rule.priority < 0
+    ):  # "The higher the number, the higher the priority": S3's words are unknown
+        raise ProtocolError("MalformedXML")
     markers = rule.delete_marker_replication
     if markers is None or markers.status is None:
         raise ProtocolError("InvalidRequest", f"DeleteMarkerReplication {_NEWER}")

@@ -17,8 +17,8 @@ from gateway.call import Call
 from gateway.configurations import encryption as document
 from gateway.protocol.errors import ProtocolError, invalid_argument
 from storage.encryption import KEY_BYTES
-from storage.errors import WrongCustomerKey
-from storage.kms import AWS_MANAGED
+from storage.errors import KmsKeyNotFound, WrongCustomerKey
+from storage.kms import AWS_MANAGED, parse_arn
 from storage.protection import AES256, CUSTOMER, DSSE, KMS, Protection, Wish
 from storage.records import Encryption, ObjectVersion, Upload
 
@@ -63,10 +63,51 @@ async def wish_of(call: Call, ask: Any) -> Wish | None:
     if algorithm not in (KMS, DSSE):
         raise invalid_argument("The encryption method specified is not supported", SSE, algorithm)
     context = read_context(ask.ssekms_encryption_context)
-    key = await call.services.objects.protection.kms.describe(key_id or AWS_MANAGED)
+    key = await kms_key_of(call, key_id or AWS_MANAGED)
     asked = ask.bucket_key_enabled
     bucket_key = default.bucket_key if asked is None else asked
     return Wish(algorithm, key, context, bucket_key=bucket_key and algorithm == KMS)
+
+
+async def kms_key_of(call: Call, key_id: str) -> str:
+    """The KMS key that a request or a bucket's default names, by its own name.
+
+    Keys that are declared by their ids alone are of the account that asks and of the bucket's;
+    an ARN of any other account means none of them.
+
+    Raises:
+        ProtocolError: AccessDenied, in KMS's words for keys of other accounts
+        KmsKeyNotFound, KmsKeyDisabled, KmsKeyUnusable, KmsUnavailable
+
+    Source: KMS Developer Guide, "Allowing users in other accounts to use a KMS key": the key is
+    named by its ARN, and its own account has to allow it; User Guide, "Using server-side
+    encryption with AWS KMS keys": an id without an ARN is of the requester's account.
+    """
+    kms, region = call.services.objects.protection.kms, call.services.region
+    arn = parse_arn(key_id)
+    if arn is None or arn.region != region:
+        return await kms.describe(key_id)
+    is_near = arn.account in (call.who.account, call.bucket.record.account)
+    try:
+        found = await kms.describe(key_id)
+    except KmsKeyNotFound:
+        if is_near:
+            raise
+        raise _of_others(call, key_id) from None
+    declared = parse_arn(found)
+    if is_near if declared is None else declared.account == arn.account:
+        return found
+    raise KmsKeyNotFound(f"Key '{key_id}' does not exist") if is_near else _of_others(call, key_id)
+
+
+def _of_others(call: Call, arn: str) -> ProtocolError:
+    """It is not told whether there is such a key."""
+    return ProtocolError(
+        "AccessDenied",
+        f"User: {call.who.arn or 'anonymous'} is not authorized to perform: kms:GenerateDataKey on "
+        f"resource: {arn} because the resource does not exist in this Region, no resource-based "
+        "policies allow access, or a resource-based policy explicitly denies access",
+    )
 
 
 def asked_of(ask: Any) -> dict[str, str]:

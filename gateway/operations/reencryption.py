@@ -7,6 +7,7 @@ import msgspec
 from gateway.call import Call
 from gateway.configurations import encryption as document
 from gateway.configurations import kept
+from gateway.operations.encryption import kms_key_of
 from gateway.protocol import types as t
 from gateway.protocol.errors import ProtocolError
 from gateway.registry import operation
@@ -118,7 +119,7 @@ async def _wish(call: Call, asked: t.ObjectEncryption | None) -> Wish:
             "The AWS KMS key in the request must be owned by the same account as the bucket. "
             f"Modify the request to specify a KMS key from the same account, {_RETRY}",
         )
-    key = await call.services.objects.protection.kms.describe(arn)
+    key = await kms_key_of(call, arn)
     return Wish(KMS, key, bucket_key=bool(asked.ssekms.bucket_key_enabled))
 
 

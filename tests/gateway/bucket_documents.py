@@ -252,6 +252,12 @@ CASES: Final = [
                 "InvalidRequest",
             ),
             (
+                replication(
+                    f"<Priority>-1</Priority><Filter/><Status>Enabled</Status>{TO}{NO_MARKERS}"
+                ),
+                "MalformedXML",
+            ),
+            (
                 replication(f"<Priority>1</Priority><Filter/><Status>Enabled</Status>{TO}"),
                 "InvalidRequest",
             ),
