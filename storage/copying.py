@@ -5,7 +5,8 @@ buckets its one blob is cloned, where the store can do that and nothing has to
 be computed; else the bytes are read and taken in like a body.
 
 What is encrypted is shared only with a copy that is to be encrypted alike, by the
-same key; else its plaintext passes through here.
+same key, whose newest version then wraps its data key; else its plaintext passes
+through here.
 
 A copy is one object, however its source was uploaded: its ETag and its
 checksum are of its bytes.  Where they are not known, a shared content is read
@@ -166,6 +167,10 @@ class Copies:
             )
         if self._can_share(original, bucket, wish):
             draft = await self._as_one(original, algorithm, customer_key)
+            if draft.encryption is not None and wish is not None and wish.customer_key is None:
+                protection = self._objects.protection
+                record = await protection.rewrap(bucket.id, draft.encryption, wish)
+                draft = msgspec.structs.replace(draft, encryption=record)
             return await self._share(bucket, draft, key, attributes, owner, condition)
         sealing = None
         if wish is not None:

@@ -161,20 +161,28 @@ class Protection:
         return Sealing(record, (plain,))
 
     async def rewrap(self, bucket_id: bytes, record: Encryption, wish: Wish) -> Encryption:
-        """The same data key, of SSE-S3 or SSE-KMS, under what the wish names: SSE-KMS.
+        """The same data keys under what the wish names, each by the newest version of its key.
+
+        For as many layers as there are, and none of a customer's.
 
         Raises:
             as ``open``
         """
-        assert wish.algorithm == KMS, "UpdateObjectEncryption has no other"
-        new = Encryption(KMS, record.id, (), key_id=wish.key_id, context=wish.context)
-        plain, bound_to = await self._first(bucket_id, record), _bound(bucket_id, new, 0)
-        if not wish.bucket_key:
-            wrapped = await self.kms.wrap(wish.key_id, plain, bound_to)
-            return msgspec.structs.replace(new, wrapped=(wrapped,))
-        bucket_key = await self._bucket_key(bucket_id, wish.key_id)
-        wrapped = wrapping.wrap(bucket_key.plain, plain, bound_to, self._randomness)
-        return msgspec.structs.replace(new, wrapped=(wrapped,), bucket_key=bucket_key.wrapped)
+        first, *others = (await self.open(bucket_id, record, None)).data_keys
+        assert len(others) == (wish.algorithm == DSSE), "layers are not added, or taken away"
+        new = Encryption(wish.algorithm, record.id, (), key_id=wish.key_id, context=wish.context)
+        bound_to = _bound(bucket_id, new, 0)
+        if wish.algorithm == AES256:
+            wrapped = [await self.keyring.wrap(SSE_S3, first, bound_to)]
+        elif wish.bucket_key:
+            bucket_key = await self._bucket_key(bucket_id, wish.key_id)
+            wrapped = [wrapping.wrap(bucket_key.plain, first, bound_to, self._randomness)]
+            new = msgspec.structs.replace(new, bucket_key=bucket_key.wrapped)
+        else:
+            wrapped = [await self.kms.wrap(wish.key_id, first, bound_to)]
+        for layer, key in enumerate(others, 1):
+            wrapped.append(await self.keyring.wrap(SSE_S3, key, _bound(bucket_id, new, layer)))
+        return msgspec.structs.replace(new, wrapped=tuple(wrapped))
 
     def matches(self, bucket_id: bytes, record: Encryption | None, wish: Wish | None) -> bool:
         """Whether what is encrypted so is encrypted as it is wished to be."""

@@ -14,12 +14,12 @@ from storage.errors import WrongCustomerKey
 from storage.findings import Kind, Report
 from storage.fsck import Fsck
 from storage.integrity import NOTHING_PROMISED
-from storage.keyring import Keyring
+from storage.keyring import LOOK_MS, Keyring
 from storage.kms import LocalKms
 from storage.mending import Mender
 from storage.meta import Batch
 from storage.preconditions import UNCONDITIONAL
-from storage.protection import AES256, CUSTOMER, DSSE, KMS, Protection, Wish
+from storage.protection import AES256, BUCKET_KEY_MS, CUSTOMER, DSSE, KMS, Protection, Wish
 from storage.quarantine import QuarantineFolder
 from storage.records import Attributes, ObjectVersion, encode
 from storage.rows import BucketRef
@@ -240,6 +240,35 @@ async def test_a_shared_content_outlives_the_object_it_came_from(
         await sealed.engine.keeper.round()
     assert await sealed.get(b"copy") == body
     assert kinds(await sealed.check()) == []
+
+
+@pytest.mark.parametrize("wish", OF_KEYS, ids=_told)
+async def test_a_copy_that_shares_its_content_comes_under_the_newest_key(
+    sealed: Sealed, wish: Wish
+) -> None:
+    """As ``signet keys rotate`` says: no content moves, and the versions before are not needed."""
+    body = os.urandom(100_000)
+    source = await sealed.put(b"k", body, wish)
+    protection = sealed.engine.protection
+    keyring = protection.keyring
+    for name in {key.name for key in keyring.list()}:
+        keyring.rotate(name)
+    sealed.engine.clock.ms += BUCKET_KEY_MS + LOOK_MS
+    copy = await sealed.engine.copies.copy(
+        Original(sealed.bucket, b"k", source),
+        *(sealed.bucket, b"k"),
+        attributes=Attributes(),
+        owner="1",
+        algorithm=None,
+        condition=UNCONDITIONAL,
+        wish=wish,
+    )
+    assert (copy.content, copy.etag) == (source.content, source.etag)
+    for versions in keyring._keys.values():
+        del versions[min(versions)]
+    forgetful = Protection(keyring, protection.kms, sealed.engine.clock, SystemRandomness())
+    assert kinds(await sealed.check(forgetful)) == []
+    assert await sealed.get(b"k") == body
 
 
 async def test_a_wrapped_key_of_another_object_opens_nothing(sealed: Sealed) -> None:
