@@ -150,29 +150,9 @@ class App:
             uploads=stored.uploads,
         )
         self._pipeline = Pipeline(self.services, observe or _unseen)
-        self._keeper = Keeper(
-            buckets=stored.buckets,
-            data=stores.meta,
-            blobs=stores.blobs,
-            board=board,
-            clock=clock,
-            aging=Aging(
-                deeds=Deeds(stored.objects, stored.uploads),
-                data=stores.meta,
-                clock=clock,
-                compiled=partial(_rules_of, day_ms=day_ms_of(config)),
-            ),
-        )
-        self._aging_pause_s = min(AGING_PAUSE_S, day_ms_of(config) / 1000 / AGING_PER_DAY)
-
-        self._deliveries = Deliveries(
-            access_log,
-            known,
-            stored.buckets,
-            configurations,
-            stored.objects,
-            encrypts=self.services.encrypts,
-        )
+        self._keeper = _keeper(self.services, stores, board)
+        self._aging_pause_s = min(AGING_PAUSE_S, self.services.day_ms / 1000 / AGING_PER_DAY)
+        self._deliveries = _deliveries(self.services)
 
     async def serve(self, exchange: Exchange) -> Reply:
         """Answer one request."""
@@ -266,6 +246,34 @@ def _stored(
         inline_max=inline_max,
     )
     return _Stored(buckets, objects, copies, uploads)
+
+
+def _keeper(services: Services, stores: Stores, board: ReadsBoard) -> Keeper:
+    aging = Aging(
+        deeds=Deeds(services.objects, services.uploads),
+        data=stores.meta,
+        clock=services.clock,
+        compiled=partial(_rules_of, day_ms=services.day_ms),
+    )
+    return Keeper(
+        buckets=services.buckets,
+        data=stores.meta,
+        blobs=stores.blobs,
+        board=board,
+        clock=services.clock,
+        aging=aging,
+    )
+
+
+def _deliveries(services: Services) -> Deliveries:
+    return Deliveries(
+        services.access_log,
+        services.accounts,
+        services.buckets,
+        services.configurations,
+        services.objects,
+        encrypts=services.encrypts,
+    )
 
 
 def _spool(config: Config, slot: int, clock: Clock) -> Spool:
