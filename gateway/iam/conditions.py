@@ -140,22 +140,23 @@ def compile_condition(operator: str, key: str, texts: tuple[str, ...], *, variab
 
 def _equals(template: Template) -> Matches:
     def matches(given: str, values: Values) -> bool:
-        return given == template.plain(values)
+        return given == template.plain(values, len(given))
 
     return matches
 
 
 def _equals_ignoring_case(template: Template) -> Matches:
     def matches(given: str, values: Values) -> bool:
-        wanted = template.plain(values)
-        return wanted is not None and given.casefold() == wanted.casefold()
+        folded = given.casefold()  # may be longer
+        wanted = template.plain(values, len(folded))
+        return wanted is not None and folded == wanted.casefold()
 
     return matches
 
 
 def _like(template: Template) -> Matches:
     def matches(given: str, values: Values) -> bool:
-        wanted = template.pattern(values)
+        wanted = template.pattern(values, len(given))
         return wanted is not None and glob(wanted).matches(given)
 
     return matches
@@ -163,7 +164,7 @@ def _like(template: Template) -> Matches:
 
 def _arn(template: Template) -> Matches:
     def matches(given: str, values: Values) -> bool:
-        wanted = template.pattern(values)
+        wanted = template.pattern(values, len(given))
         return wanted is not None and arn_matches(wanted, given)
 
     return matches

@@ -1,76 +1,133 @@
 """Patterns of policies: ``*`` is any text, ``?`` one character.
 
-A pattern is matched piece by piece, leftmost first, which is right for globs
-and takes no longer than pattern times text: a regular expression with many
-stars, matched against a key that a client chose, could take for ever.
+A pattern is matched piece by piece, leftmost first, which is right for globs.
+Patterns are written by anybody who has a bucket, and texts by whoever asks, so
+that no pair of them may take long: a piece with question marks is looked for
+by a regular expression only if it is short, and otherwise by a machine that
+takes each character of the text once (R. Baeza-Yates and G. Gonnet, "A New
+Approach to Text Searching", Communications of the ACM 35, 1992).
 
 Source: IAM User Guide, "IAM JSON policy elements: Resource", "Using wildcards".
 """
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Final
 
 _ARN_PARTS: Final = 6  # arn:partition:service:region:account:resource
 ANY_STRING: Final = "\ue000"  # of a private use area: "${*}", a star that is one
 ANY_CHARACTER: Final = "\ue001"  # "${?}"
+PLAIN: Final = str.maketrans({ANY_STRING: "*", ANY_CHARACTER: "?"})
+
+_SHORT_CHARS: Final = 32  # up to here a regular expression is faster
+_KEPT_CHARS_MAX: Final = 1024  # longer patterns are compiled each time, for what is kept is memory
+_KEPT_MAX: Final = 4096
+
+# Where behind a piece's first place between two others the text goes on; -1 without one.
+_Search = Callable[[str, int, int], int]
 
 
 class Glob:
     """A compiled pattern."""
 
-    __slots__ = ("_first", "_last", "_least", "_middle", "_only", "text")
+    __slots__ = ("_first", "_has_star", "_last", "_least", "_middle")
 
     def __init__(self, text: str) -> None:
-        self.text = text
         pieces = text.split("*")
-        self._only = _anchored(pieces[0]) if len(pieces) == 1 else None
-        self._first = _anchored(pieces[0])
-        self._last = _anchored(pieces[-1])
-        self._middle = tuple(_floating(piece) for piece in pieces[1:-1] if piece)
-        self._least = len(pieces[0]) + len(pieces[-1])
+        self._has_star = len(pieces) > 1
+        self._first = _Fixed(pieces[0])
+        self._last = _Fixed(pieces[-1] if self._has_star else "")
+        self._middle = tuple(_search_of(piece) for piece in pieces[1:-1] if piece)
+        self._least = self._first.length + self._last.length
 
     def matches(self, text: str) -> bool:
         """Whether the whole text is one that the pattern means."""
-        if self._only is not None:
-            return self._only.fullmatch(text) is not None
-        if len(text) < self._least or self._first.match(text) is None:
+        if len(text) < self._least or not self._first.is_at(text, 0):
             return False
-        at, end = self._first_length, len(text) - self._last_length
-        if self._last.match(text, end) is None:
+        if not self._has_star:
+            return len(text) == self._least
+        at, end = self._first.length, len(text) - self._last.length
+        if not self._last.is_at(text, end):
             return False
-        for piece in self._middle:
-            found = piece.search(text, at, end)
-            if found is None:
+        for search in self._middle:
+            at = search(text, at, end)
+            if at < 0:
                 return False
-            at = found.end()
         return True
 
-    @property
-    def _first_length(self) -> int:
-        return self._least - self._last_length
 
-    @property
-    def _last_length(self) -> int:
-        return len(self.text) - self.text.rindex("*") - 1
+class _Fixed:
+    """A piece at a known place: its texts between question marks, and where each begins."""
+
+    __slots__ = ("_texts", "length")
+
+    def __init__(self, piece: str) -> None:
+        self.length = len(piece)
+        self._texts: list[tuple[int, str]] = []
+        at = 0
+        for one in piece.split("?"):
+            if one:
+                self._texts.append((at, one.translate(PLAIN)))
+            at += len(one) + 1
+
+    def is_at(self, text: str, place: int) -> bool:
+        """Whether it is there, in a text that goes on for as long."""
+        return all(text.startswith(one, place + at) for at, one in self._texts)
 
 
-def _anchored(piece: str) -> re.Pattern[str]:
-    return re.compile(_expression(piece), re.DOTALL)
-
-
-_floating = _anchored
-
-
-def _expression(piece: str) -> str:
-    """Stars are gone from it; what is left has a fixed length, and no way to backtrack."""
+def _search_of(piece: str) -> _Search:
+    """What looks for a piece, which is not empty."""
+    plain = piece.translate(PLAIN)
+    if "?" not in piece:
+        return lambda text, at, end: _behind(text.find(plain, at, end), len(plain))
+    if len(piece) > _SHORT_CHARS:
+        return _machine(piece)
     escaped = re.escape(piece).replace(r"\?", ".")
-    return escaped.replace(ANY_STRING, r"\*").replace(ANY_CHARACTER, r"\?")
+    expression = escaped.replace(ANY_STRING, r"\*").replace(ANY_CHARACTER, r"\?")
+    compiled = re.compile(expression, re.DOTALL)
+
+    def search(text: str, at: int, end: int) -> int:
+        found = compiled.search(text, at, end)
+        return -1 if found is None else found.end()
+
+    return search
 
 
-@lru_cache(maxsize=4096)
+def _behind(place: int, length: int) -> int:
+    return place if place < 0 else place + length
+
+
+def _machine(piece: str) -> _Search:
+    """Bit n of the state: the last n + 1 characters are what the piece begins with."""
+    of_any, of_one = 0, dict[str, int]()
+    for number, char in enumerate(piece):
+        if char == "?":
+            of_any |= 1 << number
+        else:
+            plain = char.translate(PLAIN)
+            of_one[plain] = of_one.get(plain, 0) | 1 << number
+    takes = {char: bits | of_any for char, bits in of_one.items()}
+    whole = 1 << (len(piece) - 1)
+
+    def search(text: str, at: int, end: int) -> int:
+        state = 0
+        for place in range(at, end):
+            state = (state << 1 | 1) & takes.get(text[place], of_any)
+            if state & whole:
+                return place + 1
+        return -1
+
+    return search
+
+
 def glob(text: str) -> Glob:
-    """The pattern, compiled once."""
+    """The pattern; a short one is compiled once."""
+    return _kept(text) if len(text) <= _KEPT_CHARS_MAX else Glob(text)
+
+
+@lru_cache(maxsize=_KEPT_MAX)
+def _kept(text: str) -> Glob:
     return Glob(text)
 
 

@@ -69,7 +69,7 @@ class Statement:
         return self.principals is None or self.principals.matches(who) != self.not_principal
 
     def _covers(self, resource: str, values: Values) -> bool:
-        patterns = [template.pattern(values) for template in self.resources]
+        patterns = [template.pattern(values, len(resource)) for template in self.resources]
         if self.not_resource and None in patterns:
             # Nobody knows what it was to except: of two readings the one that denies.
             return not self.allows

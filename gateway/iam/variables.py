@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from gateway.iam.match import ANY_CHARACTER, ANY_STRING
+from gateway.iam.match import ANY_CHARACTER, ANY_STRING, PLAIN
 
 # What a request has under the name of a condition key, in lower case; None if nothing.
 Values = Callable[[str], tuple[str, ...] | None]
@@ -21,7 +21,6 @@ _NAMED: Final = re.compile(r"([A-Za-z0-9:/_.@=+-]+)\s*(?:,\s*'([^']*)')?\Z", re.
 _ESCAPES: Final = {"*": ANY_STRING, "?": ANY_CHARACTER, "$": "$"}
 _RESERVED: Final = re.compile(f"[{ANY_STRING}{ANY_CHARACTER}]")
 _LITERAL: Final = str.maketrans({"*": ANY_STRING, "?": ANY_CHARACTER})
-_PLAIN: Final = str.maketrans({ANY_STRING: "*", ANY_CHARACTER: "?"})
 
 
 class Template:
@@ -47,22 +46,32 @@ class Template:
                 self.literal = None
         self.names = frozenset(name for _, name, _ in self._parts if name is not None)
 
-    def pattern(self, values: Values) -> str | None:
-        """The text as a pattern of ``match``; None if a variable stands for nothing."""
+    def pattern(self, values: Values, most: int) -> str | None:
+        """The text as a pattern of ``match``; None if a variable stands for nothing.
+
+        It is for texts of ``most`` characters or fewer: what cannot be one of them any
+        more is not made longer, for a header's value may stand in it a thousand times.
+        """
         if self.literal is not None:
             return self.literal
-        made = []
+        made: list[str] = []
+        least = 0  # as many characters have to be there
         for part, name, default in self._parts:
             made.append(part)
+            least += len(part) - part.count("*")
             if name is None:
                 continue
             found = values(name)
             if found is not None and len(found) != 1:
                 return None
             value = found[0] if found is not None else default
-            if value is None or _RESERVED.search(value):
+            if value is None:
                 return None
-            made.append(value.translate(_LITERAL))
+            if least <= most:
+                if _RESERVED.search(value):
+                    return None
+                made.append(value.translate(_LITERAL))
+                least += len(value)
         return "".join(made)
 
     @property
@@ -72,10 +81,10 @@ class Template:
             return self.literal
         return "".join(part if name is None else f"{part}*" for part, name, _ in self._parts)
 
-    def plain(self, values: Values) -> str | None:
+    def plain(self, values: Values, most: int) -> str | None:
         """The text to compare with; None if a variable stands for nothing."""
-        found = self.pattern(values)
-        return None if found is None else found.translate(_PLAIN)
+        found = self.pattern(values, most)
+        return None if found is None else found.translate(PLAIN)
 
 
 def _parts(text: str) -> list[tuple[str, str | None, str | None]]:

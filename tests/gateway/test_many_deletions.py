@@ -1,5 +1,6 @@
 """Of many keys that are deleted at once, each has its own end."""
 
+import asyncio
 import re
 
 import pytest
@@ -45,3 +46,29 @@ async def test_nothing_is_deleted_any_more_once_there_is_an_answer(
     async with furnished("/bucket", *(f"/bucket/{name}" for name in NAMES)) as app:
         assert (await ask(app, "POST", "/bucket?delete", [DELETE])).status == 500
         assert sorted(ended) == sorted(NAMES[1:])
+
+
+async def test_others_are_heard_while_many_keys_are_decided_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    turns = 0
+    at: list[int] = []
+
+    async def decided(_call: Call, item: t.ObjectIdentifier, *, bypass: bool) -> object:
+        del bypass
+        at.append(turns)
+        return t.DeletedObject(key=item.key)
+
+    async def other() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    monkeypatch.setattr(objects, "_delete_one", decided)
+    async with furnished("/bucket") as app:
+        beside = asyncio.create_task(other())
+        assert (await ask(app, "POST", "/bucket?delete", [DELETE])).status == 200
+        beside.cancel()
+    assert len(at) == len(NAMES)
+    assert len(set(at)) > 1, "they are not all decided in one go"

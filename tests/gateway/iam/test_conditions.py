@@ -4,6 +4,7 @@ Source: IAM User Guide, "IAM JSON policy elements: Condition operators", "Set
 operators for multivalued context keys".
 """
 
+import tracemalloc
 from collections.abc import Mapping
 from typing import Any
 
@@ -207,3 +208,27 @@ def test_the_quantifiers_are_each_other_s_negation(
     every = holds("ForAllValues:StringEquals", policy, given)
     some = holds("ForAnyValue:StringNotEquals", policy, given)
     assert every is not some
+
+
+@pytest.mark.parametrize(
+    "operator", ["StringEquals", "StringEqualsIgnoreCase", "StringLike", "ArnLike"]
+)
+def test_a_variable_that_stands_a_thousand_times_makes_no_text_of_megabytes(operator: str) -> None:
+    compiled = compile_condition(operator, KEY, ("${aws:agent}" * 1_000,), variables=True)
+    values = {KEY.lower(): ("short",), "aws:agent": ("x" * 8_000,)}
+    tracemalloc.start()
+    try:
+        assert not compiled.holds(values.get)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 200_000
+
+
+@given(st.text("aß*", max_size=3), st.text("sS", max_size=3), st.text("ßs", max_size=6))
+def test_what_is_cut_short_is_equal_to_nothing(one: str, two: str, given: str) -> None:
+    wanted = ("${aws:one}${aws:two}",)
+    values = {KEY.lower(): (given,), "aws:one": (one,), "aws:two": (two,)}.get
+    for operator, fold in (("StringEquals", str), ("StringEqualsIgnoreCase", str.casefold)):
+        compiled = compile_condition(operator, KEY, wanted, variables=True)
+        assert compiled.holds(values) is (fold(one + two) == fold(given))

@@ -1,12 +1,14 @@
 """Wildcards: what they mean, against an oracle that tries everything, and in what time."""
 
 import time
+from unittest import mock
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.iam.match import Glob, arn_matches, may_begin
+from gateway.iam import match
+from gateway.iam.match import ANY_CHARACTER, ANY_STRING, Glob, arn_matches, may_begin
 
 CASES = [
     ("*", "", True),
@@ -47,6 +49,21 @@ def test_matching_is_the_definition(pattern: str, text: str) -> None:
     assert Glob(pattern).matches(text) is means(pattern, text)
 
 
+@given(st.text("ab*?", max_size=7), st.text("ab", max_size=8))
+def test_long_pieces_are_looked_for_by_the_definition_too(pattern: str, text: str) -> None:
+    with mock.patch.object(match, "_SHORT_CHARS", 0):
+        assert Glob(pattern).matches(text) is means(pattern, text)
+
+
+@pytest.mark.parametrize("short", [0, 32])
+def test_a_star_and_a_question_mark_of_a_variable_are_themselves(short: int) -> None:
+    with mock.patch.object(match, "_SHORT_CHARS", short):
+        pattern = Glob(f"*{ANY_STRING}?{ANY_CHARACTER}*!")
+        assert pattern.matches("x*x??!")
+        assert not pattern.matches("xxxx??!")
+        assert not pattern.matches("x*xx?x!")
+
+
 @given(st.text("ab*?", max_size=6), st.text("ab", max_size=4), st.text("ab", max_size=5))
 def test_what_begins_a_text_that_is_meant_may_begin_one(
     pattern: str, beginning: str, rest: str
@@ -72,6 +89,19 @@ def test_many_stars_against_a_long_key_take_no_long_time() -> None:
     assert not Glob("a*" * 500 + "b").matches("a" * 100_000)
     assert not Glob("*a?a" * 300 + "*b").matches("a" * 10_000)
     assert time.perf_counter() - began < 2
+
+
+@pytest.mark.parametrize("piece", ["a?" * 4_500 + "b", "?a" * 9_000, "a" * 9_000 + "?b"])
+def test_a_long_piece_with_question_marks_takes_no_long_time(piece: str) -> None:
+    began = time.perf_counter()
+    for _ in range(20):
+        assert not Glob(f"*{piece}*z").matches("a" * 8_000)
+    assert time.perf_counter() - began < 4
+
+
+def test_no_more_than_short_patterns_are_kept() -> None:
+    assert match.glob("a*" * 100) is match.glob("a*" * 100)
+    assert match.glob("a*" * 1_000) is not match.glob("a*" * 1_000)
 
 
 ARNS = [
