@@ -7,21 +7,31 @@ Source: User Guide, "How Amazon S3 authorizes a request"; API Reference,
 GetObject, "Permissions", on 403 and 404.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from gateway import facts
 from gateway.iam import authorize as rules
 from gateway.iam.accounts import Accounts, Principal, who_is
-from gateway.iam.authorize import BucketPolicy, Decision
+from gateway.iam.authorize import BucketPolicy
 from gateway.iam.bucket_policy import arn_of, compile_bucket_policy
+from gateway.iam.decision import NOTHING, Decision, authorize_account
 from gateway.iam.evaluate import Effect, Request
-from gateway.iam.keys import ENCRYPTION, EXISTING_TAG, REQUEST_TAGS, Facts, asks_for
+from gateway.iam.identity import Identity
+from gateway.iam.keys import (
+    ENCRYPTION,
+    EXISTING_TAG,
+    OF_NEW_BUCKETS,
+    REQUEST_TAGS,
+    Facts,
+    Lazy,
+    asks_for,
+)
 from gateway.iam.ownership import has_lists, owner_of, owner_of_new
 from gateway.iam.permissions import PUT_ACL
 from gateway.iam.policy import MalformedPolicy
-from gateway.iam.principals import Who
+from gateway.iam.principals import account_of_initiator
 from gateway.protocol.errors import ProtocolError
 from storage.configurations import Configurations
 from storage.errors import NoSuchUpload
@@ -37,7 +47,9 @@ POLICY: Final = "policy"  # the document's kind
 LIST: Final = "s3:ListBucket"
 
 # Of these a document says what the condition keys of tags and locks are about.
-_WITH_DOCUMENTS: Final = frozenset(("PutObjectTagging", "PutObjectRetention", "PutObjectLegalHold"))
+_WITH_DOCUMENTS: Final = frozenset(
+    ("PutObjectTagging", "PutObjectRetention", "PutObjectLegalHold", "CreateBucket")
+)
 # To whoever may list the bucket, S3 says that there is no such object instead.
 _READS: Final = frozenset(
     f"s3:Get{name}{what}"
@@ -74,7 +86,7 @@ class Authority(Protocol):
         """Whether nothing could allow somebody anything there."""
         ...
 
-    async def is_late(self, operation: str, bucket: BucketRef) -> bool:
+    async def is_late(self, call: "Call", bucket: BucketRef | None) -> bool:
         """Whether the decision has to wait for the request's document."""
         ...
 
@@ -126,7 +138,7 @@ class Access:
 
     def is_plain(self, principal: Principal | None, bucket: BucketRef | None) -> bool:
         """Whether somebody may do everything there, and nothing else has a say."""
-        if principal is None:
+        if principal is None or principal.identity is not None:
             return False
         if bucket is None:
             return True
@@ -145,9 +157,15 @@ class Access:
         is_own = principal is not None and record.account == principal.account.id
         return not (is_own or has_lists(record) or POLICY in record.documents)
 
-    async def is_late(self, operation: str, bucket: BucketRef) -> bool:
-        """Whether the policy asks for what stands in the request's document."""
-        if operation not in _WITH_DOCUMENTS or POLICY not in bucket.record.documents:
+    async def is_late(self, call: "Call", bucket: BucketRef | None) -> bool:
+        """Whether some policy asks for what stands in the request's document."""
+        if call.operation not in _WITH_DOCUMENTS:
+            return False
+        if call.principal is not None and call.principal.identity is not None:
+            names = call.principal.identity.names
+            if asks_for(names, OF_NEW_BUCKETS if bucket is None else REQUEST_TAGS):
+                return True
+        if bucket is None or POLICY not in bucket.record.documents:
             return False
         found = await self._policy(bucket)
         return found is not None and asks_for(found.policy.names, REQUEST_TAGS)
@@ -159,7 +177,7 @@ class Access:
             ProtocolError: MethodNotAllowed
         """
         if place.bucket is None:
-            return Decision(call.principal is not None, "account")
+            return await self._decide_account(call, action, ask)
         decision = await self._decide(call, action, place, ask)
         if decision.allowed:
             _check_is_own(call, action, place.bucket)
@@ -170,6 +188,25 @@ class Access:
             return await self._decide_missing(call, place, decision)
         return decision
 
+    async def _decide_account(self, call: "Call", action: str, ask: Any) -> Decision:
+        """What is of no bucket yet: to list them all, to make one."""
+        if call.principal is None:
+            return Decision(False, NOTHING)
+        assert call.target is not None, "set by the pipeline"
+        principal = call.principal
+        known = Lazy(lambda: self._of_account(call, ask))
+        request = Request(call.who, action, arn_of(call.target.bucket or "*"), known.value)
+        return authorize_account(request, principal.account.id, principal.identity)
+
+    def _of_account(self, call: "Call", ask: Any) -> Facts:
+        known = _facts(call)
+        return replace(
+            known,
+            headers=facts.headers(call, ask),
+            parameters=facts.of_new_bucket(ask),
+            given_tags=facts.bucket_tags(ask),
+        )
+
     async def _decide_initiator(
         self, call: "Call", place: Place, ask: Any, denied: Decision
     ) -> Decision:
@@ -179,13 +216,19 @@ class Access:
         """
         assert place.bucket is not None, "an upload is in a bucket"
         upload_id = getattr(ask, "upload_id", None)
-        if call.principal is None or place.key is None or upload_id is None:
+        principal = call.principal
+        if principal is None or place.key is None or upload_id is None:
+            return denied
+        if principal.identity is not None and principal.identity.is_limited:
             return denied
         try:
             upload = await self._uploads.find(place.bucket, place.key, upload_id)
         except NoSuchUpload:
             return denied
-        is_his = (upload.initiator or upload.owner) == call.principal.account.id
+        who, initiator = call.who, upload.initiator or upload.owner
+        is_his = initiator == who.initiator
+        if who.is_root:
+            is_his = account_of_initiator(initiator) == who.account
         return Decision(True, "initiator") if is_his else denied
 
     async def _decide_missing(self, call: "Call", place: Place, denied: Decision) -> Decision:
@@ -201,42 +244,30 @@ class Access:
         assert bucket is not None, "asked before"
         who = who_is(call.principal)
         policy = await self._policy(bucket)
+        identity = None if call.principal is None else call.principal.identity
         found = None
         if action == PUT_ACL and call.operation != "PutObjectAcl":
-            found = self._new(bucket, who, ask)
+            found = self._new(bucket, call.principal, ask)
         elif rules.needs_object(bucket.record, action) and place.key is not None:
             found = self._object(bucket, await self._find(place))
-        values = Facts().value
-        if policy is not None:
-            values = (await self._facts(call, action, place, ask, policy)).value
+        tags = await self._stored(action, place, policy, identity)
+        begun: Mapping[bytes, bytes] = {}
+        if _ask_for(ENCRYPTION, policy, identity):
+            begun = await facts.begun_with(call, place, ask)
+        known = Lazy(lambda: _about(call, action, place, ask, tags, begun))
         key = None if action == LIST or place.key is None else place.key.decode()
-        request = Request(who, action, arn_of(bucket.record.name, key), values)
+        request = Request(who, action, arn_of(bucket.record.name, key), known.value)
         owner_id = self._accounts.account(bucket.record.account).canonical_id
-        return rules.authorize(request, bucket.record, owner_id, policy, found)
+        return rules.authorize(request, bucket.record, owner_id, policy, found, identity)
 
-    async def _facts(
-        self, call: "Call", action: str, place: Place, ask: Any, policy: BucketPolicy
-    ) -> Facts:
-        if call.facts is None:
-            call.facts = facts.of(call)
-        assert place.bucket is not None, "asked before"
-        known = replace(
-            call.facts,
-            owner=place.bucket.record.account,
-            headers=facts.headers(call, ask),
-            parameters=facts.parameters(call.operation, ask, place.version_id),
-            copy_source=facts.copy_source(ask),
-            request_tags=facts.request_tags(ask),
-            hold=facts.hold(ask),
-        )
-        if action == LIST and place.key is not None:
-            known.parameters = {"s3:prefix": place.key.decode()}
-        elif place.key is not None and asks_for(policy.policy.names, EXISTING_TAG):
-            found = await self._find(place)
-            known.object_tags = None if found is None else found.attributes.tags
-        if asks_for(policy.policy.names, ENCRYPTION):
-            known.headers = {**await facts.begun_with(call, place, ask), **known.headers}
-        return known
+    async def _stored(
+        self, action: str, place: Place, policy: BucketPolicy | None, identity: Identity | None
+    ) -> Mapping[str, str] | None:
+        """The tags of the object that is asked for, if some policy asks for them."""
+        if action == LIST or place.key is None or not _ask_for(EXISTING_TAG, policy, identity):
+            return None
+        found = await self._find(place)
+        return None if found is None else found.attributes.tags
 
     async def _policy(self, bucket: BucketRef) -> BucketPolicy | None:
         return await self._configurations.compiled(bucket, POLICY, compiled)
@@ -254,7 +285,7 @@ class Access:
         owner = owner_of(bucket.record, found.owner)
         return rules.Object(owner, self._accounts.account(owner).canonical_id, found.attributes.acl)
 
-    def _new(self, bucket: BucketRef, who: Who, ask: Any) -> rules.Object | None:
+    def _new(self, bucket: BucketRef, principal: Principal | None, ask: Any) -> rules.Object | None:
         """The object that a request makes, if who will own it may give it a list at once.
 
         That is whoever writes by the bucket's own list, or gives the object to the bucket's
@@ -264,12 +295,53 @@ class Access:
         using condition keys", on s3:x-amz-grant-full-control.
         """
         owner_id = self._accounts.account(bucket.record.account).canonical_id
+        who = who_is(principal)
         write = Request(who, "s3:PutObject", arn_of(bucket.record.name, None), Facts().value)
         by_list = rules.authorize(write, bucket.record, owner_id, None, None).allowed
         if not by_list and not _gives_to(owner_id, ask):
             return None
         owner = owner_of_new(bucket.record, who.account, getattr(ask, "acl", None))
         return rules.Object(owner, self._accounts.account(owner).canonical_id, None)
+
+
+def _facts(call: "Call") -> Facts:
+    """What is the same, whatever of a request is decided."""
+    if call.facts is None:
+        call.facts = facts.of(call)
+    return call.facts
+
+
+def _ask_for(beginning: str, policy: BucketPolicy | None, identity: Identity | None) -> bool:
+    """Whether some policy asks for a condition key that begins so."""
+    return (policy is not None and asks_for(policy.policy.names, beginning)) or (
+        identity is not None and asks_for(identity.names, beginning)
+    )
+
+
+def _about(
+    call: "Call",
+    action: str,
+    place: Place,
+    ask: Any,
+    tags: Mapping[str, str] | None,
+    begun: Mapping[bytes, bytes],
+) -> Facts:
+    """What is known of one action; what began an upload counts for those who go on with it."""
+    known = _facts(call)
+    assert place.bucket is not None, "asked before"
+    parameters = facts.parameters(call.operation, ask, place.version_id)
+    if action == LIST and place.key is not None:
+        parameters = {"s3:prefix": place.key.decode()}
+    return replace(
+        known,
+        owner=place.bucket.record.account,
+        headers={**begun, **facts.headers(call, ask)},
+        parameters=parameters,
+        copy_source=facts.copy_source(ask),
+        request_tags=facts.request_tags(ask),
+        hold=facts.hold(ask),
+        object_tags=tags,
+    )
 
 
 def _gives_to(owner_id: str, ask: Any) -> bool:

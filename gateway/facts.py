@@ -39,8 +39,11 @@ _GO_ON: Final = frozenset(("UploadPart", "UploadPartCopy", "CompleteMultipartUpl
 def of(call: "Call") -> Facts:
     """What stays the same, whatever of a request is decided."""
     assert call.verified is not None, "set by the pipeline"
+    principal = call.principal
     return Facts(
-        who=who_is(call.principal),
+        who=who_is(principal),
+        session=None if principal is None else principal.session,
+        principal_tags=None if principal is None else principal.tags,
         remote=call.remote,
         secure=call.secure,
         tls_version=call.tls_version,
@@ -125,6 +128,20 @@ def request_tags(ask: Any) -> Mapping[str, str] | None:
     if isinstance(given, t.Tagging):
         return {tag.key or "": tag.value or "" for tag in given.tag_set or ()}
     return parse_tagging(given) if given else None
+
+
+def of_new_bucket(ask: Any) -> Mapping[str, str]:
+    """What a bucket is to be, by condition key."""
+    wanted = getattr(ask, "create_bucket_configuration", None)
+    constraint = getattr(wanted, "location_constraint", None)
+    return {} if constraint is None else {"s3:locationconstraint": constraint}
+
+
+def bucket_tags(ask: Any) -> Mapping[str, str] | None:
+    """The tags that a bucket is to have."""
+    wanted = getattr(ask, "create_bucket_configuration", None)
+    given = getattr(wanted, "tags", None)
+    return {tag.key or "": tag.value or "" for tag in given} if given else None
 
 
 def hold(ask: Any) -> Hold:

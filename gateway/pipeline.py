@@ -312,15 +312,17 @@ class Pipeline:
         if call.operation in effects.WITHOUT_BUCKET:
             if call.target.is_accelerated:
                 raise accelerate.refusal(None)
+            if not is_late and await judge.is_late(call, None):
+                return True
             needed = operation.needs.current + more_needs(call.operation, ask)
             await authority.check(call, needed, Place(), ask)
             return False
         assert call.target.bucket is not None, "routed to a bucket"
         call.bucket = bucket = await buckets.find(call.target.bucket)
         documents = bucket.record.documents
-        if documents and not is_late and await judge.is_late(call.operation, bucket):
-            return True
         if not judge.is_plain(call.principal, bucket):
+            if not is_late and await judge.is_late(call, bucket):
+                return True
             version_id = getattr(ask, "version_id", None)
             needed = operation.needs.of(version_id) + more_needs(call.operation, ask)
             place = Place(bucket, call.target.key, version_id)

@@ -210,7 +210,7 @@ class Upload(msgspec.Struct, frozen=True, array_like=True):
     checksum_algorithm: str = ""
     checksum_type: str = ""
     encryption: Encryption | None = None  # of all of its parts
-    initiator: str = ""  # account id, where it is not the owner's
+    initiator: str = ""  # an account's id, or a user's ARN; "" if it is the owner
     asked: dict[str, str] = {}  # what the request that began it said of encryption, by header
 
 

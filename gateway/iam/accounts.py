@@ -1,11 +1,13 @@
 """Accounts and their access keys, as configuration declares them."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from gateway.iam.identity import Identity
 from gateway.iam.principals import ANONYMOUS, ANONYMOUS_ACCOUNT, ANONYMOUS_ID, Who, root_of
+from gateway.iam.session import Session
 
 ROOT_ACCOUNT: Final = "000000000001"  # the root key's; nobody else may declare it
 
@@ -35,11 +37,15 @@ class Principal:
 
     account: Account
     access_key: str
+    identity: Identity | None = None  # None: the account itself, and nothing limits it
+    named: Who | None = None  # a user or a session; None: the account itself
+    session: Session | None = None  # of temporary credentials
+    tags: Mapping[str, str] = field(default_factory=dict)  # aws:PrincipalTag; a session's win
 
     @property
     def who(self) -> Who:
-        """As policies and ACLs name him: every key of an account is the account itself."""
-        return root_of(self.account.id, self.account.canonical_id)
+        """As policies and ACLs name him: a declared key is the account itself."""
+        return self.named or root_of(self.account.id, self.account.canonical_id)
 
 
 _NOBODY: Final = Account(ANONYMOUS_ACCOUNT, ANONYMOUS_ID)

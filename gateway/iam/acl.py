@@ -9,7 +9,7 @@ Source: User Guide, "Access control list (ACL) overview".
 from collections.abc import Iterable
 from typing import Final
 
-from gateway.iam.principals import Who
+from gateway.iam.principals import Level, Who
 from storage.records import Grant
 
 ALL_USERS: Final = "http://acs.amazonaws.com/groups/global/AllUsers"
@@ -115,18 +115,29 @@ def without_public(grants: Iterable[Grant]) -> Grants:
 
 
 def allows(grants: Iterable[Grant], permission: str, who: Who) -> bool:
-    """Whether a list gives somebody a permission."""
-    return any(
-        grant.permission in (permission, FULL_CONTROL) and _means(grant.grantee, who)
-        for grant in grants
+    """Whether a list gives somebody, or his account, a permission."""
+    return level(grants, permission, who) is not Level.NONE
+
+
+def level(grants: Iterable[Grant], permission: str, who: Who) -> Level:
+    """How directly a list gives somebody a permission: to his account, or to all with him."""
+    return max(
+        (
+            _level(grant.grantee, who)
+            for grant in grants
+            if grant.permission in (permission, FULL_CONTROL)
+        ),
+        default=Level.NONE,
     )
 
 
-def _means(grantee: str, who: Who) -> bool:
+def _level(grantee: str, who: Who) -> Level:
     if grantee == ALL_USERS:
-        return True
+        return Level.DIRECT
     if grantee == AUTHENTICATED_USERS:
-        return not who.is_anonymous
+        return Level.NONE if who.is_anonymous else Level.DIRECT
     if grantee == LOG_DELIVERY:
-        return who.service == LOG_DELIVERY_SERVICE
-    return bool(who.canonical_id) and grantee == who.canonical_id
+        return Level.DIRECT if who.service == LOG_DELIVERY_SERVICE else Level.NONE
+    if not who.canonical_id or grantee != who.canonical_id:
+        return Level.NONE
+    return Level.DIRECT if who.is_root or who.is_anonymous else Level.ACCOUNT

@@ -2,26 +2,32 @@
 
 Pure: what the bucket, its policy and the object say comes in.  In this order:
 
-1. An explicit deny of the bucket's policy ends it, but for the policy itself,
+1. What the scope of a key does not allow is refused, whoever holds it.
+2. An explicit deny of the bucket's policy ends it, but for the policy itself,
    which the account that owns the bucket can always read, replace and delete.
-2. The account that owns the bucket may do everything to it, and to all objects
+3. The account that owns the bucket may do everything to it, and to all objects
    that are its own.
-3. What the policy allows is allowed, on the bucket and on objects of the
+4. What the policy allows is allowed, on the bucket and on objects of the
    bucket's owner; under RestrictPublicBuckets to no other account, if the
    policy is public.
-4. Where ACLs count, those of the bucket and of the object allow.
+5. Where ACLs count, those of the bucket and of the object allow.
+6. To a user or a session, what they give his account is given only if his own
+   policies allow it, too (``decision.weigh``).
 
 Source: User Guide, "How Amazon S3 authorizes a request", "Blocking public
-access to your Amazon S3 storage"; API Reference, PutBucketPolicy.
+access to your Amazon S3 storage"; API Reference, PutBucketPolicy; IAM User
+Guide, "Policy evaluation logic".
 """
 
 from typing import Final, NamedTuple
 
 from gateway.iam import acl, blocks
-from gateway.iam.evaluate import SILENT, Effect, Request, Source, Verdict, evaluate
+from gateway.iam.decision import DENY, NOTHING, OWNER, Decision, Given, scoped, weigh
+from gateway.iam.evaluate import SILENT, Effect, Request, Source, evaluate
+from gateway.iam.identity import Identity
 from gateway.iam.ownership import has_lists
 from gateway.iam.policy import Policy
-from gateway.iam.principals import Who
+from gateway.iam.principals import Level
 from gateway.iam.public import is_public
 from storage.records import Bucket, Grant
 
@@ -53,16 +59,9 @@ class Object(NamedTuple):
     grants: tuple[Grant, ...] | None
 
 
-class Decision(NamedTuple):
-    """Whether it is allowed, and by what."""
-
-    allowed: bool
-    by: str  # "owner", "policy", "bucket ACL", "object ACL"; what denies; "nothing"
-    verdict: Verdict = SILENT
-
-
-_NOTHING: Final = Decision(False, "nothing")
-_OWNER: Final = Decision(True, "owner")
+_NOTHING: Final = Decision(False, NOTHING)
+_OWNER: Final = Decision(True, OWNER)
+_NOT_GIVEN: Final = Given()
 
 
 def needs_object(bucket: Bucket, action: str) -> bool:
@@ -76,11 +75,16 @@ def authorize(
     owner_id: str,
     policy: BucketPolicy | None,
     found: Object | None,
+    identity: Identity | None = None,
 ) -> Decision:
     """Decide; ``owner_id`` is the canonical id of the bucket's owner.
 
     ``found`` is the object, where ``needs_object``; None if there is none.
+    ``identity`` is of a user or a session; None of an account itself and of nobody.
     """
+    refusal = scoped(identity, request)
+    if refusal is not None:
+        return refusal
     who, action = request.who, request.action
     is_own = bool(who.account) and who.account == bucket.account
     verdict = SILENT
@@ -89,38 +93,43 @@ def authorize(
         if verdict.effect is Effect.DENY:
             if is_own and who.is_root and action in OF_POLICIES:
                 return _OWNER
-            return Decision(False, "explicit deny", verdict)
+            return Decision(False, DENY, verdict)
     depends = needs_object(bucket, action) and action in _OF_OBJECT_OWNERS
     is_bucket_owners = not depends or found is None or found.owner == bucket.account
     if is_own and who.is_root and is_bucket_owners:
         return _OWNER
+    given = _NOT_GIVEN
     restricted = policy is not None and policy.is_public and blocks.restricts(bucket)
     if verdict.effect is Effect.ALLOW and is_bucket_owners and (is_own or not restricted):
-        return Decision(True, "policy", verdict)
-    if has_lists(bucket):
-        return _by_lists(who, action, bucket, owner_id, found)
-    return _NOTHING
+        given = Given(verdict.level, "policy", verdict)
+    if given.level is not Level.DIRECT and has_lists(bucket):
+        given = max(given, _by_lists(request, bucket, owner_id, found), key=_level)
+    if identity is None or who.is_root:
+        is_given = given.level is not Level.NONE
+        return Decision(True, given.by, given.verdict) if is_given else _NOTHING
+    return weigh(identity, request, given, is_own=is_own and is_bucket_owners)
 
 
-def _by_lists(
-    who: Who, action: str, bucket: Bucket, owner_id: str, found: Object | None
-) -> Decision:
+def _level(given: Given) -> Level:
+    return given.level
+
+
+def _by_lists(request: Request, bucket: Bucket, owner_id: str, found: Object | None) -> Given:
+    who, action = request.who, request.action
     permission = acl.OF_BUCKETS.get(action)
     is_own_object = found is not None and found.owner == who.account
     if permission is None and is_own_object:
         permission = acl.OF_OWN_OBJECTS.get(action)
     if permission is not None:
         grants = acl.of_owner(owner_id) if bucket.acl is None else bucket.acl
-        allowed = acl.allows(_counting(bucket, grants), permission, who)
-        return Decision(True, "bucket ACL") if allowed else _NOTHING
+        return Given(acl.level(_counting(bucket, grants), permission, who), "bucket ACL")
     permission = acl.OF_OBJECTS.get(action)
     if permission is None or found is None:
-        return _NOTHING
+        return _NOT_GIVEN
     if is_own_object and action in acl.OF_OWNERS:
-        return _OWNER
+        return Given(Level.ACCOUNT, OWNER)
     grants = acl.of_owner(found.owner_id) if found.grants is None else found.grants
-    allowed = acl.allows(_counting(bucket, grants), permission, who)
-    return Decision(True, "object ACL") if allowed else _NOTHING
+    return Given(acl.level(_counting(bucket, grants), permission, who), "object ACL")
 
 
 def _counting(bucket: Bucket, grants: acl.Grants) -> acl.Grants:

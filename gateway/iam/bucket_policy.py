@@ -30,7 +30,7 @@ def parse_bucket_policy(document: bytes, bucket: str, is_known: IsKnown) -> Poli
     Raises:
         MalformedPolicy
     """
-    policy = parse(document, of_resource=True)
+    policy = parse(document)
     for statement in policy.statements:
         _check_principals(statement.principals, is_known)
         _check_actions(statement)
@@ -40,7 +40,7 @@ def parse_bucket_policy(document: bytes, bucket: str, is_known: IsKnown) -> Poli
 
 def compile_bucket_policy(document: bytes) -> Policy:
     """A policy that was put: who was known then need not be so today."""
-    return parse(document, of_resource=True)
+    return parse(document)
 
 
 def _check_principals(principals: Principals | None, is_known: IsKnown) -> None:

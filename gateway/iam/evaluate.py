@@ -10,7 +10,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from gateway.iam.policy import Policy, Statement
-from gateway.iam.principals import Who
+from gateway.iam.principals import Level, Who
 from gateway.iam.variables import Values
 
 
@@ -32,10 +32,11 @@ class Request(NamedTuple):
 
 
 class Source(NamedTuple):
-    """A policy, and whose it is: "bucket"; an identity's, a boundary and a session come later."""
+    """A policy, whose it is, and what it is to whoever asks."""
 
-    name: str
+    name: str  # "bucket"; an identity's: its ARN, or its name there
     policy: Policy
+    kind: str = ""  # one of ``identity``'s
 
 
 class Verdict(NamedTuple):
@@ -44,20 +45,30 @@ class Verdict(NamedTuple):
     effect: Effect
     source: str = ""
     statement: Statement | None = None
+    kind: str = ""
+    level: Level = Level.NONE  # how directly whoever asks is meant, if it allows
 
 
 SILENT = Verdict(Effect.SILENT)
 
 
 def evaluate(sources: Sequence[Source], request: Request) -> Verdict:
-    """What policies that add to each other say."""
-    verdict = SILENT
+    """What policies that add to each other say.
+
+    Of what allows, it names the statement that means whoever asks most directly.
+    """
+    who, action, resource, values = request
+    verdict, reached = SILENT, Level.NONE
     for source in sources:
-        for statement in source.policy.about(request.action):
-            if statement.allows and verdict.effect is Effect.ALLOW:
+        for statement in source.policy.about(action):
+            if statement.allows and reached is Level.DIRECT:
                 continue
-            if statement.applies(request.who, request.resource, request.values):
+            level = statement.level(who)
+            if level <= reached and statement.allows:
+                continue
+            if level and statement.applies(resource, values):
                 if not statement.allows:
-                    return Verdict(Effect.DENY, source.name, statement)
-                verdict = Verdict(Effect.ALLOW, source.name, statement)
+                    return Verdict(Effect.DENY, source.name, statement, source.kind)
+                verdict = Verdict(Effect.ALLOW, source.name, statement, source.kind, level)
+                reached = level
     return verdict

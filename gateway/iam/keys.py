@@ -9,12 +9,14 @@ Authorization Reference, "Condition keys for Amazon S3"; API Reference, "Amazon
 S3 Signature Version 4 Authentication Specific Policy Keys".
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from gateway.iam.principals import ANONYMOUS, Who
+from gateway.iam.session import Session
 
 _DAY_MS: Final = 24 * 3600 * 1000
 
@@ -59,6 +61,14 @@ class Facts:
     request_tags: Mapping[str, str] | None = None  # that an object is to have
     object_tags: Mapping[str, str] | None = None  # that it has
     hold: Hold = _NO_HOLD
+    session: Session | None = None  # of temporary credentials
+    principal_tags: Mapping[str, str] | None = None
+    given_tags: Mapping[str, str] | None = None  # aws:RequestTag: of what is no object
+    resource_tags: Mapping[str, str] | None = None  # aws:ResourceTag, iam:ResourceTag
+    tag_keys: Sequence[str] | None = None  # that are taken away; given_tags' are known
+    claims: Mapping[str, tuple[str, ...]] | None = None  # of a web identity, by "provider:claim"
+    # What handlers of IAM and STS say of a request, under the names in GIVEN, in lower case.
+    given: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def value(self, key: str) -> tuple[str, ...] | None:
         """What the request has under a condition key, in lower case; None if nothing."""
@@ -68,16 +78,37 @@ class Facts:
         family, slash, name = key.partition("/")
         if slash and family in _FAMILIES:
             return _tag(_FAMILIES[family](self), name)
-        return None
+        if key in GIVEN:
+            return self.given.get(key)
+        claims = self.claims if self.session is None else self.session.claims
+        return None if claims is None else claims.get(key)
+
+
+class Lazy:
+    """Facts that are gathered when a policy asks for the first of them."""
+
+    __slots__ = ("_facts", "_gather")
+
+    def __init__(self, gather: Callable[[], Facts]) -> None:
+        self._gather = gather
+        self._facts: Facts | None = None
+
+    def value(self, key: str) -> tuple[str, ...] | None:
+        """As of ``Facts``."""
+        if self._facts is None:
+            self._facts = self._gather()
+        return self._facts.value(key)
 
 
 _Read = Callable[[Facts], tuple[str, ...] | None]
 
 
 def is_known(key: str) -> bool:
-    """Whether a policy may ask for a key; names are not case-sensitive."""
+    """Whether a bucket's policy may ask for a key; names are not case-sensitive."""
     lower = key.lower()
     family, slash, name = lower.partition("/")
+    if family == "iam:resourcetag":
+        return False
     return lower in _KEYS or (bool(slash) and bool(name) and family in _FAMILIES)
 
 
@@ -154,13 +185,32 @@ def _copy_source(facts: Facts) -> tuple[str, ...] | None:
     return None if source is None else (source, f"/{source}")
 
 
-def _tag_keys(facts: Facts) -> tuple[str, ...] | None:
+def _object_tag_keys(facts: Facts) -> tuple[str, ...] | None:
     return tuple(facts.request_tags or ()) or None
+
+
+def _tag_keys(facts: Facts) -> tuple[str, ...] | None:
+    return tuple(dict.fromkeys((*(facts.given_tags or ()), *(facts.tag_keys or ())))) or None
+
+
+def _issued(facts: Facts) -> tuple[str, ...] | None:
+    return None if facts.session is None else (iso(facts.session.issued_ms),)
+
+
+def _has_mfa(facts: Facts) -> tuple[str, ...] | None:
+    """Only temporary credentials say it, one way or the other."""
+    return None if facts.session is None else _truth(facts.session.mfa_ms is not None)
+
+
+def _mfa_age(facts: Facts) -> tuple[str, ...] | None:
+    if facts.session is None or facts.session.mfa_ms is None:
+        return None
+    return (str(max(facts.now_ms - facts.session.mfa_ms, 0) // 1000),)
 
 
 _KEYS: Final[Mapping[str, _Read]] = {
     # Who asks
-    "aws:principalarn": lambda facts: _known(facts.who.arn),
+    "aws:principalarn": lambda facts: _known(facts.who.principal_arn),
     "aws:principalaccount": lambda facts: (
         None if facts.who.is_anonymous else _known(facts.who.account)
     ),
@@ -173,11 +223,15 @@ _KEYS: Final[Mapping[str, _Read]] = {
     "aws:viaawsservice": lambda _: ("false",),
     "aws:principalorgid": _absent,
     "aws:principalorgpaths": _absent,
-    "aws:federatedprovider": _absent,
-    "aws:multifactorauthpresent": _absent,
-    "aws:multifactorauthage": _absent,
-    "aws:tokenissuetime": _absent,
-    "aws:sourceidentity": _absent,
+    "aws:federatedprovider": lambda facts: (
+        None if facts.session is None else _known(facts.session.provider)
+    ),
+    "aws:multifactorauthpresent": _has_mfa,
+    "aws:multifactorauthage": _mfa_age,
+    "aws:tokenissuetime": _issued,
+    "aws:sourceidentity": lambda facts: (
+        None if facts.session is None else _known(facts.session.source_identity)
+    ),
     "aws:calledvia": _absent,
     "aws:calledviafirst": _absent,
     "aws:calledvialast": _absent,
@@ -202,7 +256,7 @@ _KEYS: Final[Mapping[str, _Read]] = {
     "aws:resourceaccount": lambda facts: _known(facts.owner),
     "aws:resourceorgid": _absent,
     "aws:resourceorgpaths": _absent,
-    "aws:tagkeys": _absent,  # of tags that buckets get: no bucket's policy is asked then
+    "aws:tagkeys": _tag_keys,
     "s3:resourceaccount": lambda facts: _known(facts.owner),
     "s3:accesspointnetworkorigin": _absent,
     "s3:dataaccesspointaccount": _absent,
@@ -210,12 +264,12 @@ _KEYS: Final[Mapping[str, _Read]] = {
     "s3:accessgrantsinstancearn": _absent,
     "s3:inventoryaccessibleoptionalfields": _absent,
     "s3:isreplicationpauserequest": _absent,
-    "s3:locationconstraint": _absent,  # of a bucket that has no policy yet
+    "s3:locationconstraint": _parameter("s3:locationconstraint"),
     "s3:prefix": _parameter("s3:prefix"),
     "s3:delimiter": _parameter("s3:delimiter"),
     "s3:max-keys": _parameter("s3:max-keys"),
     "s3:versionid": _parameter("s3:versionid"),
-    "s3:requestobjecttagkeys": _tag_keys,
+    "s3:requestobjecttagkeys": _object_tag_keys,
     "s3:object-lock-mode": lambda facts: _one(facts.hold.mode),
     "s3:object-lock-retain-until-date": _retain_until,
     "s3:object-lock-remaining-retention-days": _remaining_days,
@@ -256,19 +310,33 @@ _KEYS: Final[Mapping[str, _Read]] = {
 _FAMILIES: Final[Mapping[str, Callable[[Facts], Mapping[str, str] | None]]] = {
     "s3:existingobjecttag": lambda facts: facts.object_tags,
     "s3:requestobjecttag": lambda facts: facts.request_tags,
-    "aws:requesttag": _absent,
-    "aws:resourcetag": _absent,
-    "aws:principaltag": _absent,
+    "aws:requesttag": lambda facts: facts.given_tags,
+    "aws:resourcetag": lambda facts: facts.resource_tags,
+    "iam:resourcetag": lambda facts: facts.resource_tags,
+    "aws:principaltag": lambda facts: facts.principal_tags,
     "s3:buckettag": _absent,
     "s3:accesspointtag": _absent,
 }
+
+# Condition keys that only handlers of IAM and STS fill.  Service Authorization Reference,
+# "Condition keys for AWS Identity and Access Management" and "... AWS Security Token Service".
+GIVEN: Final = frozenset(
+    (
+        *("iam:policyarn", "iam:permissionsboundary", "iam:passedtoservice"),
+        *("iam:associatedresourcearn", "iam:awsservicename"),
+        *("sts:externalid", "sts:rolesessionname", "sts:durationseconds", "sts:sourceidentity"),
+        *("sts:transitivetagkeys", "sts:requestcontext", "sts:awsservicename"),
+    )
+)
 
 EXISTING_TAG: Final = "s3:existingobjecttag/"
 ENCRYPTION: Final = "s3:x-amz-server-side-encryption"
 # Of what stands in a document: nobody knows it before that was read.
 REQUEST_TAGS: Final = ("s3:requestobjecttag", "s3:object-lock-")
+OF_NEW_BUCKETS: Final = ("s3:locationconstraint", "aws:requesttag/", "aws:tagkeys")
 
 
+@lru_cache(maxsize=1024)
 def asks_for(names: frozenset[str], beginnings: tuple[str, ...] | str) -> bool:
     """Whether one of a policy's condition keys begins so."""
     return any(name.startswith(beginnings) for name in names)

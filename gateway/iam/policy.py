@@ -8,14 +8,14 @@ JSON policy language"; User Guide, "Policies and permissions in Amazon S3".
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NamedTuple, NoReturn
 
 from gateway.iam.conditions import Held, compile_condition
 from gateway.iam.keys import is_known
 from gateway.iam.match import arn_matches, glob
-from gateway.iam.principals import Principals, Who, read_principals
+from gateway.iam.principals import Level, Principals, Who, read_principals
 from gateway.iam.variables import Template, Values
 
 # Source: User Guide, "Bucket policies": 20 KB.
@@ -57,16 +57,19 @@ class Statement:
         """Whether an action, in lower case, is one that it speaks of."""
         return any(glob(one).matches(action) for one in self.actions) != self.not_action
 
-    def applies(self, who: Who, resource: str, values: Values) -> bool:
-        """Whether it speaks of this request, whose action it is about."""
-        return (
-            self._means(who)
-            and self._covers(resource, values)
-            and all(condition.holds(values) for condition in self.conditions)
-        )
+    def level(self, who: Who) -> Level:
+        """How directly it means whoever asks; what is of somebody means him."""
+        if self.principals is None:
+            return Level.DIRECT
+        if self.not_principal:
+            return Level.NONE if self.principals.excepts(who) else Level.DIRECT
+        return self.principals.level(who)
 
-    def _means(self, who: Who) -> bool:
-        return self.principals is None or self.principals.matches(who) != self.not_principal
+    def applies(self, resource: str, values: Values) -> bool:
+        """Whether it speaks of this request, whose action it is about, if it means who asks."""
+        return self._covers(resource, values) and all(
+            condition.holds(values) for condition in self.conditions
+        )
 
     def _covers(self, resource: str, values: Values) -> bool:
         patterns = [template.pattern(values, len(resource)) for template in self.resources]
@@ -110,15 +113,37 @@ def resource_matches(pattern: str, resource: str) -> bool:
     return pattern == "*" or arn_matches(pattern, resource)
 
 
-def parse(document: bytes, *, of_resource: bool) -> Policy:
-    """The policy that a document is; ``of_resource`` has principals, any other has none.
+class Dialect(NamedTuple):
+    """What policies of one kind have, and others do not."""
+
+    principals: bool = True  # each statement says whom it means
+    resources: bool = True  # and what; a role's trust is about the role
+    is_known: Callable[[str], bool] = is_known  # which condition keys there are
+    bytes_max: int = POLICY_BYTES_MAX
+    empty: bool = False  # a condition may have no values: nothing is equal to it
+
+
+OF_BUCKET: Final = Dialect()
+_ALL: Final[tuple[str, ...]] = ("*",)
+
+
+def parse(document: bytes, dialect: Dialect = OF_BUCKET) -> Policy:
+    """The policy that a document is.
 
     Raises:
         MalformedPolicy
     """
-    if len(document) > POLICY_BYTES_MAX:
+    if len(document) > dialect.bytes_max:
         raise MalformedPolicy("Policy exceeds the maximum allowed document size.")
-    given = _read(document)
+    return compiled(read(document), dialect)
+
+
+def compiled(given: dict[str, Any], dialect: Dialect) -> Policy:
+    """The same of a document that was read.
+
+    Raises:
+        MalformedPolicy
+    """
     _check_names(given, _OF_POLICIES)
     version = given.get("Version", VERSIONS[-1])
     if version not in VERSIONS:
@@ -133,14 +158,19 @@ def parse(document: bytes, *, of_resource: bool) -> Policy:
     if not statements:
         raise MalformedPolicy("Statement is empty!")
     found = tuple(
-        _statement(one, index, of_resource=of_resource, variables=version == WITH_VARIABLES)
+        _statement(one, index, dialect, variables=version == WITH_VARIABLES)
         for index, one in enumerate(statements)
     )
     names = frozenset[str]().union(*(one.names for one in found))
     return Policy(version, _text(given.get("Id", "")), found, names)
 
 
-def _read(document: bytes) -> dict[str, Any]:
+def read(document: bytes) -> dict[str, Any]:
+    """The object that a document is, no member of it twice.
+
+    Raises:
+        MalformedPolicy
+    """
     try:
         text = document.decode()
     except UnicodeDecodeError:
@@ -175,7 +205,7 @@ def _check_names(given: dict[str, Any], known: frozenset[str]) -> None:
         raise MalformedPolicy(f"Unknown field {min(unknown)}")
 
 
-def _statement(given: Any, index: int, *, of_resource: bool, variables: bool) -> Statement:
+def _statement(given: Any, index: int, dialect: Dialect, *, variables: bool) -> Statement:
     if not isinstance(given, dict):
         raise MalformedPolicy(_SYNTAX)
     _check_names(given, _OF_STATEMENTS)
@@ -184,11 +214,11 @@ def _statement(given: Any, index: int, *, of_resource: bool, variables: bool) ->
         raise MalformedPolicy("Missing required field Effect")
     if effect not in ("Allow", "Deny"):
         raise MalformedPolicy(f"Invalid effect: {effect}")
-    principals, not_principal = _principals(given, of_resource=of_resource)
+    principals, not_principal = _principals(given, of_resource=dialect.principals)
     if not_principal and effect == "Allow":
         raise MalformedPolicy("Allow with NotPrincipal is not allowed.")
     actions, not_action = _one_of(given, "Action", "Missing required field Action")
-    resources, not_resource = _one_of(given, "Resource", "Statement is missing required element")
+    resources, not_resource = _resources(given, dialect)
     return Statement(
         sid=_text(given.get("Sid", "")),
         index=index,
@@ -199,7 +229,7 @@ def _statement(given: Any, index: int, *, of_resource: bool, variables: bool) ->
         not_action=not_action,
         resources=tuple(_resource(one, variables=variables) for one in resources),
         not_resource=not_resource,
-        conditions=tuple(_conditions(given.get("Condition", {}), variables=variables)),
+        conditions=tuple(_conditions(given.get("Condition", {}), dialect, variables=variables)),
     )
 
 
@@ -219,6 +249,14 @@ def _principals(given: dict[str, Any], *, of_resource: bool) -> tuple[Principals
         raise MalformedPolicy("Invalid principal in policy") from None
 
 
+def _resources(given: dict[str, Any], dialect: Dialect) -> tuple[tuple[str, ...], bool]:
+    if dialect.resources:
+        return _one_of(given, "Resource", "Statement is missing required element")
+    if "Resource" in given or "NotResource" in given:
+        raise MalformedPolicy("Has prohibited field Resource")
+    return _ALL, False
+
+
 def _one_of(given: dict[str, Any], name: str, missing: str) -> tuple[tuple[str, ...], bool]:
     """The texts under a name or under its contrary, and whether it was that."""
     contrary = f"Not{name}"
@@ -236,16 +274,16 @@ def _resource(text: str, *, variables: bool) -> Template:
         raise MalformedPolicy("Policy has invalid resource") from None
 
 
-def _conditions(given: Any, *, variables: bool) -> list[Held]:
+def _conditions(given: Any, dialect: Dialect, *, variables: bool) -> list[Held]:
     if not isinstance(given, dict):
         raise MalformedPolicy(_SYNTAX)
     found = []
     for operator, lines in given.items():
-        if not isinstance(lines, dict) or not lines:
+        if not isinstance(lines, dict) or not (lines or dialect.empty):
             raise MalformedPolicy(_SYNTAX)
         for key, values in lines.items():
-            texts = _texts(values, scalars=True)
-            if not is_known(key):
+            texts = () if dialect.empty and values == [] else _texts(values, scalars=True)
+            if not dialect.is_known(key):
                 raise MalformedPolicy("Policy has an invalid condition key")
             try:
                 found.append(compile_condition(operator, key, texts, variables=variables))

@@ -5,6 +5,7 @@ Source: IAM User Guide, "AWS JSON policy elements: Principal" and "NotPrincipal"
 
 import re
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import Any, Final, NamedTuple
 
 _ACCOUNT: Final = re.compile(r"[0-9]{12}\Z", re.ASCII)
@@ -20,17 +21,25 @@ ANONYMOUS_ID: Final = "65a011a29cdf8ec533ec3d1ccaae921c"
 ANONYMOUS_ACCOUNT: Final = "anonymous"
 ANONYMOUS_USER: Final = "anonymous"
 
+# Kinds, as aws:PrincipalType has them.  IAM User Guide, "AWS global condition context keys".
+ACCOUNT: Final = "Account"
+USER: Final = "User"
+FEDERATED_USER: Final = "FederatedUser"
+ASSUMED_ROLE: Final = "AssumedRole"
+
 
 class Who(NamedTuple):
     """Who asks, as policies and ACLs name him."""
 
     account: str  # 12 digits, or ANONYMOUS_ACCOUNT; "" for a service
     canonical_id: str = ANONYMOUS_ID
-    arn: str = ""
+    arn: str = ""  # of a session: the session's own
     kind: str = "Anonymous"  # aws:PrincipalType
     user_id: str = ANONYMOUS_USER  # aws:userid
     user_name: str = ""  # aws:username
     service: str = ""  # a service of ours, as AWS calls it
+    provider: str = ""  # who vouches for whoever comes to STS with a web identity
+    issuer: str = ""  # of a session: the ARN of its role, or of the user who federated it
 
     @property
     def is_anonymous(self) -> bool:
@@ -40,7 +49,20 @@ class Who(NamedTuple):
     @property
     def is_root(self) -> bool:
         """Whether it is an account itself."""
-        return self.kind == "Account"
+        return self.kind == ACCOUNT
+
+    @property
+    def initiator(self) -> str:
+        """As uploads remember who began them: an account's id, or an ARN."""
+        return self.account if self.is_root or not self.arn else self.arn
+
+    @property
+    def principal_arn(self) -> str:
+        """aws:PrincipalArn: a session's is that of its role.
+
+        Source: IAM User Guide, "AWS global condition context keys", "aws:PrincipalArn".
+        """
+        return self.issuer if self.kind == ASSUMED_ROLE else self.arn
 
 
 ANONYMOUS: Final = Who(ANONYMOUS_ACCOUNT)
@@ -48,12 +70,51 @@ ANONYMOUS: Final = Who(ANONYMOUS_ACCOUNT)
 
 def root_of(account: str, canonical_id: str) -> Who:
     """An account itself, which every access key of a configuration stands for."""
-    return Who(account, canonical_id, f"arn:aws:iam::{account}:root", "Account", account)
+    return Who(account, canonical_id, f"arn:aws:iam::{account}:root", ACCOUNT, account)
+
+
+def user_of(account: str, canonical_id: str, *, user_id: str, name: str, path: str = "/") -> Who:
+    """A user; his path begins and ends with a slash."""
+    arn = f"arn:aws:iam::{account}:user{path}{name}"
+    return Who(account, canonical_id, arn, USER, user_id, name)
+
+
+def session_of(
+    account: str, canonical_id: str, *, role_id: str, role_arn: str, session: str
+) -> Who:
+    """A session of a role."""
+    name = role_arn.rpartition("/")[2]
+    arn = f"arn:aws:sts::{account}:assumed-role/{name}/{session}"
+    return Who(account, canonical_id, arn, ASSUMED_ROLE, f"{role_id}:{session}", issuer=role_arn)
+
+
+def federated_of(account: str, canonical_id: str, *, name: str, issuer: str) -> Who:
+    """Whom a user (or an account, which is "" here) gave credentials of GetFederationToken."""
+    arn = f"arn:aws:sts::{account}:federated-user/{name}"
+    return Who(account, canonical_id, arn, FEDERATED_USER, f"{account}:{name}", issuer=issuer)
+
+
+def identified_by(provider: str) -> Who:
+    """Whoever comes to STS with a token of a provider: its ARN, or its name as policies have it."""
+    return Who("", "", "", "WebIdentity", "", "", provider=provider)
 
 
 def service_of(name: str) -> Who:
     """A part of the server itself that acts by a bucket's policy, such as log delivery."""
     return Who("", "", "", "Service", "", "", name)
+
+
+class Level(IntEnum):
+    """How far what a statement gives is given to whoever asks.
+
+    Source: IAM User Guide, "Policy evaluation for requests within a single account", "Analyzing
+    resource-based policies"; "AWS JSON policy elements: Principal".
+    """
+
+    NONE = 0  # it is about others
+    ACCOUNT = 1  # to his account, which has to give it to him
+    ROLE = 2  # to the role or user behind a session, whose boundary and session policy limit it
+    DIRECT = 3  # to him
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +130,41 @@ class Principals:
 
     def matches(self, who: Who) -> bool:
         """Whether it means whoever asks."""
+        return self.level(who) is not Level.NONE
+
+    def level(self, who: Who) -> Level:
+        """How directly it means whoever asks."""
+        if who.service:
+            return Level.DIRECT if who.service in self.services else Level.NONE
+        if who.provider:
+            return Level.DIRECT if who.provider in self.federated else Level.NONE
+        if self.anyone or (who.arn and who.arn in self.arns):
+            return Level.DIRECT
+        if who.issuer and who.issuer in self.arns:
+            return Level.ROLE
+        if who.account in self.accounts or who.canonical_id in self.canonical_ids:
+            return Level.DIRECT if who.is_root or who.is_anonymous else Level.ACCOUNT
+        return Level.NONE
+
+    def excepts(self, who: Who) -> bool:
+        """Whether a NotPrincipal leaves whoever asks alone: all that he is has to be named.
+
+        The account first, then the role, then the session: who is named without
+        his account is denied with it.
+
+        Source: IAM User Guide, "AWS JSON policy elements: NotPrincipal".
+        """
         if who.service:
             return who.service in self.services
+        if who.provider:
+            return who.provider in self.federated
         if self.anyone:
             return True
-        return (
-            who.account in self.accounts
-            or (bool(who.arn) and who.arn in self.arns)
-            or who.canonical_id in self.canonical_ids
-        )
+        if who.account not in self.accounts and who.canonical_id not in self.canonical_ids:
+            return False
+        if who.is_root or who.is_anonymous:
+            return True
+        return who.arn in self.arns and (not who.issuer or who.issuer in self.arns)
 
 
 def read_principals(given: Any) -> Principals:
@@ -113,6 +200,11 @@ def read_principals(given: Any) -> Principals:
         services=frozenset(services),
         federated=frozenset(named.get("Federated", ())),
     )
+
+
+def account_of_initiator(initiator: str) -> str:
+    """The account that began an upload, or whose user did."""
+    return account_of_arn(initiator) if initiator.startswith("arn:") else initiator
 
 
 def account_of_arn(arn: str) -> str:

@@ -5,10 +5,15 @@ for AWS Identity and Access Management".
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
+from gateway import facts
 from gateway.call import Call
+from gateway.iam.decision import DENY, Decision, authorize_account
+from gateway.iam.evaluate import Request
+from gateway.iam.identity import BOUNDARY, POLICY, SCOPE, SESSION
+from gateway.iam.keys import Facts, Lazy
 from gateway.query.errors import access_denied
 
 
@@ -26,6 +31,14 @@ class About:
 
 NOTHING: Final = About()
 
+# What AWS calls the policies that a refusal may come from.
+_KINDS: Final = {
+    POLICY: "identity-based policy",
+    BOUNDARY: "permissions boundary",
+    SESSION: "session policy",
+    SCOPE: "session policy",
+}
+
 
 def check(call: Call, action: str, resource: str, about: About = NOTHING) -> None:
     """Refuse what whoever asks has no permission for; ``resource`` is an ARN.
@@ -33,11 +46,37 @@ def check(call: Call, action: str, resource: str, about: About = NOTHING) -> Non
     Raises:
         QueryError: AccessDenied
     """
-    del about  # only policies look at it, and an account itself has none
-    who = call.who
-    if not who.is_root:
-        why = f"because no identity-based policy allows the {action} action"
-        raise access_denied(who.arn, action, resource, why)
+    identity = None if call.principal is None else call.principal.identity
+    known = Lazy(lambda: _facts(call, about))
+    request = Request(call.who, action, resource, known.value)
+    decision = authorize_account(request, call.account.id, identity)
+    if not decision.allowed:
+        raise access_denied(call.who.arn, action, resource, why(decision, action))
+
+
+def why(decision: Decision, action: str) -> str:
+    """The end of what AWS says.
+
+    Source: IAM User Guide, "Troubleshoot access denied error messages".
+    """
+    kind = _KINDS.get(decision.verdict.kind or decision.by, _KINDS[POLICY])
+    if decision.by == DENY:
+        return f"with an explicit deny in {_article(kind)} {kind}"
+    return f"because no {kind} allows the {action} action"
+
+
+def _article(word: str) -> str:
+    return "an" if word[0] in "aeiou" else "a"
+
+
+def _facts(call: Call, about: About) -> Facts:
+    return replace(
+        facts.of(call),
+        given_tags=about.request_tags,
+        tag_keys=about.tag_keys,
+        resource_tags=about.resource_tags,
+        given=about.given,
+    )
 
 
 def arn_in(call: Call, kind: str, rest: str) -> str:

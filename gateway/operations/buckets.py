@@ -78,7 +78,7 @@ async def create_bucket(call: Call, ask: t.CreateBucketRequest) -> Answer:
     name = ask.bucket or ""
     documents = _documents(wanted)
     if ask.object_lock_enabled_for_bucket:
-        await call.check_allowed(WITH_LOCK, place=Place())
+        await call.check_allowed(WITH_LOCK, place=Place(), ask=ask)
         documents[lockdocument.KIND] = kept.encode(object_lock.ENABLED)
         change = _locked(change)
     try:

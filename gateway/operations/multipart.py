@@ -90,7 +90,7 @@ async def create_multipart_upload(call: Call, ask: t.CreateMultipartUploadReques
         call.key,
         attributes=attributes_of(call, ask, acl),
         owner=owner,
-        initiator="" if owner == call.who.account else call.who.account,
+        initiator="" if owner == call.who.initiator else call.who.initiator,
         checksum_algorithm=algorithm or "",
         checksum_type=kind or "",
         wish=wish,
@@ -393,7 +393,13 @@ async def list_multipart_uploads(
 
 
 def _initiator(call: Call, upload: Upload) -> t.Initiator:
-    """Who began an upload, as listings show it."""
+    """Who began an upload, as listings show it.
+
+    API Reference, ListParts, "Initiator": the canonical id of an account, the ARN of a user.
+    """
+    arn = upload.initiator
+    if arn.startswith("arn:"):
+        return t.Initiator(id=arn, display_name=arn.rpartition("/")[2])
     found = owner_of(call, upload.initiator or upload.owner)
     return t.Initiator(id=found.id, display_name=found.display_name)
 

@@ -5,7 +5,7 @@ from typing import Any
 from gateway.authority import Place
 from gateway.call import Call
 from gateway.iam.accounts import Principal
-from gateway.iam.authorize import Decision
+from gateway.iam.decision import Decision
 from storage.rows import BucketRef
 
 
@@ -27,7 +27,7 @@ class Gate:
         """Everything may be allowed."""
         return False
 
-    async def is_late(self, _operation: str, _bucket: BucketRef) -> bool:
+    async def is_late(self, _call: Call, _bucket: BucketRef | None) -> bool:
         """Nothing waits."""
         return False
 

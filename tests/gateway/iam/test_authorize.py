@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.iam import acl
-from gateway.iam.authorize import BucketPolicy, Decision, Object, authorize, needs_object
+from gateway.iam.authorize import BucketPolicy, Object, authorize, needs_object
 from gateway.iam.bucket_policy import arn_of, compile_bucket_policy
+from gateway.iam.decision import Decision
 from gateway.iam.evaluate import Request
 from gateway.iam.keys import Facts
 from gateway.iam.principals import ANONYMOUS, ANONYMOUS_ID, Who, root_of, service_of
