@@ -43,7 +43,7 @@ ELSEWHERE: Final = {
     # User Guide, "Configuring S3 Object Lock": everybody may, without one.
     "token": "nothing",
 }
-# Each is read by the handlers that operations.documents and .identified make of their tables.
+# Each is read by the handlers that operations.kinds makes of the tables.
 OF_DOCUMENTS: Final = {document.member for document in (*DOCUMENTS, *IDENTIFIED)}
 # Of operations whose body is content or a document with a checksum of its own.
 OF_A_BODY: Final = "bodies.read_promises"
