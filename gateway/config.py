@@ -1,36 +1,23 @@
-"""Every setting: its default, and where its value came from.
+"""The settings as a server has them: found, read, and checked against each other.
 
-A setting is a flag, a ``SIGNET_*`` variable (for secrets also
-``SIGNET_*_FILE``) and a TOML key; the flag wins, then the variable, then the
-file.  A variable that is empty is not set: that is what a compose file makes of
-one that nobody gave.  What nobody knows is an error that names it, but for the
-variables that Kubernetes and Docker set for a service of our name.
+The flag wins, then the variable, then the file, then the default of the table
+(``settings``).  A variable that is empty is not set: that is what a compose file
+makes of one that nobody gave.  What nobody knows is an error that names it, but
+for the variables that Kubernetes and Docker set for a service of our name.
 """
 
 import re
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from gateway.iam import declared
 from gateway.iam.accounts import Account
 from gateway.peers import Peers
-from gateway.places import checked
-from storage.meta import VALUE_BYTES_MAX
-from storage.reads import SLOTS_MAX
+from gateway.settings import SECTIONS, SETTINGS, Setting, flag, key, variable
 
-_REGION: Final = re.compile(r"[a-z0-9-]{1,64}\Z", re.ASCII)
-# KMS API Reference, GenerateDataKey, "KeyId", and CreateAlias; 2,048 characters at most.
-_KMS_KEY: Final = re.compile(r"[A-Za-z0-9:/_.-]{1,2048}\Z", re.ASCII)
-_TRANSIT: Final = re.compile(r"transit:https?://[^\s/?#@]+/[^\s?#]+\Z", re.ASCII)
-_DOMAIN: Final = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?\Z", re.ASCII)
-
-
-_HOST: Final = re.compile(
-    r"([a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])(:[0-9]{1,5})?\Z", re.ASCII
-)
 PUBLIC_HOSTS_MAX: Final = 8  # each is one more signature for a request that does not match
 
 
@@ -80,267 +67,6 @@ class Config:
     origins: Mapping[str, str]
 
 
-class Setting(NamedTuple):
-    """One line of the table."""
-
-    name: str
-    default: Any
-    help: str
-    read: Callable[[str], Any] = str
-    several: bool = False
-    secret: bool = False
-
-
-def _between(least: int, most: int) -> Callable[[str], int]:
-    def read(text: str) -> int:
-        if not re.fullmatch(r"[0-9]{1,12}", text, re.ASCII) or not least <= int(text) <= most:
-            raise ValueError(f"not a whole number from {least} to {most}")
-        return int(text)
-
-    return read
-
-
-def _matching(pattern: re.Pattern[str], what: str) -> Callable[[str], str]:
-    def read(text: str) -> str:
-        if not pattern.match(text):
-            raise ValueError(f"not {what}")
-        return text
-
-    return read
-
-
-def _one_of(*names: str) -> Callable[[str], str]:
-    def read(text: str) -> str:
-        if text not in names:
-            raise ValueError(f"not one of {', '.join(names)}")
-        return text
-
-    return read
-
-
-def _directory(text: str) -> Path:
-    if not text:
-        raise ValueError("empty, which is no directory: write . for the current one")
-    return Path(text)
-
-
-def _kms(text: str) -> str:
-    if text != "local:" and not _TRANSIT.match(text):
-        raise ValueError("neither local: nor transit:http(s)://HOST[:PORT]/PATH")
-    return text
-
-
-def _kms_key(text: str) -> str:
-    name, separator, key = text.partition("=")
-    if separator and not name.startswith("alias/"):
-        raise ValueError("not alias/NAME=ID")
-    if not _KMS_KEY.match(name) or (separator and not _KMS_KEY.match(key)):
-        raise ValueError("no id, ARN or alias/NAME=ID of a key")
-    return text
-
-
-WORKERS_MAX: Final = 256
-INLINE_BYTES_MAX: Final = 1024 * 1024
-
-assert WORKERS_MAX + 1 <= SLOTS_MAX  # the keeper reads too
-assert INLINE_BYTES_MAX <= VALUE_BYTES_MAX
-
-SETTINGS: Final = (
-    Setting(
-        "listen",
-        ("127.0.0.1:9000",),
-        "Where to listen: HOST:PORT, [IPV6]:PORT or unix:PATH.",
-        checked,
-        several=True,
-    ),
-    Setting("data_dir", "data", "Where everything is kept.", _directory),
-    Setting("workers", 2, "Processes that answer requests.", _between(1, WORKERS_MAX)),
-    Setting("meta", "sqlite:", "Metadata store: sqlite: or memory:."),
-    Setting("blobs", "file:", "Store of contents: file: or memory:."),
-    Setting(
-        "region",
-        "us-east-1",
-        "The region that signatures name, and in which all buckets are then said to be.",
-        _matching(_REGION, "a region"),
-    ),
-    Setting(
-        "sigv2",
-        "off",
-        "Take presigned URLs and forms of Signature Version 2: off or on.",
-        _one_of("off", "on"),
-    ),
-    Setting(
-        "domains",
-        ("localhost",),
-        "Base domains: BUCKET.DOMAIN addresses a bucket.",
-        _matching(_DOMAIN, "a domain name"),
-        several=True,
-    ),
-    Setting(
-        "website_domains",
-        (),
-        "Base domains of websites: BUCKET.DOMAIN is the website of a bucket that has one.",
-        _matching(_DOMAIN, "a domain name"),
-        several=True,
-    ),
-    Setting("tls_cert", (), "Certificate chains (PEM); the first is the default.", several=True),
-    Setting("tls_key", (), "Their private keys, in the same order.", several=True),
-    Setting(
-        "root_access_key_id",
-        "",
-        "The root access key; made at the first start if absent, and kept. While one is given, the "
-        "kept one is not valid.",
-    ),
-    Setting("root_secret_access_key", "", "Its secret.", secret=True),
-    Setting(
-        "drain_timeout_s",
-        30,
-        "How long requests under way may go on after SIGTERM, in seconds.",
-        _between(0, 3600),
-    ),
-    Setting(
-        "body_idle_timeout_s",
-        60,
-        "How long a client may send or take nothing inside a body, in seconds.",
-        _between(1, 3600),
-    ),
-    Setting(
-        "header_timeout_s",
-        30,
-        "How long a client may take to send a request's headers, in seconds; a PROXY header and a "
-        "TLS handshake each have as long.",
-        _between(1, 3600),
-    ),
-    Setting(
-        "keepalive_timeout_s",
-        120,
-        "How long a connection may idle between requests, in seconds.",
-        _between(1, 86_400),
-    ),
-    Setting(
-        "connections_max",
-        2000,
-        "Connections of one worker at a time; one more is answered 503 SlowDown, or closed if it "
-        "would have to be waited for (a PROXY header, a TLS handshake).",
-        _between(1, 1_000_000),
-    ),
-    Setting(
-        "inline_max_bytes",
-        16 * 1024,
-        "Contents up to this size are kept beside the metadata.",
-        _between(0, INLINE_BYTES_MAX),
-    ),
-    Setting(
-        "log_delivery_s",
-        300,
-        "How often logs of requests are delivered to the buckets that have them, in seconds.",
-        _between(1, 86_400),
-    ),
-    Setting(
-        "default_object_ownership",
-        "BucketOwnerEnforced",
-        "Whose objects are in a new bucket: BucketOwnerEnforced (ACLs have no effect), "
-        "BucketOwnerPreferred, ObjectWriter, or none, which is ObjectWriter and says nothing.",
-        _one_of("BucketOwnerEnforced", "BucketOwnerPreferred", "ObjectWriter", "none"),
-    ),
-    Setting(
-        "default_public_access_block",
-        "on",
-        "Whether a new bucket begins with all public access blocked: on or off.",
-        _one_of("on", "off"),
-    ),
-    Setting(
-        "encrypt_at_rest",
-        "off",
-        "on: encrypt what nobody asks to be encrypted, too (AES256, as S3 does; "
-        "docs/encryption.md).",
-        _one_of("off", "on"),
-    ),
-    Setting(
-        "kms",
-        "local:",
-        "Where the keys of SSE-KMS are: local: (the folder keys of the data directory) or "
-        "transit:URL (OpenBao or Vault; the URL ends with the engine's path).",
-        _kms,
-    ),
-    Setting(
-        "kms_keys",
-        (),
-        "Keys of SSE-KMS: ids, ARNs, or alias/NAME=ID. With local: no others are known.",
-        _kms_key,
-        several=True,
-    ),
-    Setting("kms_token", "", "The token for transit:.", secret=True),
-    Setting(
-        "sse_c_without_tls",
-        "off",
-        "on: take keys of customers (SSE-C) over plain HTTP, where S3 refuses them.",
-        _one_of("off", "on"),
-    ),
-    Setting(
-        "log_level",
-        "info",
-        "debug, info, warning or error.",
-        _one_of("debug", "info", "warning", "error"),
-    ),
-    Setting(
-        "explain_in_answer",
-        "off",
-        "on: tell the client, too, why its signature did not match (docs/explain.md).",
-        _one_of("off", "on"),
-    ),
-    Setting(
-        "public_hosts",
-        (),
-        "Names (HOST or HOST:PORT) that clients sign where a proxy sends another Host.",
-        _matching(_HOST, "HOST or HOST:PORT"),
-        several=True,
-    ),
-    Setting(
-        "trusted_proxies",
-        (),
-        "Peers whose forwarding headers are believed: addresses, networks, or unix.",
-        Peers.parse,
-        several=True,
-    ),
-    Setting(
-        "forwarded_header",
-        "x-forwarded",
-        "What trusted proxies set: x-forwarded (X-Forwarded-*) or forwarded (RFC 7239).",
-        _one_of("x-forwarded", "forwarded"),
-    ),
-    Setting(
-        "proxy_protocol_from",
-        (),
-        "Peers whose connections begin with a PROXY header: addresses, networks, or unix.",
-        Peers.parse,
-        several=True,
-    ),
-    Setting(
-        "testing_lifecycle_day_seconds",
-        0,
-        "For tests: a day, for which lifecycles and restores wait, has so many seconds; 0: it is "
-        "a day.",
-        _between(0, 86_400),
-    ),
-)
-
-# Settings whose key of the TOML file stands in a table.
-SECTIONS: Final = ("testing",)
-
-_BY_NAME: Final = {setting.name: setting for setting in SETTINGS}
-
-
-def flag(name: str) -> str:
-    """A setting's flag."""
-    return "--" + name.replace("_", "-")
-
-
-def variable(name: str) -> str:
-    """A setting's environment variable."""
-    return "SIGNET_" + name.upper()
-
-
 def load(
     flags: Mapping[str, Sequence[str]], environment: Mapping[str, str], file: Path | None
 ) -> Config:
@@ -372,12 +98,6 @@ def load(
     return config
 
 
-def key(name: str) -> str:
-    """A setting's key in the TOML file."""
-    section, _, rest = name.partition("_")
-    return f"{section}.{rest}" if section in SECTIONS else name
-
-
 def _flattened(file: Path | None, document: Mapping[str, Any]) -> dict[str, Any]:
     """The file's keys by the names of their settings."""
     flat: dict[str, Any] = {}
@@ -386,7 +106,7 @@ def _flattened(file: Path | None, document: Mapping[str, Any]) -> dict[str, Any]
             flat |= {f"{name}.{one}": value for one, value in found.items()}
         else:
             flat[name] = found
-    names = {key(name): name for name in _BY_NAME}
+    names = {key(one.name): one.name for one in SETTINGS}
     for one in flat:
         if one not in names:
             raise ConfigError(f"{file}: unknown key {one!r}")

@@ -6,7 +6,8 @@ from typing import Any, Final
 
 from gateway.cli import settings
 from gateway.cli.parsers import subcommand
-from gateway.config import SETTINGS, Config, Setting
+from gateway.config import Config
+from gateway.settings import SETTINGS, Setting
 
 _ABOUT: Final = "Shows the settings as the other commands would read them. Secrets stay hidden."
 

@@ -1,7 +1,7 @@
 """The page of all settings, made from their table: ``python -m gateway.cli.reference``."""
 
-from gateway.config import SETTINGS, flag, key, variable
 from gateway.server.pace import BYTES_PER_S_MIN
+from gateway.settings import SETTINGS, flag, key, variable
 
 _HEAD = """# Settings
 

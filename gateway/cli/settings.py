@@ -5,7 +5,8 @@ import os
 from pathlib import Path
 from typing import Final
 
-from gateway.config import SETTINGS, Config, Setting, flag, load
+from gateway.config import Config, load
+from gateway.settings import SETTINGS, Setting, flag
 
 # What a flag's value looks like, by the end of its name; else VALUE.
 _SHAPES: Final = (

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from gateway.cli.reference import page
-from gateway.config import SETTINGS, ConfigError, Setting, load, variable
+from gateway.config import ConfigError, load
 from gateway.iam.accounts import ROOT_ACCOUNT, derived_canonical_id
+from gateway.settings import SETTINGS, Setting, variable
 
 FILE = """
 region = "eu-west-1"
