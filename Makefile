@@ -25,7 +25,7 @@ serve: setup ## start on 127.0.0.1:9000 with data in ./data
 	@exec $(VENV)/bin/signet serve $(SERVE_ARGS)
 
 test: setup ## the quick tests: no root, no network
-	$(PY) -m pytest -n 2 -m "not clients and not long"
+	$(PY) -m pytest -n 2 --dist worksteal -m "not clients and not long"
 
 differential-long: setup ## 1,050,000 requests signed by others; more signers after make test-clients
 	@if command -v go >/dev/null; then cd tests/differential/others/go && go build -o ../../../../.tools/sign-go .; fi

@@ -7,15 +7,27 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Final
 
 import boto3
 from botocore.config import Config
 
 KEY = "AKIATESTTESTTESTTEST"
 SECRET = "test/secret+test/secret+test/secret+tes"
+PATIENCE_S: Final = 60.0  # with what is bound to come, on a machine however slow
+_POLL_S: Final = 0.02  # another process is at work: there is nothing else to wait on
 _PLACE = re.compile(r"signet answers on (\S+?)[,;]")
+
+
+def until(happens: Callable[[], bool], what: Callable[[], str] = str) -> None:
+    """Wait for something that is bound to come; ``what`` tells why it did not."""
+    limit = time.monotonic() + PATIENCE_S
+    while not happens():
+        assert time.monotonic() < limit, what()
+        time.sleep(_POLL_S)
 
 
 class Server:
@@ -103,16 +115,16 @@ class Server:
     def stop(self) -> int:
         """SIGTERM, and the exit status."""
         self.process.terminate()
-        status = self.process.wait(60)
-        self._reader.join(5)
+        status = self.process.wait(PATIENCE_S)
+        self._reader.join(PATIENCE_S)
         return status
 
     def kill(self) -> None:
         """kill -9 of everything at once."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait(10)
-        self._reader.join(5)
+        self.process.wait(PATIENCE_S)
+        self._reader.join(PATIENCE_S)
         assert self.process.stdout is not None
         self.process.stdout.close()
 

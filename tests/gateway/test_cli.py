@@ -29,7 +29,7 @@ from gateway.server import parent
 from storage.blob import BlobId
 from storage.buckets import Buckets
 from storage.seam import SystemClock, SystemRandomness
-from tests.serving import KEY, SECRET, serving
+from tests.serving import KEY, PATIENCE_S, SECRET, serving
 
 ROOT = Path(__file__).parents[2]
 _EXAMPLE = re.compile(r"^  .*?(signet [a-z].*?)(?:  .*)?$", re.MULTILINE)
@@ -385,7 +385,7 @@ def test_a_server_goes_on_though_nobody_reads_what_it_prints(tmp_path: Path) -> 
 
 
 def ask(path: Path, process: "subprocess.Popen[bytes]") -> bytes:
-    limit = time.monotonic() + 30
+    limit = time.monotonic() + PATIENCE_S
     while True:
         with socket.socket(socket.AF_UNIX) as one:
             try:
@@ -395,7 +395,7 @@ def ask(path: Path, process: "subprocess.Popen[bytes]") -> bytes:
                 assert time.monotonic() < limit
                 time.sleep(0.02)
                 continue
-            one.settimeout(30)
+            one.settimeout(PATIENCE_S)
             one.sendall(b"GET /-/live HTTP/1.1\r\nHost: x\r\n\r\n")
             return one.recv(4096)
 

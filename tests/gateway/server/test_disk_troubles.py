@@ -1,7 +1,6 @@
 """A started server whose disk is full, or fails: what it answers, and what is there afterwards."""
 
 import http.client
-import time
 from collections.abc import Callable
 from contextlib import closing
 from functools import partial
@@ -12,11 +11,10 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.crash.test_kill import check_fsck
-from tests.serving import Server, serving
+from tests.serving import PATIENCE_S, Server, serving, until
 
 SMALL: Final = b"s" * 1000  # inline
 LARGE: Final = b"l" * 200_000  # a file
-WAIT_S: Final = 30.0
 
 
 @pytest.fixture
@@ -45,9 +43,7 @@ def body(s3: Any, key: str) -> bytes:
 
 
 def eventually(happens: Callable[[], bool], what: str) -> None:
-    end = time.monotonic() + WAIT_S
-    while not happens():
-        assert time.monotonic() < end, what
+    until(happens, lambda: what)
 
 
 def fill(s3: Any) -> str:
@@ -133,7 +129,7 @@ class Probe:
     """A connection that asks for the readiness page, and so always the same worker."""
 
     def __init__(self, server: Server) -> None:
-        self._connection = http.client.HTTPConnection(*server.address, timeout=WAIT_S)
+        self._connection = http.client.HTTPConnection(*server.address, timeout=PATIENCE_S)
         self._connection.connect()
         self._connection.auto_open = 0
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.gateway.server.wire import Wire
-from tests.serving import Server, serving
+from tests.serving import Server, serving, until
 
 SIZE = 40_000_000
 
@@ -37,10 +37,7 @@ def value(server: Server, name: str, labels: str) -> float:
 
 def counted(server: Server, labels: str, before: float) -> None:
     """Wait until a counter of requests has grown by one."""
-    limit = time.monotonic() + 20
-    while value(server, "s3_requests_total", labels) == before:
-        assert time.monotonic() < limit
-        time.sleep(0.02)
+    until(lambda: value(server, "s3_requests_total", labels) != before)
     assert value(server, "s3_requests_total", labels) == before + 1
 
 

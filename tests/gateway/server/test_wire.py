@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.gateway.server.wire import Response, Wire
-from tests.serving import Server, serving
+from tests.serving import PATIENCE_S, Server, serving
 
 
 def test_a_connection_is_kept(server: Server, bucket: str) -> None:
@@ -69,8 +69,7 @@ def test_a_truncated_body_leaves_nothing(server: Server, s3: Any, bucket: str) -
         with Wire(server) as wire:
             wire.send(wire.signed("PUT", f"/{bucket}/k", body)[:-1])
             wire.socket.shutdown(socket.SHUT_WR)
-            time.sleep(0.05)
-    time.sleep(0.2)
+            assert wire.response().code == "IncompleteBody"
     assert "Contents" not in s3.list_objects_v2(Bucket=bucket)
 
 
@@ -256,15 +255,13 @@ def test_a_client_that_drips_is_not_waited_for(tmp_path: Path) -> None:
         with Wire(server, timeout_s=0.2) as wire:
             request = wire.signed("PUT", "/bucket/k", b"x" * 1000)
             wire.send(request[:-900])
-            for _ in range(100):
+            answer = None
+            while answer is None:
+                assert time.monotonic() < began + PATIENCE_S, "it is still waited for"
                 wire.send(b"x")
-                try:
+                with contextlib.suppress(TimeoutError):
                     answer = wire.response()
-                except TimeoutError:
-                    continue
-                break
             assert (answer.status, answer.code) == (400, "RequestTimeout")
-        assert time.monotonic() - began < 15
 
 
 def test_slow_clients_are_not_waited_for(tmp_path: Path) -> None:

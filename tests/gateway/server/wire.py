@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import NamedTuple, Self
 
 from sigv4 import Credentials, Request, Signer
-from tests.serving import KEY, SECRET, Server
+from tests.serving import KEY, PATIENCE_S, SECRET, Server
 
 _LENGTH = re.compile(rb"\r\ncontent-length: (\d+)", re.IGNORECASE)
 
@@ -40,7 +40,7 @@ class Response(NamedTuple):
 class Wire:
     """One connection."""
 
-    def __init__(self, server: Server, timeout_s: float = 20) -> None:
+    def __init__(self, server: Server, timeout_s: float = PATIENCE_S) -> None:
         self._take(socket.create_connection(server.address, timeout=timeout_s), server.place)
 
     @classmethod
@@ -88,6 +88,13 @@ class Wire:
             everything.append((b"content-length", b"%d" % len(body)))
         lines = b"".join(name + b": " + value + b"\r\n" for name, value in everything)
         return b"%b %b HTTP/1.1\r\n%b\r\n" % (method.encode(), target.encode(), lines) + body
+
+    def begin(self, target: str, body: bytes) -> None:
+        """A PUT whose head the server has looked at, for it asks for the body."""
+        expect = [(b"expect", b"100-continue")]
+        request = self.signed("PUT", target, body, unsigned=expect)
+        self.send(request[: -len(body)])
+        assert self.response().status == 100
 
     def read_until(self, mark: bytes) -> bytes:
         while mark not in self._rest:
