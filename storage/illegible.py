@@ -33,6 +33,7 @@ class Illegible:
         """Look at all of them once; False if some are left as they are."""
         for prefix in (keys.NAMES, keys.ACCOUNTS, keys.GONE):
             await self._check(self._control, prefix_range(prefix), _ALONE)
+        await self._check_identities()
         everything = keys.all_buckets()
         start = everything.start
         while found := await self._data.scan([Range(start, everything.end)], 1):
@@ -51,6 +52,14 @@ class Illegible:
                 await self._check(self._data, prefix_range(row_key + tag), name)
             start = keys.everything(bucket_id).end
         return not self._left
+
+    async def _check_identities(self) -> None:
+        """These are told of and left: without one of them somebody might be allowed more."""
+        async for page in pages(self._control, prefix_range(keys.IDENTITIES)):
+            for row in page:
+                if not is_legible(row):
+                    what = f"{_shown(row.key)}; left as it is: restore it"
+                    self._report.add(Kind.ILLEGIBLE, _ALONE, what, repaired=False)
 
     async def _check(self, store: MetaStore, rows: Range, bucket: str) -> None:
         async for page in pages(store, rows):

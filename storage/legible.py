@@ -6,6 +6,7 @@ from typing import Any, Final
 from storage import keys
 from storage.blob import BUCKET_ID_BYTES
 from storage.changes import decode_change
+from storage.identity import legible as identities
 from storage.meta import Batch, MetaStore, Range, Row, Stamp
 from storage.records import (
     UNDECODABLE,
@@ -63,6 +64,8 @@ def _read_control(row: Row) -> None:
     kind = row.key[: len(keys.NAMES)]
     if kind in (keys.NAMES, keys.ACCOUNTS):
         row.key.decode()
+    if kind == keys.IDENTITIES:
+        identities.read(row.key, row.value)
     _CONTROL.get(kind, bytes)(row.value)
 
 

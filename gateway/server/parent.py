@@ -28,6 +28,7 @@ from gateway.server.http import check_parser
 from gateway.server.limits import raise_descriptors
 from gateway.server.tls import Certificates
 from gateway.server.worker import WATCHED, Shared, run_keeper, run_worker
+from storage.meta.epoch import FILE as EPOCH
 from storage.meta.epoch import SharedEpoch
 from storage.reads import ReadsBoard
 
@@ -82,7 +83,7 @@ class Parent:
             _log.warning("%s", warning)
         compile_plans()
         board = Board(sorted(registry.OPERATIONS), config.workers)
-        shared = Shared(config, accounts, board, ReadsBoard(), SharedEpoch(), certificates)
+        shared = Shared(config, accounts, board, ReadsBoard(), self._epoch(), certificates)
         gc.collect()
         gc.freeze()
         children = Children(partial(_live, shared, opened), range(self._processes()))
@@ -108,6 +109,15 @@ class Parent:
             )
         except OSError as error:
             raise ConfigError(f"root key: {error}") from None
+
+    def _epoch(self) -> SharedEpoch:
+        """Of a data directory it is a file: commands find it there."""
+        if self._lock is None:
+            return SharedEpoch()
+        try:
+            return SharedEpoch(self._config.data_dir / EPOCH)
+        except OSError as error:
+            raise ConfigError(f"data_dir: {error}") from None
 
     def _processes(self) -> int:
         """Workers, and a keeper where they are several."""

@@ -60,3 +60,24 @@ def test_a_routine_commit_leaves_the_settings_epoch_alone() -> None:
     assert epoch.value(settings=True) != epoch.value(settings=True)
     epoch.end()
     assert epoch.value(settings=True) == epoch.value(settings=True) != before
+
+
+async def test_who_opens_the_same_file_is_heard_by_those_who_have_it_open(tmp_path: Path) -> None:
+    served = SqliteMeta(tmp_path / "meta.db", epoch=SharedEpoch(tmp_path / "epoch"))
+    before = served.epoch(settings=True)
+    beside = SqliteMeta(tmp_path / "meta.db", epoch=SharedEpoch(tmp_path / "epoch"))
+    opened = served.epoch(settings=True)
+    assert before != opened == served.epoch(settings=True)
+    await beside.commit(Batch(b"p", put={b"pk": b""}))
+    assert served.epoch(settings=True) not in (before, opened)
+    await beside.close()
+    await served.close()
+
+
+def test_its_file_is_its_owners_and_goes_on_where_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "epoch"
+    epoch = SharedEpoch(path)
+    epoch.begin()
+    epoch.end()
+    assert SharedEpoch(path).value() == epoch.value() != 0
+    assert path.stat().st_mode & 0o777 == 0o600

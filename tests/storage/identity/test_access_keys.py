@@ -6,8 +6,8 @@ import re
 import msgspec
 import pytest
 
-from storage.errors import MasterKeyMissing, UnreadableIdentities
-from storage.identity import Directory, layout
+from storage.errors import MasterKeyMissing
+from storage.identity import Directory
 from storage.identity.errors import (
     EntityAlreadyExists,
     InvalidInput,
@@ -16,7 +16,7 @@ from storage.identity.errors import (
     ValidationError,
 )
 from storage.keys import CONTROL
-from storage.meta import Batch, prefix_range
+from storage.meta import prefix_range
 from storage.meta.memory import MemoryMeta
 from storage.records import encode
 from tests.storage.engine import StoppedClock
@@ -187,14 +187,6 @@ async def test_providers_are_told_apart_by_their_issuers(directory: Directory) -
     await providers.delete(ACCOUNT, made.arn)
     with pytest.raises(NoSuchEntity, match="OpenIDConnect Provider not found for arn"):
         await providers.get(ACCOUNT, made.arn)
-
-
-async def test_a_damaged_row_is_no_missing_one(directory: Directory, meta: MemoryMeta) -> None:
-    await directory.users.create(ACCOUNT, "u")
-    key = layout.named(ACCOUNT, "user", "u")
-    await meta.commit(Batch(CONTROL, put={key: b"\xc1"}))
-    with pytest.raises(UnreadableIdentities):
-        await directory.entities.users.find(ACCOUNT, "u")
 
 
 async def test_rows_of_before_read_with_the_defaults_of_new_fields(meta: MemoryMeta) -> None:
