@@ -20,7 +20,7 @@ configurations", "Transitioning objects using Amazon S3 Lifecycle", "Expiring
 objects", "Examples of S3 Lifecycle configurations".
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final, NamedTuple
@@ -42,7 +42,8 @@ RANKS: Final = {name: rank for rank, name in enumerate(_WATERFALL)} | {"REDUCED_
 _NO_WAY: Final = frozenset((("ONEZONE_IA", "GLACIER_IR"),))
 ARCHIVES: Final = frozenset(("GLACIER", "DEEP_ARCHIVE"))  # what is there is restored before a read
 
-_FEW_PREFIXES: Final = 8  # are tried one after another
+_NO_TAGS: Final[Mapping[str, str]] = {}
+_FEW_RULES: Final = 8  # are tried one after another
 
 # Smaller objects change their class only where that is said: User Guide, "Constraints and
 # considerations for transitions".
@@ -127,6 +128,26 @@ class Rule(NamedTuple):
     abort_days: int | None = None
 
 
+@dataclass(slots=True)
+class _Shelf:
+    """The rules of one prefix, each with its place among all."""
+
+    plain: list[tuple[int, Rule]] = field(default_factory=list)
+    tagged: dict[tuple[str, str], list[tuple[int, Rule]]] = field(default_factory=dict)
+
+    def put(self, order: int, rule: Rule) -> None:
+        """A rule that wants tags is found by the first of them."""
+        tags = rule.filter.tags
+        (self.tagged.setdefault(tags[0], []) if tags else self.plain).append((order, rule))
+
+    def of(self, tags: Mapping[str, str]) -> Iterator[tuple[int, Rule]]:
+        """The rules that may be about an object with these tags."""
+        yield from self.plain
+        if self.tagged:
+            for tag in tags.items():
+                yield from self.tagged.get(tag, ())
+
+
 class Do(Enum):
     """What is to be done."""
 
@@ -163,14 +184,14 @@ class Lifecycle:
     moves_small: bool = False
     day_ms: int = DAY_MS
     # There may be a thousand rules, and any number of versions to hold them against.
-    _by_prefix: dict[bytes, list[tuple[int, Rule]]] = field(
+    _by_prefix: dict[bytes, _Shelf] = field(
         init=False, repr=False, compare=False, default_factory=dict
     )
     _lengths: set[int] = field(init=False, repr=False, compare=False, default_factory=set)
 
     def __post_init__(self) -> None:
         for order, rule in enumerate(self.rules):
-            self._by_prefix.setdefault(rule.filter.prefix, []).append((order, rule))
+            self._by_prefix.setdefault(rule.filter.prefix, _Shelf()).put(order, rule)
             self._lengths.add(len(rule.filter.prefix))
 
     def of_current(
@@ -256,7 +277,7 @@ class Lifecycle:
         """When an upload is aborted."""
         return _first(
             Due(after_days(initiated_ms, rule.abort_days, self.day_ms), rule.id)
-            for rule in self._at(key)
+            for rule in self._at(key, _NO_TAGS)
             if rule.abort_days is not None and key.startswith(rule.filter.prefix)
         )
 
@@ -283,17 +304,18 @@ class Lifecycle:
         return _apart(rule.filter.prefix for rule in self.rules if rule.abort_days is not None)
 
     def _of(self, key: bytes, version: ObjectVersion) -> Iterator[Rule]:
-        return (rule for rule in self._at(key) if rule.filter.takes(key, version))
+        tags = version.attributes.tags
+        return (rule for rule in self._at(key, tags) if rule.filter.takes(key, version))
 
-    def _at(self, key: bytes) -> Iterable[Rule]:
-        """The rules whose prefix the key has, in their order."""
-        if len(self._by_prefix) <= _FEW_PREFIXES:
+    def _at(self, key: bytes, tags: Mapping[str, str]) -> Iterable[Rule]:
+        """The rules that may be about a key and these tags, in their order."""
+        if len(self.rules) <= _FEW_RULES:
             return self.rules
         found = [
             one
             for length in self._lengths
-            if length <= len(key)
-            for one in self._by_prefix.get(key[:length], ())
+            if length <= len(key) and (shelf := self._by_prefix.get(key[:length])) is not None
+            for one in shelf.of(tags)
         ]
         return [rule for _, rule in sorted(found, key=lambda one: one[0])]
 

@@ -399,15 +399,24 @@ def rules_of_any_kind(draw: st.DrawFn) -> Rule:
     )
 
 
-@given(
-    st.lists(st.integers(0, 3).flatmap(lambda n: st.binary(min_size=n, max_size=n)), max_size=40),
-    st.binary(max_size=4),
-)
-def test_of_many_rules_those_are_found_that_take_the_key(prefixes: list[bytes], key: bytes) -> None:
-    rules = [expires(1, f"{n}", prefix) for n, prefix in enumerate(prefixes)]
-    first = next((rule.id for rule in rules if key.startswith(rule.filter.prefix)), None)
-    told = Lifecycle(tuple(rules)).expiry(key, a_version())
-    assert (told.rule_id if told is not None else None) == first
+PREFIXES = st.integers(0, 3).flatmap(lambda n: st.binary(min_size=n, max_size=n))
+TAGS = st.dictionaries(st.sampled_from("ab"), st.sampled_from("xy"))
+
+
+@given(st.lists(st.tuples(PREFIXES, TAGS), max_size=40), st.binary(max_size=4), TAGS)
+def test_of_many_rules_those_are_found_that_take_the_version(
+    filters: list[tuple[bytes, dict[str, str]]], key: bytes, tags: dict[str, str]
+) -> None:
+    rules = [
+        Rule(f"{n}", Filter(prefix, tuple(wanted.items())), When(1))
+        for n, (prefix, wanted) in enumerate(filters)
+    ]
+    found = a_version(tags=tags)
+    taking = [rule for rule in rules if rule.filter.takes(key, found)]
+    lifecycle = Lifecycle(tuple(rules))
+    assert list(lifecycle._of(key, found)) == taking
+    told = lifecycle.expiry(key, found)
+    assert (told.rule_id if told is not None else None) == (taking[0].id if taking else None)
 
 
 LIFECYCLES = st.lists(rules_of_any_kind(), max_size=3).map(tuple).map(Lifecycle)
