@@ -4,9 +4,13 @@ Source: API Reference, PutBucketAnalyticsConfiguration, AnalyticsConfiguration;
 recordings of S3, LocalStack's test_s3_analytics_configurations.
 """
 
+from typing import Final
+
 from gateway.configurations import filters
 from gateway.configurations.inventory import check_destination
 from gateway.protocol import types as t
+
+KIND: Final = "analytics"
 
 
 def check(document: t.AnalyticsConfiguration) -> None:

@@ -13,6 +13,7 @@ from gateway.configurations.arns import bucket_of
 from gateway.protocol import types as t
 from gateway.protocol.errors import ProtocolError
 
+KIND: Final = "inventory"
 _ACCOUNT: Final = re.compile(r"[0-9]{12}\Z", re.ASCII)
 
 

@@ -19,6 +19,7 @@ from gateway.protocol import types as t
 from gateway.protocol.errors import ProtocolError, invalid_argument
 from gateway.protocol.model import load
 
+KIND: Final = "notification"
 NONE: Final = t.NotificationConfiguration()  # as long as nobody wants to know
 CONFIGURATIONS_MAX: Final = 100  # User Guide, "Amazon S3 Event Notifications"
 _VALUE_BYTES_MAX: Final = 1024

@@ -19,6 +19,7 @@ from storage.errors import InvalidStorageClass
 from storage.naming import check_storage_class
 from storage.records import Bucket, Versioning
 
+KIND: Final = "replication"
 RULES_MAX: Final = 1000  # API Reference, ReplicationConfiguration
 REPLICATION_MINUTES: Final = 15  # the only time that can be promised
 _NEWER: Final = (

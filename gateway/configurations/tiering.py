@@ -10,6 +10,7 @@ from gateway.configurations import filters
 from gateway.protocol import types as t
 from gateway.protocol.errors import ProtocolError
 
+KIND: Final = "intelligent-tiering"
 # The least and the most days without access: User Guide, "S3 Intelligent-Tiering access tiers".
 _DAYS: Final = {"ARCHIVE_ACCESS": (90, 730), "DEEP_ARCHIVE_ACCESS": (180, 730)}
 

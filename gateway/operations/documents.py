@@ -22,7 +22,7 @@ from gateway.protocol import types as t
 
 DOCUMENTS: Final = (
     Kind(
-        kind="accelerate",
+        kind=accelerate.KIND,
         noun="BucketAccelerateConfiguration",
         member="accelerate_configuration",
         shape=t.AccelerateConfiguration,
@@ -33,7 +33,7 @@ DOCUMENTS: Final = (
         prepare=targets.accelerated,
     ),
     Kind(
-        kind="cors",
+        kind=cors.KIND,
         noun="BucketCors",
         member="cors_configuration",
         shape=t.CORSConfiguration,
@@ -44,7 +44,7 @@ DOCUMENTS: Final = (
         deletes="DeleteBucketCors",
     ),
     Kind(
-        kind="logging",
+        kind=logs.KIND,
         noun="BucketLogging",
         member="bucket_logging_status",
         shape=t.BucketLoggingStatus,
@@ -56,7 +56,7 @@ DOCUMENTS: Final = (
         is_none=logs.is_none,
     ),
     Kind(
-        kind="notification",
+        kind=notification.KIND,
         noun="BucketNotificationConfiguration",
         member="notification_configuration",
         shape=t.NotificationConfiguration,
@@ -69,7 +69,7 @@ DOCUMENTS: Final = (
         is_none=notification.is_none,
     ),
     Kind(
-        kind="replication",
+        kind=replication.KIND,
         noun="BucketReplication",
         member="replication_configuration",
         shape=t.ReplicationConfiguration,
@@ -84,7 +84,7 @@ DOCUMENTS: Final = (
         refused=("token",),
     ),
     Kind(
-        kind="request-payment",
+        kind=payment.KIND,
         noun="BucketRequestPayment",
         member="request_payment_configuration",
         shape=t.RequestPaymentConfiguration,
@@ -94,7 +94,7 @@ DOCUMENTS: Final = (
         permission="BucketRequestPayment",
     ),
     Kind(
-        kind="tagging",
+        kind=tagging.KIND,
         noun="BucketTagging",
         member="tagging",
         shape=t.Tagging,
@@ -105,7 +105,7 @@ DOCUMENTS: Final = (
         deletes="DeleteBucketTagging",
     ),
     Kind(
-        kind="website",
+        kind=website.KIND,
         noun="BucketWebsite",
         member="website_configuration",
         shape=t.WebsiteConfiguration,

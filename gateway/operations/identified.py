@@ -19,7 +19,7 @@ PAGE_MAX: Final = 100  # API Reference, ListBucketInventoryConfigurations
 
 IDENTIFIED: Final = (
     Kind(
-        kind="analytics",
+        kind=analytics.KIND,
         noun="BucketAnalyticsConfiguration",
         member="analytics_configuration",
         shape=t.AnalyticsConfiguration,
@@ -32,7 +32,7 @@ IDENTIFIED: Final = (
         has_id=True,
     ),
     Kind(
-        kind="intelligent-tiering",
+        kind=tiering.KIND,
         noun="BucketIntelligentTieringConfiguration",
         member="intelligent_tiering_configuration",
         shape=t.IntelligentTieringConfiguration,
@@ -45,7 +45,7 @@ IDENTIFIED: Final = (
         has_id=True,
     ),
     Kind(
-        kind="inventory",
+        kind=inventory.KIND,
         noun="BucketInventoryConfiguration",
         member="inventory_configuration",
         shape=t.InventoryConfiguration,
@@ -58,7 +58,7 @@ IDENTIFIED: Final = (
         has_id=True,
     ),
     Kind(
-        kind="metrics",
+        kind=metrics.KIND,
         noun="BucketMetricsConfiguration",
         member="metrics_configuration",
         shape=t.MetricsConfiguration,
@@ -73,10 +73,10 @@ IDENTIFIED: Final = (
 
 # List's output, by kind; its member is Put's and "_list".
 LISTED: Final[Mapping[str, type[msgspec.Struct]]] = {
-    "analytics": t.ListBucketAnalyticsConfigurationsOutput,
-    "intelligent-tiering": t.ListBucketIntelligentTieringConfigurationsOutput,
-    "inventory": t.ListBucketInventoryConfigurationsOutput,
-    "metrics": t.ListBucketMetricsConfigurationsOutput,
+    analytics.KIND: t.ListBucketAnalyticsConfigurationsOutput,
+    tiering.KIND: t.ListBucketIntelligentTieringConfigurationsOutput,
+    inventory.KIND: t.ListBucketInventoryConfigurationsOutput,
+    metrics.KIND: t.ListBucketMetricsConfigurationsOutput,
 }
 
 

@@ -5,6 +5,7 @@ from typing import Any, Final
 import msgspec
 
 from gateway.call import Call
+from gateway.configurations import replication
 from gateway.operations.common import check_encoding_type, check_mfa, owner_of_version, quoted
 from gateway.operations.listing import common_prefixes, read_max_keys, shown, wants_restores
 from gateway.operations.restore import restore_status
@@ -62,7 +63,7 @@ async def put_bucket_versioning(call: Call, ask: t.PutBucketVersioningRequest) -
     def change(record: Bucket) -> Bucket:
         if state is Versioning.SUSPENDED and record.object_lock:
             raise ProtocolError("InvalidBucketState", _LOCKED)
-        if state is Versioning.SUSPENDED and "replication" in record.documents:
+        if state is Versioning.SUSPENDED and replication.KIND in record.documents:
             raise ProtocolError("InvalidBucketState", _REPLICATED)
         return msgspec.structs.replace(
             record, versioning=state, mfa_delete_said=said or record.mfa_delete_said
