@@ -16,6 +16,7 @@ from gateway.call import Services
 from gateway.config import Config
 from gateway.deliveries import Deliveries
 from gateway.exchange import Exchange, Reply
+from gateway.iam import builtin
 from gateway.iam.accounts import Account, Accounts
 from gateway.iam.ownership import NAMES, Defaults
 from gateway.observe.observation import Observation, Observe
@@ -119,7 +120,9 @@ class App:
         reads = BoardReads(board, slot)
         stored = _stored(config, stores, reads, clock, randomness, self._protection)
         keyring = self._protection.keyring
-        directory = Directory(stores.meta, keyring, clock=clock, randomness=randomness)
+        directory = Directory(
+            stores.meta, keyring, clock=clock, randomness=randomness, builtin=builtin.POLICIES
+        )
         self._log_delivery_s = config.log_delivery_s
         access_log = _spool(config, slot, clock)
         configurations = Configurations(stored.buckets, stores.meta)

@@ -1,5 +1,29 @@
 """The operations of IAM and STS, one function each.  Importing this package fills the registry."""
 
-from gateway.identity import caller, groups, keys, users
+from gateway.identity import (
+    account,
+    attachments,
+    caller,
+    groups,
+    inline,
+    keys,
+    policies,
+    providers,
+    roles,
+    tags,
+    users,
+)
 
-__all__ = ["caller", "groups", "keys", "users"]
+__all__ = [
+    "account",
+    "attachments",
+    "caller",
+    "groups",
+    "inline",
+    "keys",
+    "policies",
+    "providers",
+    "roles",
+    "tags",
+    "users",
+]

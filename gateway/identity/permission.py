@@ -1,7 +1,11 @@
 """Whether whoever asks may do something to an identity: each operation asks, once it knows what.
 
+Identities have no policies that say who may change them: what decides is who
+asks, and his own policies.
+
 Source: Service Authorization Reference, "Actions, resources, and condition keys
-for AWS Identity and Access Management".
+for AWS Identity and Access Management"; IAM User Guide, "Troubleshoot access
+denied error messages".
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,11 +14,16 @@ from typing import Final
 
 from gateway import facts
 from gateway.call import Call
-from gateway.iam.decision import DENY, Decision, authorize_account
-from gateway.iam.evaluate import Request
-from gateway.iam.identity import BOUNDARY, POLICY, SCOPE, SESSION
+from gateway.iam.decision import Decision, authorize_account
+from gateway.iam.evaluate import Effect, Request
+from gateway.iam.identity import BOUNDARY, SESSION
 from gateway.iam.keys import Facts, Lazy
 from gateway.query.errors import access_denied
+from storage.identity.names import is_account
+
+_HEADERS: Final = (b"referer", b"user-agent")  # that condition keys are named after
+_KINDS: Final = {BOUNDARY: "permissions boundary", SESSION: "session policy"}
+_OWN: Final = "identity-based policy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +40,6 @@ class About:
 
 NOTHING: Final = About()
 
-# What AWS calls the policies that a refusal may come from.
-_KINDS: Final = {
-    POLICY: "identity-based policy",
-    BOUNDARY: "permissions boundary",
-    SESSION: "session policy",
-    SCOPE: "session policy",
-}
-
 
 def check(call: Call, action: str, resource: str, about: About = NOTHING) -> None:
     """Refuse what whoever asks has no permission for; ``resource`` is an ARN.
@@ -46,37 +47,51 @@ def check(call: Call, action: str, resource: str, about: About = NOTHING) -> Non
     Raises:
         QueryError: AccessDenied
     """
-    identity = None if call.principal is None else call.principal.identity
+    decision = decide(call, action, resource, about)
+    if not decision.allowed:
+        why = _why(decision, action)
+        if _owner_of(call, resource) != call.account.id:
+            why = f"because no resource-based policy allows the {action} action"
+        raise access_denied(call.who.arn, action, resource, why)
+
+
+def decide(call: Call, action: str, resource: str, about: About = NOTHING) -> Decision:
+    """What whoever asks may do; to what is of another account's, nothing.
+
+    Raises:
+        ProtocolError: AccessDenied, nobody asks
+    """
+    identity = call.principal.identity if call.principal is not None else None
     known = Lazy(lambda: _facts(call, about))
     request = Request(call.who, action, resource, known.value)
-    decision = authorize_account(request, call.account.id, identity)
-    if not decision.allowed:
-        raise access_denied(call.who.arn, action, resource, why(decision, action))
+    return authorize_account(request, _owner_of(call, resource), identity)
 
 
-def why(decision: Decision, action: str) -> str:
-    """The end of what AWS says.
-
-    Source: IAM User Guide, "Troubleshoot access denied error messages".
-    """
-    kind = _KINDS.get(decision.verdict.kind or decision.by, _KINDS[POLICY])
-    if decision.by == DENY:
-        return f"with an explicit deny in {_article(kind)} {kind}"
-    return f"because no {kind} allows the {action} action"
-
-
-def _article(word: str) -> str:
-    return "an" if word[0] in "aeiou" else "a"
+def _owner_of(call: Call, resource: str) -> str:
+    """The account in an ARN; what names none, or is of AWS, is there for each."""
+    parts = resource.split(":", 5)
+    return parts[4] if len(parts) == 6 and is_account(parts[4]) else call.account.id
 
 
 def _facts(call: Call, about: About) -> Facts:
     return replace(
         facts.of(call),
+        headers={name: call.headers[name] for name in _HEADERS if name in call.headers},
+        owner=call.account.id,
         given_tags=about.request_tags,
         tag_keys=about.tag_keys,
         resource_tags=about.resource_tags,
         given=about.given,
     )
+
+
+def _why(decision: Decision, action: str) -> str:
+    """What did not allow it, or denied it, as IAM says so."""
+    if decision.verdict.effect is Effect.DENY:
+        kind = _KINDS.get(decision.verdict.kind, _OWN)
+        return f"with an explicit deny in {'a' if kind != _OWN else 'an'} {kind}"
+    kind = _KINDS.get(decision.by, _OWN)
+    return f"because no {kind} allows the {action} action"
 
 
 def arn_in(call: Call, kind: str, rest: str) -> str:
