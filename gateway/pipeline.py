@@ -81,12 +81,7 @@ class Pipeline:
         except BaseException:
             self._end(call, 0, 0, False)  # it is broken off, at the server's end
             raise
-        reply.headers += (
-            (b"x-amz-request-id", call.request_id.encode()),
-            (b"x-amz-id-2", self._services.host_id.encode()),
-        )
-        reply.on_end = partial(self._end, call, reply.status)
-        return reply
+        return self._named(call, reply)
 
     async def _any_answer(self, call: Call, exchange: Exchange) -> Reply:
         try:
@@ -101,6 +96,10 @@ class Pipeline:
         call = Call(self._services, exchange, _request_id())
         reply = render_error(call, error)
         reply.close = True
+        return self._named(call, reply)
+
+    def _named(self, call: Call, reply: Reply) -> Reply:
+        """The answer with the request's ids, and told what to do at its end."""
         reply.headers += (
             (b"x-amz-request-id", call.request_id.encode()),
             (b"x-amz-id-2", self._services.host_id.encode()),
