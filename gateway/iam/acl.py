@@ -9,14 +9,15 @@ Source: User Guide, "Access control list (ACL) overview".
 from collections.abc import Iterable
 from typing import Final
 
-from gateway.iam.principals import Level, Who
+from gateway.iam.principals import ANONYMOUS_ID, Level, Who
 from storage.records import Grant
 
 ALL_USERS: Final = "http://acs.amazonaws.com/groups/global/AllUsers"
 AUTHENTICATED_USERS: Final = "http://acs.amazonaws.com/groups/global/AuthenticatedUsers"
 LOG_DELIVERY: Final = "http://acs.amazonaws.com/groups/s3/LogDelivery"
 GROUPS: Final = frozenset((ALL_USERS, AUTHENTICATED_USERS, LOG_DELIVERY))
-PUBLIC_GROUPS: Final = frozenset((ALL_USERS, AUTHENTICATED_USERS))
+# A grant to the canonical id of those who do not say who they are is one to everybody.
+_PUBLIC: Final = frozenset((ALL_USERS, AUTHENTICATED_USERS, ANONYMOUS_ID))
 LOG_DELIVERY_SERVICE: Final = "logging.s3.amazonaws.com"
 
 FULL_CONTROL: Final = "FULL_CONTROL"
@@ -106,12 +107,12 @@ def is_public(grants: Iterable[Grant]) -> bool:
 
     Source: User Guide, "Blocking public access", "The meaning of public".
     """
-    return any(grant.grantee in PUBLIC_GROUPS for grant in grants)
+    return any(grant.grantee in _PUBLIC for grant in grants)
 
 
 def without_public(grants: Iterable[Grant]) -> Grants:
     """What IgnorePublicAcls leaves of a list."""
-    return tuple(grant for grant in grants if grant.grantee not in PUBLIC_GROUPS)
+    return tuple(grant for grant in grants if grant.grantee not in _PUBLIC)
 
 
 def allows(grants: Iterable[Grant], permission: str, who: Who) -> bool:

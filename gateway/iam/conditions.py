@@ -243,10 +243,17 @@ _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 def read_network(text: str) -> _Network:
     """A range of addresses; one address is a range.  Bits behind the prefix are passed over.
 
+    A range of IPv4 addresses as IPv6 has them is one of IPv4's.
+
     Raises:
         ValueError
     """
-    return ipaddress.ip_network(text, strict=False)
+    network = ipaddress.ip_network(text, strict=False)
+    if isinstance(network, ipaddress.IPv6Network) and network.prefixlen >= _MAPPED_PREFIX:
+        inner = network.network_address.ipv4_mapped
+        if inner is not None:
+            return ipaddress.ip_network((inner, network.prefixlen - _MAPPED_PREFIX))
+    return network
 
 
 def _read_address(text: str) -> _Address:
@@ -258,13 +265,6 @@ def _read_address(text: str) -> _Address:
 
 def _address(template: Template) -> Matches:
     network = read_network(template.text)
-    if (
-        isinstance(network, ipaddress.IPv6Network)
-        and network.prefixlen >= _MAPPED_PREFIX
-        and network.network_address.ipv4_mapped is not None
-    ):
-        inner = network.network_address.ipv4_mapped
-        network = ipaddress.ip_network((inner, network.prefixlen - _MAPPED_PREFIX))
 
     def matches(given: str, _values: Values) -> bool:
         try:

@@ -16,7 +16,7 @@ from typing import Final
 
 from gateway.iam.conditions import ANY, Condition, Held, read_network
 from gateway.iam.policy import Policy, Statement
-from gateway.iam.principals import ANONYMOUS_USER
+from gateway.iam.principals import ANONYMOUS_ID, ANONYMOUS_USER, Principals
 
 # Keys whose fixed value binds a statement, by operators that say what has to be.
 _BINDING: Final = frozenset(
@@ -56,9 +56,14 @@ def is_public(policy: Policy) -> bool:
 
 def _is_open(statement: Statement) -> bool:
     principals = statement.principals
-    if principals is not None and not principals.anyone and not statement.not_principal:
+    if principals is not None and not _means_anybody(principals) and not statement.not_principal:
         return False
     return not any(_binds(condition) for condition in statement.conditions)
+
+
+def _means_anybody(principals: Principals) -> bool:
+    """Whether it means all, or all who do not say who they are."""
+    return principals.anyone or ANONYMOUS_ID in principals.canonical_ids
 
 
 def _binds(condition: Held) -> bool:
@@ -75,8 +80,8 @@ def _binds(condition: Held) -> bool:
 
 
 def _is_fixed(key: str, text: str) -> bool:
-    if key == "aws:userid" and text == ANONYMOUS_USER:
-        return False  # that is whoever signs nothing
+    if key == "aws:userid" and text.casefold() == ANONYMOUS_USER:
+        return False  # that is whoever signs nothing; an operator may ignore case
     if not _NOT_FIXED.search(text):
         return True
     return key == "s3:dataaccesspointarn" and _ACCESS_POINT.match(text) is not None

@@ -104,7 +104,8 @@ def for_object(call: Call, ask: Any) -> tuple[str, Grants | None]:
     if not has_lists(record):
         check_needless(given, ask.acl, bucket_owner_id)
         return owner, None
-    check_not_blocked(record, given)
+    # What an owner has of his own is opened to nobody, not even if nobody is who he is.
+    check_not_blocked(record, tuple(one for one in given if one.grantee != owner_id))
     return owner, None if given == acl.of_owner(owner_id) else given
 
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 import pytest
 
 from gateway.iam.bucket_policy import compile_bucket_policy
+from gateway.iam.principals import ANONYMOUS_ID
 from gateway.iam.public import is_public
 
 EVERYBODY: Final = "*"
@@ -35,6 +36,7 @@ PRINCIPALS: Final = [
     ({"AWS": ["111111111111", "*"]}, True),
     (ME, False),
     ({"CanonicalUser": "a" * 64}, False),
+    ({"CanonicalUser": [ANONYMOUS_ID, "a" * 64]}, True),
     ({"Service": "logging.s3.amazonaws.com"}, False),
 ]
 
@@ -62,6 +64,7 @@ CONDITIONS: Final = [
     ({"StringEquals": {"aws:userid": "AIDAEXAMPLE"}}, False),
     ({"StringLike": {"aws:userid": "AROAEXAMPLE:*"}}, True),
     ({"StringEquals": {"aws:userid": "anonymous"}}, True),
+    ({"StringEqualsIgnoreCase": {"aws:userid": "Anonymous"}}, True),
     ({"IpAddress": {"aws:SourceIp": [f"{first}.0.0.0/8" for first in range(256)]}}, True),
     ({"IpAddress": {"aws:SourceIp": ["192.0.2.0/24", "2001:db8::/32"]}}, False),
     ({"StringLike": {"s3:DataAccessPointArn": "arn:aws:s3:eu:111111111111:accesspoint/*"}}, False),
@@ -77,6 +80,9 @@ CONDITIONS: Final = [
     ({"IpAddress": {"aws:SourceIp": ["203.0.113.0/24", "0.0.0.0/0"]}}, True),
     ({"IpAddress": {"aws:SourceIp": "2001:db8::/32"}}, False),
     ({"IpAddress": {"aws:SourceIp": "2000::/16"}}, True),
+    ({"IpAddress": {"aws:SourceIp": "::ffff:0:0/96"}}, True),
+    ({"IpAddress": {"aws:SourceIp": ["::ffff:0:0/97", "::ffff:128.0.0.0/97"]}}, True),
+    ({"IpAddress": {"aws:SourceIp": "::ffff:192.0.2.0/120"}}, False),
     ({"NotIpAddress": {"aws:SourceIp": "203.0.113.0/24"}}, True),
     ({"StringEquals": {"s3:prefix": "a", "aws:SourceVpce": "vpce-1"}}, False),
 ]
