@@ -238,9 +238,9 @@ def _read_child(child: Element, known: _Field, values: dict[str, Any]) -> None:
     if known.item is None:
         values[known.attribute] = known.read(child)
         return
-    values[known.attribute] = [
-        known.read(item) for item in child.children if item.name == known.item
-    ]
+    if any(item.name != known.item for item in child.children):
+        raise ProtocolError("MalformedXML")  # passed over, it would have been left out
+    values[known.attribute] = [known.read(item) for item in child.children]
 
 
 def _single_writer(fields: list[str], writers: list[Writer]) -> Writer:

@@ -131,3 +131,31 @@ async def test_logs_go_to_no_bucket_of_another_account(app: App) -> None:
     status, text = await status_and_text(app, "PUT", "logging", document)
     assert (status, "<Code>InvalidTargetBucketForLogging</Code>" in text) == (400, True)
     assert "must be the same" in text
+
+
+@pytest.mark.parametrize(
+    ("query", "document"),
+    [
+        ("tagging", "<Tagging><TagSet><tag><Key>a</Key></tag></TagSet></Tagging>"),
+        ("tagging", "<Tagging><TagSet><Tag><Key>a</Key></Tag><Other/></TagSet></Tagging>"),
+        (
+            "acl",
+            "<AccessControlPolicy><Owner/><AccessControlList><grant/></AccessControlList>"
+            "</AccessControlPolicy>",
+        ),
+        (
+            "website",
+            "<WebsiteConfiguration><IndexDocument><Suffix>i</Suffix></IndexDocument>"
+            "<RoutingRules><Rule/></RoutingRules></WebsiteConfiguration>",
+        ),
+    ],
+)
+async def test_what_does_not_belong_into_a_list_is_not_left_out_of_it(
+    app: App, query: str, document: str
+) -> None:
+    tagged = "<Tagging><TagSet><Tag><Key>a</Key><Value>b</Value></Tag></TagSet></Tagging>"
+    await status_and_text(app, "PUT", "tagging", tagged)
+    before = await status_and_text(app, "GET", "tagging")
+    status, text = await status_and_text(app, "PUT", query, document)
+    assert (status, "<Code>MalformedXML</Code>" in text) == (400, True), text
+    assert await status_and_text(app, "GET", "tagging") == before
