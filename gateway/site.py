@@ -107,7 +107,7 @@ async def _instead(
         is_there = await _is_there(call, exchange, get, folder + site.index_name.encode())
         call.target = asked
         if is_there:
-            return Reply(_FOUND, [(b"location", b"/" + quote(folder).encode())])
+            return Reply(_FOUND, [(b"location", _path_of(folder).encode())])
     routed = _routed(call, exchange, site, key, failure.status)
     if routed is not None:
         return routed
@@ -123,6 +123,15 @@ async def _instead(
     if reply.status < 300:
         reply.status = failure.status
     return reply
+
+
+def _path_of(key: bytes) -> str:
+    """A key's path by itself.  Two slashes at the beginning would name another host.
+
+    Source: RFC 3986, section 4.2, "network-path reference".
+    """
+    path = quote(key)
+    return f"/%2F{path[1:]}" if path.startswith("/") else f"/{path}"
 
 
 async def _is_there(call: Call, exchange: Exchange, get: Read, key: bytes) -> bool:

@@ -26,8 +26,9 @@ ONE_WRITE_BYTES_MAX: Final = 256 * 1024  # headers and body are joined up to thi
 
 _pool: Final = ThreadPoolExecutor(16, thread_name_prefix="sendfile")
 _REASONS: Final = {status.value: status.phrase for status in HTTPStatus}
+# A website's redirect may have any code: one that nobody has named has no phrase.
 _LINES: Final = {
-    code: f"HTTP/1.1 {code} {phrase}\r\n".encode() for code, phrase in _REASONS.items()
+    code: f"HTTP/1.1 {code} {_REASONS.get(code, '')}\r\n".encode() for code in range(100, 600)
 }
 _WITHOUT_BODY: Final = (204, 304)
 _TOKEN: Final = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")  # RFC 9110, section 5.6.2

@@ -125,6 +125,13 @@ async def test_a_folder_without_its_slash_is_found_with_it(app: App) -> None:
     assert location(await visit(app, "/photos")) == (302, "/photos/")
 
 
+async def test_a_folder_whose_name_begins_with_a_slash_is_no_other_host(app: App) -> None:
+    assert (await ask(app, "PUT", "/bucket//host.example/index.html", [b"x"])).status == 200
+    await configure(app, INDEX)
+    assert location(await visit(app, "//host.example")) == (302, "/%2Fhost.example/")
+    assert (await visit(app, "/%2Fhost.example/")).status == 200
+
+
 async def test_conditions_and_ranges_are_those_of_getobject(app: App) -> None:
     await configure(app, INDEX + ERROR)
     etag = dict((await visit(app, "/")).headers)[b"etag"]

@@ -37,6 +37,10 @@ def test_a_head_has_its_headers_in_order_and_a_length() -> None:
     ]
 
 
+def test_a_status_that_nobody_has_named_has_no_phrase() -> None:
+    assert head([], 310)[0] == b"HTTP/1.1 310 "
+
+
 @pytest.mark.parametrize("place", [0, 1])
 def test_a_length_that_is_given_is_given_once(place: int) -> None:
     headers = [(b"etag", b'"a"'), (b"x-meta", b"content-length: 3")]
