@@ -18,11 +18,12 @@ import msgspec
 from gateway.authority import POLICY, compiled
 from gateway.configurations import encryption, logs
 from gateway.configurations.logs import Origin, Place
+from gateway.iam import acl, blocks
 from gateway.iam.accounts import Accounts
-from gateway.iam.acl import LOG_DELIVERY_SERVICE
 from gateway.iam.bucket_policy import arn_of
 from gateway.iam.evaluate import Effect, Request, Source, evaluate
 from gateway.iam.keys import Facts
+from gateway.iam.ownership import has_lists
 from gateway.iam.principals import service_of
 from gateway.observe.spool import Spool, time_of
 from storage.buckets import Buckets
@@ -42,7 +43,7 @@ from storage.kms import AWS_MANAGED
 from storage.objects import Objects
 from storage.preconditions import WriteCondition
 from storage.protection import AES256, Wish
-from storage.records import UNDECODABLE, Attributes, Grant
+from storage.records import UNDECODABLE, Attributes, Bucket, Grant
 from storage.rows import BucketRef
 
 _log = logging.getLogger(__name__)
@@ -50,7 +51,7 @@ _log = logging.getLogger(__name__)
 _HEADERS: Final = {"content-type": "text/plain"}
 _ABSENT: Final = WriteCondition.of_put(None, "*")
 _UNIQUE_DIGITS: Final = 16
-_SERVICE: Final = service_of(LOG_DELIVERY_SERVICE)
+_SERVICE: Final = service_of(acl.LOG_DELIVERY_SERVICE)
 # What only the owner of the target can mend.
 _NO_KEY: Final = (KmsKeyNotFound, KmsKeyDisabled, KmsKeyUnusable)
 
@@ -168,7 +169,7 @@ class Deliveries:
                 target,
                 key.encode(),
                 _Held(body),
-                attributes=Attributes(_HEADERS, acl=self._list_of(account, place)),
+                attributes=Attributes(_HEADERS, acl=self._list_of(target.record, place)),
                 owner=account,
                 promises=Promises(),
                 condition=_ABSENT,
@@ -210,12 +211,17 @@ class Deliveries:
         verdict = evaluate((Source("bucket", found.policy),), request)
         return verdict.effect is Effect.DENY
 
-    def _list_of(self, account: str, place: Place) -> tuple[Grant, ...] | None:
-        """The ACL of a log: its owner's, and whom the configuration names."""
-        if not place.grants:
+    def _list_of(self, target: Bucket, place: Place) -> tuple[Grant, ...] | None:
+        """The ACL of a log: its owner's, and whom the configuration names.
+
+        It is held against the target as it is now: the configuration may be older.
+        """
+        given = tuple(Grant(*one) for one in place.grants)
+        if blocks.refuses_lists(target):
+            given = acl.without_public(given)
+        if not given or not has_lists(target):
             return None
-        owner = self._accounts.account(account).canonical_id
-        return (Grant(owner, "FULL_CONTROL"), *(Grant(*one) for one in place.grants))
+        return (*acl.of_owner(self._accounts.account(target.account).canonical_id), *given)
 
 
 def _grouped(content: bytes) -> dict[tuple[Place, Origin, int], list[str]]:

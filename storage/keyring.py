@@ -78,7 +78,8 @@ class Keyring:
             StoreUnavailable: nothing can be kept in the folder.
         """
         now = self._clock.now_ms()
-        if self._looked_ms is None or name not in self._keys or now - self._looked_ms >= LOOK_MS:
+        looked = self._looked_ms
+        if name not in self._keys or looked is None or not 0 <= now - looked < LOOK_MS:
             await _beside(self.newest, name)
             self._looked_ms = now
         versions = self._keys[name]

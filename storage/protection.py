@@ -84,6 +84,10 @@ class _BucketKey(NamedTuple):
     key: DataKey
     until_ms: int
 
+    def holds(self, now_ms: int) -> bool:
+        """Whether it may be used still; a clock that is set back does not make it last."""
+        return now_ms < self.until_ms <= now_ms + BUCKET_KEY_MS
+
 
 class Protection:
     """Makes and opens sealings."""
@@ -218,7 +222,7 @@ class Protection:
     async def _bucket_key(self, bucket_id: bytes, key: str) -> DataKey:
         now, place = self._clock.now_ms(), bucket_id + key.encode()
         kept = self._wrapping.get(place)
-        if kept is None or kept.until_ms <= now:
+        if kept is None or not kept.holds(now):
             made = await self.kms.generate_data_key(key, _bound_bucket(bucket_id, key))
             kept = _BucketKey(made, now + BUCKET_KEY_MS)
             self._wrapping.keep(place, kept, len(made.wrapped) + KEY_BYTES)
@@ -228,7 +232,7 @@ class Protection:
     async def _unwrapped_bucket_key(self, bucket_id: bytes, record: Encryption) -> bytes:
         now, wrapped = self._clock.now_ms(), record.bucket_key
         kept = self._unwrapped.get(wrapped)
-        if kept is None or kept.until_ms <= now:
+        if kept is None or not kept.holds(now):
             bound_to = _bound_bucket(bucket_id, record.key_id)
             plain = await self.kms.unwrap(record.key_id, wrapped, bound_to)
             kept = _BucketKey(DataKey(plain, wrapped), now + BUCKET_KEY_MS)

@@ -8,6 +8,7 @@ Read key, Encrypt data, Decrypt data.
 """
 
 import json
+import re
 from base64 import b64decode, b64encode
 from typing import Any, Final
 from urllib.parse import quote
@@ -24,6 +25,9 @@ ANSWER_BYTES_MAX: Final = 64 * 1024
 REQUESTS_AT_ONCE: Final = 32
 DESCRIBED_MS: Final = 60_000  # how long a key is believed to be there
 _DESCRIBED_MAX: Final = 1000
+# Encrypt data, "ciphertext": the version of the key that made it, and what it made.
+_WRAPPED: Final = re.compile(r"vault:v[1-9][0-9]*:([A-Za-z0-9+/]+={0,2})\Z", re.ASCII)
+_TAG_BYTES: Final = 16  # of every type of _TYPES
 
 # Types of keys that authenticate associated data.
 _TYPES: Final = ("aes256-gcm96", "aes128-gcm96", "chacha20-poly1305", "xchacha20-poly1305")
@@ -50,7 +54,8 @@ class TransitKms:
         if key == AWS_MANAGED:
             raise KmsKeyNotFound(f"Alias {AWS_MANAGED} is not found.")
         now = self._clock.now_ms()
-        if self._described.get(key, 0) <= now:
+        # Set back, a clock must not make it believed for longer.
+        if not now < self._described.get(key, 0) <= now + DESCRIBED_MS:
             told = await self._ask("GET", f"keys/{_path_of(key)}", None, key)
             if told.get("type") not in _TYPES:
                 raise KmsKeyUnusable(f"{key} is not a symmetric key that authenticates data.")
@@ -68,7 +73,10 @@ class TransitKms:
         """A data key that was made elsewhere, wrapped."""
         asked = {"plaintext": _text(plain), "associated_data": _text(bound_to)}
         told = await self._ask("POST", f"encrypt/{_path_of(key)}", asked, key)
-        return _member(told, "ciphertext").encode()
+        wrapped = _member(told, "ciphertext")
+        if not _is_wrapped(wrapped):  # kept, it would be the end of what it protects
+            raise KmsUnavailable("the ciphertext is none")
+        return wrapped.encode()
 
     async def unwrap(self, key: str, wrapped: bytes, bound_to: bytes) -> bytes:
         """A data key again."""
@@ -95,13 +103,18 @@ class TransitKms:
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=REQUESTS_AT_ONCE),
                 timeout=aiohttp.ClientTimeout(total=TIMEOUT_S),
+                auto_decompress=False,  # nobody asked for it, and what is small may become large
             )
         try:
             async with self._session.request(
                 method,
                 f"{self._url}/{path}",
                 json=asked,
-                headers={"X-Vault-Token": self._token, "X-Vault-Request": "true"},
+                headers={
+                    "X-Vault-Token": self._token,
+                    "X-Vault-Request": "true",
+                    "Accept-Encoding": "identity",
+                },
                 allow_redirects=False,
             ) as answer:
                 return _data_of(answer.status, await _body_of(answer), key)
@@ -144,6 +157,17 @@ def _member(told: dict[str, Any], name: str) -> str:
     if not isinstance(value, str):
         raise KmsUnavailable(f"an answer without {name}")
     return value
+
+
+def _is_wrapped(text: str) -> bool:
+    """Whether it can be a data key that was encrypted and authenticated."""
+    found = _WRAPPED.match(text)
+    if found is None:
+        return False
+    try:
+        return len(b64decode(found[1], validate=True)) >= KEY_BYTES + _TAG_BYTES
+    except ValueError:
+        return False
 
 
 def _path_of(key: str) -> str:

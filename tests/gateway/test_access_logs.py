@@ -17,6 +17,7 @@ from gateway.app import App
 from gateway.configurations.logs import Origin, Place
 from gateway.deliveries import Deliveries, Record, encode
 from gateway.exchange import HeaderList, Reply
+from gateway.iam.acl import ALL_USERS
 from gateway.observe import spool
 from gateway.observe.spool import FolderSpool, MemorySpool, Spool
 from tests.gateway.accesslogs import read_line
@@ -415,6 +416,47 @@ async def test_logs_are_opened_to_whom_the_configuration_names(app: App) -> None
     assert (await ask(app, "GET", f"/target/{key}", key=OTHER_KEY)).status == 200
     assert (await ask(app, "GET", f"/target/{key}", key=None)).status == 403
     assert "FULL_CONTROL" in text_of(await ask(app, "GET", f"/target/{key}?acl"))
+
+
+@pytest.mark.parametrize(
+    ("query", "document"),
+    [
+        (
+            "publicAccessBlock",
+            "<PublicAccessBlockConfiguration><BlockPublicAcls>true</BlockPublicAcls>"
+            "</PublicAccessBlockConfiguration>",
+        ),
+        (
+            "ownershipControls",
+            "<OwnershipControls><Rule><ObjectOwnership>BucketOwnerEnforced</ObjectOwnership></Rule>"
+            "</OwnershipControls>",
+        ),
+    ],
+)
+async def test_what_is_blocked_since_is_not_opened_to_everybody(
+    app: App, query: str, document: str
+) -> None:
+    controls = (
+        "<OwnershipControls><Rule><ObjectOwnership>ObjectWriter</ObjectOwnership></Rule>"
+        "</OwnershipControls>"
+    )
+    grant = (
+        '<Grant><Grantee xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" '
+        f'xsi:type="Group"><URI>{ALL_USERS}</URI></Grantee><Permission>READ</Permission></Grant>'
+    )
+    assert (await put_document(app, "/target?ownershipControls", controls)).status == 200
+    assert (await ask(app, "DELETE", "/target?publicAccessBlock")).status == 204
+    await configure(app, form=f"<TargetGrants>{grant}</TargetGrants>")
+    end(await ask(app, "GET", "/bucket/k"))
+    [before] = await delivered(app)
+    assert (await ask(app, "GET", f"/target/{before}", key=None)).status == 200
+    assert (await put_document(app, f"/target?{query}", document)).status == 200
+    end(await ask(app, "GET", "/bucket/k"))
+    [key] = set(await delivered(app)) - {before}
+    # Not only while it is so: nothing was written down that opens it later.
+    assert (await put_document(app, "/target?ownershipControls", controls)).status == 200
+    assert (await ask(app, "DELETE", "/target?publicAccessBlock")).status == 204
+    assert (await ask(app, "GET", f"/target/{key}", key=None)).status == 403
 
 
 @pytest.mark.parametrize(

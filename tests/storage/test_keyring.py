@@ -68,6 +68,10 @@ async def test_after_a_rotation_the_new_version_wraps_and_the_old_one_unwraps(
     assert await serving.unwrap(SSE_S3, old, b"") == PLAIN
     assert await keyring(tmp_path).unwrap(SSE_S3, new, b"") == PLAIN
     assert [key.version for key in serving.list()] == [FIRST, FIRST + 1]
+    keyring(tmp_path).rotate(SSE_S3)
+    clock.ms -= 24 * 3600 * 1000  # set back, it does not keep the new version unnoticed for a day
+    newest = await serving.wrap(SSE_S3, PLAIN, b"")
+    assert int.from_bytes(newest[:4], "big") == FIRST + 2
 
 
 async def test_a_version_that_another_process_added_is_found_when_it_is_met(

@@ -1,6 +1,8 @@
 """Keys in a Transit engine: a small one of our own answers as OpenBao's documentation says."""
 
 import asyncio
+import gzip
+import json
 import os
 from base64 import b64decode, b64encode
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -110,6 +112,9 @@ async def test_a_key_is_described_once_in_a_while(house: House) -> None:
     house.clock.ms += transit.DESCRIBED_MS
     await house.kms.describe("key-1")
     assert len(house.engine.asked) == 2
+    house.clock.ms -= 2 * transit.DESCRIBED_MS
+    await house.kms.describe("key-1")
+    assert len(house.engine.asked) == 3, "a clock that is set back does not make it last"
 
 
 @pytest.mark.parametrize(
@@ -181,6 +186,27 @@ async def test_an_answer_that_is_none_is_as_no_answer(
         await house.kms.unwrap("key-1", b"vault:v1:x", b"")
 
 
+@pytest.mark.parametrize(
+    "ciphertext",
+    ["", "x", "vault:v1:", "vault:v1:x", "vault:v1:" + "A" * 60, "vault:v0:" + "A" * 80, "\ud800"],
+)
+async def test_what_cannot_be_unwrapped_again_is_not_taken(house: House, ciphertext: str) -> None:
+    body = json.dumps({"data": {"ciphertext": ciphertext}}).encode()
+    house.engine.answer = answering(200, body)
+    with pytest.raises(KmsUnavailable):
+        await house.kms.generate_data_key("key-1", b"use")
+
+
+async def test_a_compressed_answer_is_not_made_large(house: House) -> None:
+    async def answer() -> web.StreamResponse:
+        body = gzip.compress(b" " * 1_000_000 + b'{"data": {"type": "aes256-gcm96"}}')
+        return web.Response(body=body, headers={"Content-Encoding": "gzip"})
+
+    house.engine.answer = answer
+    with pytest.raises(KmsUnavailable, match="no JSON"):
+        await house.kms.describe("key-1")
+
+
 async def test_silence_ends(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transit, "TIMEOUT_S", 0.05)
     told = asyncio.Event()
@@ -222,3 +248,7 @@ async def test_a_bucket_key_is_asked_for_once_in_a_while(house: House) -> None:
     house.clock.ms += 5 * 60 * 1000
     assert await protection.open(b"bucket..", made[0].record, None) == made[0]
     assert house.engine.asked[1:] == ["POST /transit/decrypt/key-1"]
+    house.clock.ms -= 24 * 3600 * 1000
+    await protection.begin(b"bucket..", wish)
+    assert await protection.open(b"bucket..", made[0].record, None) == made[0]
+    assert len(house.engine.asked) == 4, "a clock that is set back does not make them last"
