@@ -15,10 +15,12 @@ from gateway.authority import Access
 from gateway.call import Services
 from gateway.config import Config
 from gateway.deliveries import Deliveries
+from gateway.entitlements import Entitlements
 from gateway.exchange import Exchange, Reply
 from gateway.iam import builtin
 from gateway.iam.accounts import Account, Accounts
 from gateway.iam.ownership import NAMES, Defaults
+from gateway.identities import Identities
 from gateway.observe.observation import Observation, Observe
 from gateway.observe.ring import Ring
 from gateway.observe.spool import FolderSpool, MemorySpool, Spool
@@ -123,6 +125,15 @@ class App:
         directory = Directory(
             stores.meta, keyring, clock=clock, randomness=randomness, builtin=builtin.POLICIES
         )
+        self._identities = identities = Identities(
+            accounts,
+            directory,
+            Entitlements(directory, known, builtin.POLICIES),
+            clock,
+            region=config.region,
+            grace_s=config.identity_grace_s,
+            max_age_days=config.access_key_max_age_days,
+        )
         self._log_delivery_s = config.log_delivery_s
         access_log = _spool(config, slot, clock)
         configurations = Configurations(stored.buckets, stores.meta)
@@ -140,12 +151,13 @@ class App:
             directory=directory,
             encrypts=config.encrypt_at_rest == "on",
             host_id=randomness.bytes(24).hex(),
+            identities=identities,
             key_cache=KeyCache(),
             listings=Listings(stores.meta),
             objects=stored.objects,
             plans=compile_plans(),
             public_hosts=tuple(host.encode() for host in config.public_hosts),
-            refusals=_refusals(config, known, slot),
+            refusals=_refusals(config, identities, slot),
             region=config.region,
             regions=(config.region,),
             sigv2=config.sigv2 == "on",
@@ -184,6 +196,7 @@ class App:
         """Finish and release."""
         self.services.access_log.set_aside()
         self.services.refusals.close()
+        await self._identities.close()
         await self._protection.kms.close()
         await self.stores.close()
 
@@ -306,7 +319,7 @@ def _defaults(config: Config) -> Defaults:
     return Defaults(ownership, blocked)
 
 
-def _refusals(config: Config, accounts: Accounts, slot: int) -> Refusals:
+def _refusals(config: Config, identities: Identities, slot: int) -> Refusals:
     """Of a worker; the keeper answers nobody."""
     ring = None
     if config.meta != "memory:" and slot < config.workers:
@@ -316,7 +329,7 @@ def _refusals(config: Config, accounts: Accounts, slot: int) -> Refusals:
             _log.warning("refused requests are not kept: %s", error)
     return Refusals(
         ring,
-        accounts,
+        identities,
         regions=(config.region,),
         hosts=known_hosts(config),
         in_answer=config.explain_in_answer == "on",

@@ -16,6 +16,7 @@ from gateway.iam.keys import Facts
 from gateway.iam.ownership import Defaults
 from gateway.iam.permissions import Needs
 from gateway.iam.principals import Who
+from gateway.identities import Identities, Known
 from gateway.observe.spool import Spool
 from gateway.protocol.errors import ProtocolError
 from gateway.protocol.plans import Plans
@@ -76,6 +77,7 @@ class Services:
     day_ms: int  # how long a day of a lifecycle is
     encrypts: bool  # also what nobody asks to be encrypted
     host_id: str
+    identities: Identities  # whose an access key is
     key_cache: KeyCache
     listings: Listings
     objects: Objects
@@ -120,6 +122,7 @@ class Call:
         "has_effects",
         "hidden",
         "host",
+        "is_stale",
         "lifecycle",
         "noted",
         "operation",
@@ -159,9 +162,17 @@ class Call:
         self.room: Room | None = None  # of its document, if it has one
         self.verified: Verified | None = None
         self.principal: Principal | None = None
+        self.is_stale = False  # who it is was last known some time ago
         self._bucket: BucketRef | None = None
         self._source: Source | None = None
         self._body: VerifiedBody | None = None
+
+    def know(self, known: Known, service: str, now_ms: int) -> None:
+        """Fill in who it is, once his signature is verified; his key was used for ``service``."""
+        self.principal = known.principal
+        self.is_stale = known.is_stale
+        if now_ms >= known.due_ms:
+            self.services.identities.used(known, now_ms, service)
 
     @property
     def method(self) -> str:

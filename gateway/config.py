@@ -56,6 +56,8 @@ class Config:
     kms_keys: tuple[str, ...]
     kms_token: str
     sse_c_without_tls: str
+    identity_grace_s: int
+    access_key_max_age_days: int
     log_level: str
     explain_in_answer: str
     public_hosts: tuple[str, ...]

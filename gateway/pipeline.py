@@ -17,8 +17,8 @@ from gateway.configurations import accelerate
 from gateway.documents import Budget, Room, read_document
 from gateway.exchange import Exchange, Reply
 from gateway.failures import describe
-from gateway.iam.accounts import Principal
 from gateway.iam.permissions import more_needs
+from gateway.identities import Known
 from gateway.observe.observation import Observation, Observe
 from gateway.preflight import preflight
 from gateway.protocol.errors import ProtocolError, error_document
@@ -148,7 +148,7 @@ class Pipeline:
             return reply
         if target.bucket is None and (api := meant(exchange, raw_query)) is not None:
             return await self._query.answer(call, exchange, api, raw_query)
-        call.verified = verified = self._authenticate(call, exchange)
+        call.verified = verified = await self._authenticate(call, exchange)
         call.query = query = Query(raw_query)
         level = "object" if target.key else "bucket" if target.bucket else "service"
         plan = services.plans.route(exchange.method, level, query, verified.headers)
@@ -224,18 +224,27 @@ class Pipeline:
                 await self._authorize(call, operation, ask, is_late=True)
             return await operation.handler(call, ask)
 
-    def _authenticate(self, call: Call, exchange: Exchange) -> Verified:
+    async def _authenticate(self, call: Call, exchange: Exchange) -> Verified:
         """The only way to a Verified; fills in who it is."""
         services = self._services
         request = Request(exchange.method, origin_form(exchange.target), exchange.headers)
-        now = services.clock.now_ms() // 1000
+        now_ms = services.clock.now_ms()
         bucket_of_host = services.addressing.bucket_of_host if services.sigv2 else None
-        claim = read(request, now=now, regions=services.regions, v2_bucket_of_host=bucket_of_host)
+        claim = read(
+            request,
+            now=now_ms // 1000,
+            regions=services.regions,
+            v2_bucket_of_host=bucket_of_host,
+        )
         if isinstance(claim, Anonymous):
             return accept_anonymous(claim)
-        verified = self._check(claim, self._secret_of(claim), exchange)
-        assert verified.access_key is not None, "a claim names a key"
-        call.principal = services.accounts.principal(verified.access_key)
+        # What is known already costs no coroutine.
+        known = services.identities.cached(claim.unverified_access_key, now_ms)
+        if known is None or claim.session_token is not None:
+            known = await self._identify(claim, now_ms)
+        verified = self._check(claim, known.secret if known else None, exchange)
+        assert known is not None, "else it is refused"
+        call.know(known, "s3", now_ms)
         return verified
 
     def _check(self, claim: Claim | ClaimV2, secret: str | None, exchange: Exchange) -> Verified:
@@ -273,26 +282,35 @@ class Pipeline:
         forms.check_bare(call.verified)
         parser = await forms.read_fields(exchange)
         call.form = parser.form
-        now = services.clock.now_ms() // 1000
+        now_ms = services.clock.now_ms()
+        now = now_ms // 1000
         claim = read_form(parser, now=now, regions=services.regions, with_sigv2=services.sigv2)
         if isinstance(claim, AnonymousForm):
             return accept_anonymous_form(claim)
+        known = await self._identify(claim, now_ms)
         verified = check_form(
-            claim, self._secret_of(claim), services.key_cache, bucket=call.target.bucket, now=now
+            claim,
+            known.secret if known else None,
+            services.key_cache,
+            bucket=call.target.bucket,
+            now=now,
         )
-        call.principal = services.accounts.principal(claim.unverified_access_key)
+        assert known is not None, "else it is refused"
+        call.know(known, "s3", now_ms)
         return verified
 
-    async def _identify(self, claim: Claim) -> tuple[str | None, Principal | None]:
-        """The secret of a key that IAM or STS is asked with, and whose it is."""
-        principal = self._services.accounts.principal(claim.unverified_access_key)
-        return self._secret_of(claim), principal
+    async def _identify(self, claim: Claim | ClaimV2 | FormClaim, now_ms: int) -> Known | None:
+        """Whose a key is that a request claims to be signed with; None if it is not valid.
 
-    def _secret_of(self, claim: Claim | ClaimV2 | FormClaim) -> str | None:
-        secret = self._services.accounts.secret(claim.unverified_access_key)
-        if secret is not None and claim.session_token is not None:
+        Raises:
+            SigError: a session token that is none
+            StoreUnavailable: nobody knows
+        """
+        identities, key_id = self._services.identities, claim.unverified_access_key
+        known = identities.cached(key_id, now_ms) or await identities.find(key_id, now_ms)
+        if known is not None and claim.session_token is not None:
             raise sig_errors.invalid_token(claim.session_token)  # our keys have none
-        return secret
+        return known
 
     async def _authorize(
         self, call: Call, operation: Operation, ask: Any, *, is_late: bool = False

@@ -3,10 +3,9 @@
 import logging
 import time
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from gateway.exchange import Exchange
-from gateway.iam.accounts import Accounts
 from gateway.observe.refused import encode, record_of
 from gateway.observe.ring import Ring
 from sigv4 import Credentials, Form, Request, SigError
@@ -26,20 +25,28 @@ def file_of(data_dir: Path) -> Path:
     return data_dir / FILE
 
 
+class Secrets(Protocol):
+    """Knows secrets of access keys."""
+
+    def secret(self, key_id: str) -> str | None:
+        """The secret of a key, None if it is not at hand."""
+        ...
+
+
 class Refusals:
     """One worker's."""
 
     def __init__(
         self,
         ring: Ring | None,
-        accounts: Accounts,
+        secrets: Secrets,
         *,
         regions: tuple[str, ...],
         hosts: tuple[str, ...] = (),
         in_answer: bool = False,
     ) -> None:
         self._ring = ring
-        self._accounts = accounts
+        self._secrets = secrets
         self._regions = regions
         self._hosts = hosts
         self._in_answer = in_answer
@@ -102,7 +109,7 @@ class Refusals:
             access_key = read_case(request, Known(form=form)).access_key
         except Unreadable:
             return ()
-        secret = self._accounts.secret(access_key)
+        secret = self._secrets.secret(access_key)
         return () if secret is None else (Credentials(access_key, secret),)
 
     def close(self) -> None:

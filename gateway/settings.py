@@ -223,6 +223,19 @@ SETTINGS: Final = (
         _one_of("off", "on"),
     ),
     Setting(
+        "identity_grace_s",
+        3600,
+        "How long access keys of users go on working while the store does not say whether they "
+        "are still valid, in seconds (docs/identity.md).",
+        _between(0, 7 * 86_400),
+    ),
+    Setting(
+        "access_key_max_age_days",
+        0,
+        "After how many days an access key of a user is no longer valid; 0: never.",
+        _between(0, 36_500),
+    ),
+    Setting(
         "log_level",
         "info",
         "debug, info, warning or error.",

@@ -62,14 +62,14 @@ def derived_canonical_id(account_id: str) -> str:
 
 
 class Accounts:
-    """Finds accounts and secrets."""
+    """Finds accounts: those that are declared, and of the stored ones those that were met."""
 
     def __init__(self, accounts: Iterable[Account]) -> None:
         """Raises ValueError if two accounts share an id, of whichever kind, or two keys a name."""
         self._accounts: Final[dict[str, Account]] = {}
-        self._keys: Final[dict[str, tuple[str, Principal]]] = {}
         self._by_canonical_id: Final[dict[str, Account]] = {ANONYMOUS_ID: _NOBODY}
         owners: dict[str, str] = {}  # canonical id -> account id
+        keys: dict[str, str] = {}  # access key -> account id
         for account in accounts:
             if account.id in self._accounts:
                 raise ValueError(f"account {account.id} is declared twice")
@@ -82,23 +82,18 @@ class Accounts:
             self._accounts[account.id] = account
             self._by_canonical_id[account.canonical_id] = account
             for key in account.access_keys:
-                if key.id in self._keys:
-                    other = self._keys[key.id][1].account.id
+                if key.id in keys:
+                    other = keys[key.id]
                     by = f"accounts {other} and {account.id}"
                     if other == account.id:
                         by = f"account {other}"
                     raise ValueError(f"access key {key.id} is declared twice, by {by}")
-                self._keys[key.id] = (key.secret, Principal(account, key.id))
+                keys[key.id] = account.id
 
-    def secret(self, access_key: str) -> str | None:
-        """The secret of a key, None if there is no such key."""
-        found = self._keys.get(access_key)
-        return found[0] if found else None
-
-    def principal(self, access_key: str) -> Principal | None:
-        """Who a key belongs to."""
-        found = self._keys.get(access_key)
-        return found[1] if found else None
+    def learn(self, account: Account) -> None:
+        """Know a stored account; what is declared stays."""
+        self._accounts.setdefault(account.id, account)
+        self._by_canonical_id.setdefault(account.canonical_id, account)
 
     def account(self, account_id: str) -> Account:
         """The account of an id; one that is no longer declared still owns what it owned."""

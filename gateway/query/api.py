@@ -17,7 +17,7 @@ from gateway import identity
 from gateway.call import Call
 from gateway.documents import Budget, Room
 from gateway.exchange import Exchange, Reply
-from gateway.iam.accounts import Principal
+from gateway.identities import Known
 from gateway.query import registry
 from gateway.query.errors import QueryError, error_document
 from gateway.query.form import Node, as_tree, parse_form
@@ -50,11 +50,11 @@ _AUTHENTICATION: Final = frozenset(
 class Identify(Protocol):
     """Whose a key is."""
 
-    async def __call__(self, claim: Claim) -> tuple[str | None, Principal | None]:
-        """The key's secret and whose it is; None if there is none.
+    async def __call__(self, claim: Claim, now_ms: int) -> Known | None:
+        """The key's secret and whose it is; None if it is not valid.
 
         Raises:
-            SigError; StorageError
+            SigError; StoreUnavailable
         """
         ...
 
@@ -136,9 +136,10 @@ class Api:
         services = call.services
         request = Request(exchange.method, origin_form(exchange.target), exchange.headers)
         digest = hashlib.sha256(body).hexdigest().encode()
+        now_ms = services.clock.now_ms()
         claim = read(
             request,
-            now=services.clock.now_ms() // 1000,
+            now=now_ms // 1000,
             regions=tuple(dict.fromkeys((*services.regions, GLOBAL_REGION))),
             service=found.service or "sts",
             profile=GENERIC,
@@ -148,11 +149,12 @@ class Api:
         if isinstance(claim, Anonymous):
             call.verified = verified = accept_anonymous(claim)
             return verified
-        secret, principal = await self._identify(claim)
-        call.verified = verified = _check(claim, secret, call, exchange)
+        known = await self._identify(claim, now_ms)
+        call.verified = verified = _check(claim, known.secret if known else None, call, exchange)
+        assert known is not None, "else it is refused"
         if not hmac.compare_digest(claim.payload_line.lower(), digest):
             raise sig_errors.sha256_mismatch(claim.payload_line.decode("latin-1"), digest.decode())
-        call.principal = principal
+        call.know(known, found.service or "sts", now_ms)
         return verified
 
 

@@ -1,6 +1,7 @@
 """The identities of all accounts, by kind: what the gateway and the commands talk to."""
 
-from collections.abc import Container
+from collections.abc import Callable, Container
+from functools import partial
 from typing import Final
 
 from storage.identity.access_keys import AccessKeys
@@ -39,6 +40,8 @@ class Directory:
         ledger = Ledger(control, clock=clock, randomness=randomness)
         entities = Entities.of(ledger)
         self._ledger = ledger
+        # While it stays the same, nothing has changed; asked before anything is read.
+        self.epoch: Final[Callable[[], int]] = partial(control.epoch, settings=True)
         self.entities: Final = entities
         self.inlines: Final = Inlines(ledger, entities)
         self.attachments: Final = Attachments(ledger, entities, builtin)
@@ -59,7 +62,3 @@ class Directory:
     async def revision(self, account: str) -> int:
         """Another one after each change of an account's identities."""
         return await self._ledger.revision(account)
-
-    def epoch(self) -> int:
-        """While it stays the same, nothing has changed; asked before anything is read."""
-        return self._ledger.epoch()

@@ -135,10 +135,6 @@ class Ledger:
         """
         await self._control.commit(Batch(keys.CONTROL, put={key: encode(record)}, routine=True))
 
-    def epoch(self) -> int:
-        """While it stays the same, nothing has changed; asked before rows are read."""
-        return self._control.epoch(settings=True)
-
 
 def decoded(row: Row, decode: Callable[[bytes], Any]) -> Any:
     """A row's record.

@@ -1,0 +1,261 @@
+"""Whose access key it is: what is declared, and of what is stored a cache that knows its age.
+
+A stored key is known under the epoch of the settings, which moves with every
+change on any worker: while it stays, nothing is read.  When it has moved, one
+request of all that come with a key looks whether its account's identities have
+changed, and reads them anew if so; the others wait for it.
+
+When the store does not answer, or not soon, a known key goes on with what was
+last known of it for as long as is configured, and is marked; of an unknown one
+nobody knows whether it is valid, so it is refused with 503, never 403.
+"""
+
+import asyncio
+import logging
+import math
+from collections.abc import Coroutine, Iterable
+from typing import Any, Final, NamedTuple
+
+from gateway.entitlements import Entitlements
+from gateway.iam.accounts import Account, Principal
+from storage.errors import Busy, StorageError, StoreUnavailable
+from storage.identity import Directory
+from storage.identity.names import is_access_key_id
+from storage.retention import DAY_MS
+from storage.seam import Clock
+
+_log = logging.getLogger(__name__)
+
+KNOWN_MAX: Final = 20_000  # keys of one worker; then it begins anew
+FLIGHTS_MAX: Final = 256  # keys being read at once; more are answered as if the store were away
+WAIT_S: Final = 1.0  # for the store, from when the first began to wait for a key
+COMPOSED_MAX: Final = 8  # rounds of reading rows that change meanwhile
+# How exact "last used" is.  IAM User Guide, "Refine permissions in AWS using last accessed
+# information", promises less.
+LAST_USED_MS: Final = 10 * 60 * 1000
+
+_FOREVER: Final = math.inf
+
+
+class Known:
+    """A key that is valid as far as is known; its secret stays out of reprs."""
+
+    __slots__ = (
+        "due_ms",
+        "ends_ms",
+        "epoch",
+        "is_stale",
+        "principal",
+        "revision",
+        "secret",
+        "valid_ms",
+    )
+
+    def __init__(self, secret: str, principal: Principal, *, ends_ms: float = _FOREVER) -> None:
+        self.secret = secret
+        self.principal = principal
+        self.ends_ms = ends_ms  # from when on it is not valid any more
+        self.due_ms = _FOREVER  # from when on its use is to be noted
+        self.epoch = 0  # of the settings, when it was last seen to be so
+        self.revision = 0  # of its account's identities
+        self.valid_ms: float = 0  # when it was last known to be so
+        self.is_stale = False  # the store does not say whether it still is
+
+    def __repr__(self) -> str:
+        return f"Known({self.principal.access_key!r})"
+
+
+class _Flight(NamedTuple):
+    """A key being read, for all who wait for it."""
+
+    task: "asyncio.Task[Known | None]"
+    began: float
+
+
+class Identities:
+    """Finds who comes with an access key."""
+
+    def __init__(
+        self,
+        declared: Iterable[Account],
+        directory: Directory,
+        entitlements: Entitlements,
+        clock: Clock,
+        *,
+        region: str,
+        grace_s: int,
+        max_age_days: int = 0,
+    ) -> None:
+        """``grace_s``: how long known keys go on without the store; a key's age 0 is any."""
+        self._declared: dict[str, Known] = {}
+        self._directory = directory
+        self._entitlements = entitlements
+        self._clock = clock
+        self._region = region
+        self._grace_ms = grace_s * 1000
+        self._max_age_ms = max_age_days * DAY_MS or _FOREVER
+        self._epoch = directory.epoch
+        self._known: dict[str, Known] = {}
+        self._missing: dict[str, int] = {}  # the epoch under which there was no such key
+        self._flights: dict[str, _Flight] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._is_away = False
+        for account in declared:
+            for key in account.access_keys:
+                self.declare(Known(key.secret, Principal(account, key.id)))
+
+    def declare(self, known: Known) -> None:
+        """Let a key be valid that is not stored."""
+        self._declared[known.principal.access_key] = known
+
+    def withdraw(self, key_id: str) -> None:
+        """Let a declared key be valid no more."""
+        self._declared.pop(key_id, None)
+
+    def cached(self, key_id: str, now_ms: int) -> Known | None:
+        """What is known without waiting; None: ask ``find``."""
+        known = self._declared.get(key_id)
+        if known is None:
+            known = self._known.get(key_id)
+            if known is None or known.epoch != self._epoch():
+                return None
+            known.valid_ms = now_ms
+        return known if now_ms < known.ends_ms else None
+
+    def secret(self, key_id: str) -> str | None:
+        """The secret of a key that is known without waiting."""
+        known = self.cached(key_id, self._clock.now_ms())
+        return None if known is None else known.secret
+
+    async def find(self, key_id: str, now_ms: int) -> Known | None:
+        """Whose a key is; None if it is nobody's, or not valid (any more).
+
+        Raises:
+            StoreUnavailable: nobody knows.
+        """
+        known = self._declared.get(key_id)
+        if known is None and is_access_key_id(key_id):
+            if self._missing.get(key_id, _FOREVER) == self._epoch():
+                return None
+            try:
+                known = await self._read(key_id)
+                self._is_away = False
+            except (StorageError, TimeoutError) as error:
+                known = self._go_on(key_id, now_ms, error)
+        return known if known is not None and now_ms < known.ends_ms else None
+
+    def used(self, known: Known, now_ms: int, service: str) -> None:
+        """Note that a key is used: now and then, beside the request."""
+        known.due_ms = now_ms + LAST_USED_MS
+        self._beside(self._note(known.principal.access_key, service))
+
+    async def close(self) -> None:
+        """Wait for what is under way."""
+        tasks = [*self._tasks, *(flight.task for flight in self._flights.values())]
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _read(self, key_id: str) -> Known | None:
+        """Read a key, or wait for whoever reads it.
+
+        Raises:
+            StorageError, TimeoutError
+        """
+        now = asyncio.get_running_loop().time()
+        flight = self._flights.get(key_id)
+        if flight is None:
+            if len(self._flights) >= FLIGHTS_MAX:
+                raise StoreUnavailable("too many identities are being read")
+            flight = _Flight(asyncio.create_task(self._refresh(key_id)), now)
+            self._flights[key_id] = flight
+            flight.task.add_done_callback(lambda task: self._landed(key_id, task))
+        left = flight.began + WAIT_S - now
+        # Shielded: whoever waits may give up, the others want to know.
+        return await asyncio.wait_for(asyncio.shield(flight.task), left)
+
+    def _landed(self, key_id: str, task: "asyncio.Task[Known | None]") -> None:
+        del self._flights[key_id]
+        if not task.cancelled():
+            task.exception()  # which those who waited have heard of, if any still did
+
+    async def _refresh(self, key_id: str) -> Known | None:
+        # Each is read before what it vouches for: a change in between makes it look old.
+        epoch = self._epoch()
+        before = self._known.get(key_id)
+        if before is not None:
+            revision = await self._directory.revision(before.principal.account.id)
+            if revision == before.revision:
+                return self._fresh(before, epoch)
+        known = await self._compose(key_id)
+        if known is None:
+            self._known.pop(key_id, None)
+            if len(self._missing) >= KNOWN_MAX:
+                self._missing.clear()
+            self._missing[key_id] = epoch
+            return None
+        known.due_ms = 0 if before is None else before.due_ms
+        if len(self._known) >= KNOWN_MAX:
+            self._known.clear()
+        self._known[key_id] = known
+        return self._fresh(known, epoch)
+
+    def _fresh(self, known: Known, epoch: int) -> Known:
+        known.epoch = epoch
+        known.valid_ms = self._clock.now_ms()
+        known.is_stale = False
+        return known
+
+    async def _compose(self, key_id: str) -> Known | None:
+        """What the rows say now: all of them between two changes of the account.
+
+        Raises:
+            Busy: it is changed all the time
+        """
+        keys, revision_of = self._directory.access_keys, self._directory.revision
+        for _ in range(COMPOSED_MAX):
+            found = await keys.find(key_id)
+            if found is None:
+                return None
+            revision = await revision_of(found.account)
+            known = await self._composed(key_id)
+            if await revision_of(found.account) == revision:
+                if known is not None:
+                    known.revision = revision
+                return known
+        raise Busy
+
+    async def _composed(self, key_id: str) -> Known | None:
+        found = await self._directory.access_keys.find(key_id)
+        if found is None or not found.active:
+            return None
+        principal = await self._entitlements.of(found)
+        if principal is None:
+            return None
+        secret = await self._directory.access_keys.secret(found)
+        return Known(secret, principal, ends_ms=found.created_ms + self._max_age_ms)
+
+    def _go_on(self, key_id: str, now_ms: int, error: Exception) -> Known:
+        """What was last known of a key.
+
+        Raises:
+            StoreUnavailable: nothing, or too long ago.
+        """
+        if not self._is_away:
+            self._is_away = True
+            why = f"{type(error).__name__} {error}"
+            _log.warning("identities cannot be read, known keys go on for a while: %s", why)
+        known = self._known.get(key_id)
+        if known is None or now_ms - known.valid_ms >= self._grace_ms:
+            raise StoreUnavailable("identities cannot be read") from error
+        known.is_stale = True
+        return known
+
+    def _beside(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _note(self, key_id: str, service: str) -> None:
+        try:
+            await self._directory.access_keys.used(key_id, service, self._region)
+        except StorageError as error:
+            _log.warning("that %s was used is not noted: %s", key_id, error)
