@@ -1,6 +1,7 @@
 """The operations of IAM and STS, one function each.  Importing this package fills the registry."""
 
 from gateway.identity import (
+    absent,
     account,
     attachments,
     caller,
@@ -15,6 +16,7 @@ from gateway.identity import (
 )
 
 __all__ = [
+    "absent",
     "account",
     "attachments",
     "caller",

@@ -142,10 +142,10 @@ def _items(node: Node, path: str, step: str = "member") -> list[tuple[int, Node]
         raise malformed(f"{path} is not a list")
     if not all(_INDEX.match(index) for index in inner):
         raise malformed(f"{path} has an item without a number")
-    numbered = sorted((int(index), one) for index, one in inner.items())
-    if len({index for index, _ in numbered}) < len(numbered):
+    numbered = {int(index): one for index, one in inner.items()}
+    if len(numbered) < len(inner):
         raise malformed(f"{path} has two items of one number")
-    return numbered
+    return [(number, numbered[number]) for number in sorted(numbered)]
 
 
 def _scalar(shape: Shape) -> Reader:

@@ -278,6 +278,12 @@ class DeleteGroupPolicyRequest(msgspec.Struct, kw_only=True):
     policy_name: str | None = None
 
 
+class DeleteLoginProfileRequest(msgspec.Struct, kw_only=True):
+    """IAM's DeleteLoginProfileRequest."""
+
+    user_name: str | None = None
+
+
 class DeleteOpenIDConnectProviderRequest(msgspec.Struct, kw_only=True):
     """IAM's DeleteOpenIDConnectProviderRequest."""
 
@@ -538,6 +544,26 @@ class GetGroupPolicyResponse(msgspec.Struct, kw_only=True):
     group_name: str | None = None
     policy_name: str | None = None
     policy_document: str | None = None
+
+
+class GetLoginProfileRequest(msgspec.Struct, kw_only=True):
+    """IAM's GetLoginProfileRequest."""
+
+    user_name: str | None = None
+
+
+class LoginProfile(msgspec.Struct, kw_only=True):
+    """IAM's LoginProfile."""
+
+    user_name: str | None = None
+    create_date: int | None = None
+    password_reset_required: bool | None = None
+
+
+class GetLoginProfileResponse(msgspec.Struct, kw_only=True):
+    """IAM's GetLoginProfileResponse."""
+
+    login_profile: LoginProfile | None = None
 
 
 class GetOpenIDConnectProviderRequest(msgspec.Struct, kw_only=True):
@@ -816,6 +842,62 @@ class ListGroupsForUserResponse(msgspec.Struct, kw_only=True):
     marker: str | None = None
 
 
+class ListInstanceProfilesRequest(msgspec.Struct, kw_only=True):
+    """IAM's ListInstanceProfilesRequest."""
+
+    path_prefix: str | None = None
+    marker: str | None = None
+    max_items: int | None = None
+
+
+class ListInstanceProfilesResponse(msgspec.Struct, kw_only=True):
+    """IAM's ListInstanceProfilesResponse."""
+
+    instance_profiles: list[InstanceProfile] | None = None
+    is_truncated: bool | None = None
+    marker: str | None = None
+
+
+class ListInstanceProfilesForRoleRequest(msgspec.Struct, kw_only=True):
+    """IAM's ListInstanceProfilesForRoleRequest."""
+
+    role_name: str | None = None
+    marker: str | None = None
+    max_items: int | None = None
+
+
+class ListInstanceProfilesForRoleResponse(msgspec.Struct, kw_only=True):
+    """IAM's ListInstanceProfilesForRoleResponse."""
+
+    instance_profiles: list[InstanceProfile] | None = None
+    is_truncated: bool | None = None
+    marker: str | None = None
+
+
+class ListMFADevicesRequest(msgspec.Struct, kw_only=True):
+    """IAM's ListMFADevicesRequest."""
+
+    user_name: str | None = None
+    marker: str | None = None
+    max_items: int | None = None
+
+
+class MFADevice(msgspec.Struct, kw_only=True):
+    """IAM's MFADevice."""
+
+    user_name: str | None = None
+    serial_number: str | None = None
+    enable_date: int | None = None
+
+
+class ListMFADevicesResponse(msgspec.Struct, kw_only=True):
+    """IAM's ListMFADevicesResponse."""
+
+    mfa_devices: list[MFADevice] | None = None
+    is_truncated: bool | None = None
+    marker: str | None = None
+
+
 class ListOpenIDConnectProviderTagsRequest(msgspec.Struct, kw_only=True):
     """IAM's ListOpenIDConnectProviderTagsRequest."""
 
@@ -947,6 +1029,133 @@ class ListRolesResponse(msgspec.Struct, kw_only=True):
     marker: str | None = None
 
 
+class ListSAMLProvidersRequest(msgspec.Struct, kw_only=True):
+    """IAM's ListSAMLProvidersRequest."""
+
+
+class SAMLProviderListEntry(msgspec.Struct, kw_only=True):
+    """IAM's SAMLProviderListEntry."""
+
+    arn: str | None = None
+    valid_until: int | None = None
+    create_date: int | None = None
+
+
+class ListSAMLProvidersResponse(msgspec.Struct, kw_only=True):
+    """IAM's ListSAMLProvidersResponse."""
+
+    saml_provider_list: list[SAMLProviderListEntry] | None = None
+
+
+class ListSSHPublicKeysRequest(msgspec.Struct, kw_only=True):
+    """IAM's ListSSHPublicKeysRequest."""
+
+    user_name: str | None = None
+    marker: str | None = None
+    max_items: int | None = None
+
+
+class SSHPublicKeyMetadata(msgspec.Struct, kw_only=True):
+    """IAM's SSHPublicKeyMetadata."""
+
+    user_name: str | None = None
+    ssh_public_key_id: str | None = None
+    status: str | None = None
+    upload_date: int | None = None
+
+
+class ListSSHPublicKeysResponse(msgspec.Struct, kw_only=True):
+    """IAM's ListSSHPublicKeysResponse."""
+
+    ssh_public_keys: list[SSHPublicKeyMetadata] | None = None
+    is_truncated: bool | None = None
+    marker: str | None = None
+
+
+class ListServerCertificatesRequest(msgspec.Struct, kw_only=True):
+    """IAM's ListServerCertificatesRequest."""
+
+    path_prefix: str | None = None
+    marker: str | None = None
+    max_items: int | None = None
+
+
+class ServerCertificateMetadata(msgspec.Struct, kw_only=True):
+    """IAM's ServerCertificateMetadata."""
+
+    path: str | None = None
+    server_certificate_name: str | None = None
+    server_certificate_id: str | None = None
+    arn: str | None = None
+    upload_date: int | None = None
+    expiration: int | None = None
+
+
+class ListServerCertificatesResponse(msgspec.Struct, kw_only=True):
+    """IAM's ListServerCertificatesResponse."""
+
+    server_certificate_metadata_list: list[ServerCertificateMetadata] | None = None
+    is_truncated: bool | None = None
+    marker: str | None = None
+
+
+class ListServiceSpecificCredentialsRequest(msgspec.Struct, kw_only=True):
+    """IAM's ListServiceSpecificCredentialsRequest."""
+
+    user_name: str | None = None
+    service_name: str | None = None
+    all_users: bool | None = None
+    marker: str | None = None
+    max_items: int | None = None
+
+
+class ServiceSpecificCredentialMetadata(msgspec.Struct, kw_only=True):
+    """IAM's ServiceSpecificCredentialMetadata."""
+
+    user_name: str | None = None
+    status: str | None = None
+    service_user_name: str | None = None
+    service_credential_alias: str | None = None
+    create_date: int | None = None
+    expiration_date: int | None = None
+    service_specific_credential_id: str | None = None
+    service_name: str | None = None
+
+
+class ListServiceSpecificCredentialsResponse(msgspec.Struct, kw_only=True):
+    """IAM's ListServiceSpecificCredentialsResponse."""
+
+    service_specific_credentials: list[ServiceSpecificCredentialMetadata] | None = None
+    marker: str | None = None
+    is_truncated: bool | None = None
+
+
+class ListSigningCertificatesRequest(msgspec.Struct, kw_only=True):
+    """IAM's ListSigningCertificatesRequest."""
+
+    user_name: str | None = None
+    marker: str | None = None
+    max_items: int | None = None
+
+
+class SigningCertificate(msgspec.Struct, kw_only=True):
+    """IAM's SigningCertificate."""
+
+    user_name: str | None = None
+    certificate_id: str | None = None
+    certificate_body: str | None = None
+    status: str | None = None
+    upload_date: int | None = None
+
+
+class ListSigningCertificatesResponse(msgspec.Struct, kw_only=True):
+    """IAM's ListSigningCertificatesResponse."""
+
+    certificates: list[SigningCertificate] | None = None
+    is_truncated: bool | None = None
+    marker: str | None = None
+
+
 class ListUserPoliciesRequest(msgspec.Struct, kw_only=True):
     """IAM's ListUserPoliciesRequest."""
 
@@ -991,6 +1200,33 @@ class ListUsersResponse(msgspec.Struct, kw_only=True):
     """IAM's ListUsersResponse."""
 
     users: list[User] | None = None
+    is_truncated: bool | None = None
+    marker: str | None = None
+
+
+class ListVirtualMFADevicesRequest(msgspec.Struct, kw_only=True):
+    """IAM's ListVirtualMFADevicesRequest."""
+
+    assignment_status: str | None = None
+    marker: str | None = None
+    max_items: int | None = None
+
+
+class VirtualMFADevice(msgspec.Struct, kw_only=True):
+    """IAM's VirtualMFADevice."""
+
+    serial_number: str | None = None
+    base32_string_seed: bytes | None = None
+    qr_code_png: bytes | None = None
+    user: User | None = None
+    enable_date: int | None = None
+    tags: list[Tag] | None = None
+
+
+class ListVirtualMFADevicesResponse(msgspec.Struct, kw_only=True):
+    """IAM's ListVirtualMFADevicesResponse."""
+
+    virtual_mfa_devices: list[VirtualMFADevice] | None = None
     is_truncated: bool | None = None
     marker: str | None = None
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError
 
@@ -18,6 +19,21 @@ _seen: dict[str, tuple[str, str]] = {}
 
 def _name(node_id: str) -> str:
     return node_id.removeprefix("s3tests/functional/")
+
+
+def pytest_configure() -> None:
+    """Let IAM and STS be signed for a region.
+
+    The suite signs for one without a name, which AWS refuses.
+    """
+    make = boto3.client
+
+    def client(*arguments: Any, **named: Any) -> Any:
+        if named.get("region_name") == "":
+            named["region_name"] = "us-east-1"
+        return make(*arguments, **named)
+
+    boto3.client = client
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -15,6 +15,7 @@ from sigv4 import Credentials
 from tests.gateway.inside import KEY, make_app
 
 ENDPOINT: Final = "http://signet.test"
+_SESSION: Final = boto3.session.Session()  # which keeps the models that it has read
 
 
 class Arrived:
@@ -58,20 +59,22 @@ class Server:
     def client(
         self,
         service: str,
-        key: Credentials | None = KEY,
+        key: Credentials = KEY,
         *,
         region: str = "us-east-1",
         **settings: Any,
     ) -> Any:
-        """boto3's client for ``s3``, ``iam`` or ``sts``, of a key or of nobody."""
-        session = boto3.session.Session(
-            aws_access_key_id=key.access_key if key else "nobody",
-            aws_secret_access_key=key.secret_key if key else "nothing",
-            aws_session_token=key.session_token if key else None,
-            region_name=region,
-        )
+        """boto3's client for ``s3``, ``iam`` or ``sts``, of a key."""
         config = Config(retries={"max_attempts": 0}, s3={"addressing_style": "path"}, **settings)
-        made = session.client(service, endpoint_url=ENDPOINT, config=config)
+        made = _SESSION.client(
+            service,
+            endpoint_url=ENDPOINT,
+            region_name=region,
+            aws_access_key_id=key.access_key,
+            aws_secret_access_key=key.secret_key,
+            aws_session_token=key.session_token,
+            config=config,
+        )
         made.meta.events.register("before-send", self._send)
         return made
 
