@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.app import App
-from gateway.configurations.cors import Pattern, Wanted, answer, compiled
+from gateway.configurations.cors import HEADERS_MAX, Pattern, Wanted, answer, compiled
 from gateway.configurations.kept import encode
 from gateway.exchange import Reply
 from gateway.protocol import types as t
@@ -290,3 +290,17 @@ def test_no_answer_has_what_nobody_asked_with(methods: list[str], origin: bytes)
     allowed = "GET" in methods and origin.startswith(b"a")
     assert (headers is not None) is allowed
     assert headers is None or headers[0] == (b"access-control-allow-origin", origin)
+
+
+async def test_more_headers_than_any_page_has_are_not_looked_at(app: App) -> None:
+    await configure(app, rule("GET"))
+    for count, status in ((HEADERS_MAX, 200), (HEADERS_MAX + 1, 403)):
+        names = ",".join(f"x-{number}" for number in range(count))
+        reply = await asked(
+            app,
+            "OPTIONS",
+            origin=ORIGIN,
+            access_control_request_method="GET",
+            access_control_request_headers=names,
+        )
+        assert (reply.status, "allow-headers" in told(reply)) == (status, status == 200)
