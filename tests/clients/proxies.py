@@ -16,7 +16,7 @@ from .server import free_port
 
 PAGE: Final = ROOT / "docs" / "proxies.md"
 _BLOCK: Final = re.compile(r"<!-- tested: ([a-z-]+) -->\n```\w+\n(.*?)```\n", re.DOTALL)
-_START_S: Final = 20.0
+_START_S: Final = 60.0
 _POLL_S: Final = 0.05
 STREAM_MODULE: Final = Path("/usr/lib/nginx/modules/ngx_stream_module.so")  # as Debian has it
 _BACKEND: Final = "127.0.0.1:9000"

@@ -20,7 +20,7 @@ ACCESS_KEY: Final = "SIGNETCLIENTMATRIX01"
 SECRET_KEY: Final = "client+matrix/secret+of+no+value/0000001"  # signs nothing outside a test
 DOMAIN: Final = "s3.test"  # resolved by the clients' own means: no name server knows it
 
-_START_S: Final = 30.0
+_START_S: Final = 60.0
 _DRAIN_S: Final = 60.0
 _POLL_S: Final = 0.05
 

@@ -20,7 +20,7 @@ from tests.clients.server import free_port
 
 LAYER: Final = content("layer", 40 * MIB)  # above 32 MiB the driver moves by UploadPartCopy
 MANIFEST_TYPE: Final = "application/vnd.docker.distribution.manifest.v2+json"
-_START_S: Final = 20.0
+_START_S: Final = 60.0
 
 CONFIGURATION: Final = """\
 version: 0.1
