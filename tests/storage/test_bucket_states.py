@@ -225,8 +225,9 @@ async def test_whoever_comes_between_two_steps(
 ) -> None:
     _, _, steps = await play(begin, act, {})
     first, second = others
-    for step in range(1, steps + 3):
-        await play(begin, act, {step: first})
+    if first == second:  # one alone, once for each
+        for step in range(1, steps + 3):
+            await play(begin, act, {step: first})
     for one, two in combinations(range(1, steps + 3), 2):
         await play(begin, act, {one: first, two: second})
 
