@@ -144,10 +144,10 @@ class Documents:
     # Writing
 
     def content_writer(self, name: str) -> Writer:
-        """What writes the members of a structure that stand in the document, in model order."""
+        """What writes the members of a structure that stand in the document, in S3's order."""
         fields: list[str] = []
         writers: list[Writer] = []
-        members_of = self._model.shapes[name]["members"]
+        members_of = _in_order(name, self._model.shapes[name]["members"])
         for member, definition in members_of.items():
             if not ({"location", "streaming", "xmlAttribute"} & definition.keys()):
                 fields.append(attribute(member))
@@ -227,6 +227,11 @@ class Documents:
             return f"{opening}>{inside(value)}{end}"
 
         return write
+
+
+def _in_order(name: str, members: Shape) -> Shape:
+    """The members of a structure, in the order in which S3 writes them."""
+    return {member: members[member] for member in errata.ORDERS.get(name, ())} | members
 
 
 def _read_child(child: Element, known: _Field, values: dict[str, Any]) -> None:

@@ -50,6 +50,72 @@ ROOTS: Final = {
 # listing is ordered by tells, not what it is.  "Sample Response" of ListObjectVersions.
 INTERLEAVED: Final = {("ListObjectVersionsOutput", "Versions"): "DeleteMarkers"}
 
+# The order in which S3 writes a structure's members, where its own is not the model's: what is
+# named here first, the others after it as the model has them.  SDKs that read as they go (Java's
+# first version gives a bucket the owner that it has read before) were written against these.
+# The pages are the API Reference's; the order is that of their sample responses.
+ORDERS: Final = {
+    # ListBuckets shows the buckets first since it was rewritten; the older RESTServiceGET, and
+    # what S3 sends (botocore keeps such an answer among its tests), have their owner first.
+    "ListBucketsOutput": ("Owner", "Buckets", "Prefix", "ContinuationToken"),
+    "Owner": ("ID", "DisplayName"),  # GetBucketAcl, GetObjectAcl, ListParts, ListMultipartUploads
+    "Grantee": ("ID", "DisplayName"),  # GetBucketAcl, GetObjectAcl
+    "ListObjectsOutput": (  # ListObjects; NextMarker as in RESTBucketGET
+        *("Name", "Prefix", "Marker", "NextMarker", "MaxKeys", "Delimiter", "EncodingType"),
+        "IsTruncated",
+    ),
+    "ListObjectsV2Output": (  # ListObjectsV2
+        *("Name", "Prefix", "StartAfter", "ContinuationToken", "NextContinuationToken"),
+        *("KeyCount", "MaxKeys", "Delimiter", "EncodingType", "IsTruncated"),
+    ),
+    "ListObjectVersionsOutput": (  # ListObjectVersions
+        *("Name", "Prefix", "KeyMarker", "VersionIdMarker", "NextKeyMarker"),
+        *("NextVersionIdMarker", "MaxKeys", "Delimiter", "EncodingType", "IsTruncated"),
+    ),
+    "ObjectVersion": (  # ListObjectVersions
+        *("Key", "VersionId", "IsLatest", "LastModified", "ETag", "ChecksumAlgorithm"),
+        *("ChecksumType", "Size", "Owner", "StorageClass"),
+    ),
+    "DeleteMarkerEntry": ("Key", "VersionId", "IsLatest", "LastModified"),  # ListObjectVersions
+    "ListMultipartUploadsOutput": (  # ListMultipartUploads
+        *("Bucket", "KeyMarker", "UploadIdMarker", "NextKeyMarker", "NextUploadIdMarker"),
+        *("Delimiter", "Prefix", "EncodingType", "MaxUploads", "IsTruncated"),
+    ),
+    "MultipartUpload": (  # ListMultipartUploads
+        *("Key", "UploadId", "Initiator", "Owner", "StorageClass", "Initiated"),
+    ),
+    "ListPartsOutput": (  # ListParts
+        *("Bucket", "Key", "UploadId", "Initiator", "Owner", "StorageClass", "PartNumberMarker"),
+        *("NextPartNumberMarker", "MaxParts", "IsTruncated"),
+    ),
+    "CopyObjectResult": ("LastModified", "ETag"),  # CopyObject
+    "CopyPartResult": ("LastModified", "ETag"),  # UploadPartCopy
+    "CORSRule": (  # GetBucketCors; the headers as in the request that it shows
+        *("ID", "AllowedOrigins", "AllowedMethods", "AllowedHeaders", "MaxAgeSeconds"),
+    ),
+    "LifecycleRule": (  # GetBucketLifecycleConfiguration
+        *("ID", "Prefix", "Filter", "Status", "Transitions", "Expiration"),
+    ),
+    "LoggingEnabled": ("TargetBucket", "TargetPrefix"),  # GetBucketLogging
+    "ReplicationRule": (  # GetBucketReplication
+        *("ID", "Prefix", "Status", "Priority", "DeleteMarkerReplication", "Filter"),
+        *("SourceSelectionCriteria", "ExistingObjectReplication", "Destination"),
+    ),
+    "InventoryConfiguration": (  # GetBucketInventoryConfiguration
+        *("Id", "IsEnabled", "Destination", "Schedule", "Filter", "IncludedObjectVersions"),
+    ),
+    "InventoryS3BucketDestination": ("Format", "AccountId"),  # GetBucketInventoryConfiguration
+    "ListBucketAnalyticsConfigurationsOutput": (  # ListBucketAnalyticsConfigurations
+        *("AnalyticsConfigurationList", "IsTruncated"),
+    ),
+    "ListBucketInventoryConfigurationsOutput": (  # ListBucketInventoryConfigurations
+        *("InventoryConfigurationList", "IsTruncated", "ContinuationToken"),
+    ),
+    "ListBucketMetricsConfigurationsOutput": (  # ListBucketMetricsConfigurations
+        *("MetricsConfigurationList", "IsTruncated"),
+    ),
+}
+
 # The model says 200, or nothing.
 STATUSES: Final = {
     "PutBucketPolicy": 204,
