@@ -116,12 +116,13 @@ async def delete_objects(call: Call, ask: t.DeleteObjectsRequest) -> t.DeleteObj
     if any(item.version_id == "" for item in wanted):
         # Taken for no id at all it would delete what is current.
         raise invalid_argument("Version id cannot be the empty string", "versionId", "")
-    gate = asyncio.Semaphore(_DELETES_AT_ONCE)
+    gate, turn = asyncio.Semaphore(_DELETES_AT_ONCE), asyncio.Lock()
     bypass = bypasses(call, ask)
 
     async def one(item: t.ObjectIdentifier) -> t.DeletedObject | t.ErrorShape:
         async with gate:
-            await asyncio.sleep(0)  # to decide on a thousand keys may take a while: others wait
+            async with turn:  # to decide on a thousand keys may take a while: others come between
+                await asyncio.sleep(0)
             return await _delete_one(call, item, bypass=bypass)
 
     # All of them end before a bug in one is heard: nothing goes on once there is an answer.
