@@ -3,15 +3,20 @@
 Each gives the document as it is kept.
 """
 
+from typing import Final
+
 from gateway.call import Call
 from gateway.configurations import accelerate, logs, notification, payment, replication
 from gateway.configurations.arns import bucket_of
+from gateway.identity.permission import About, decide
 from gateway.operations import grants
 from gateway.protocol import types as t
 from gateway.protocol.errors import ProtocolError
 from storage.errors import InvalidBucketName, NoSuchBucket
 from storage.records import Versioning
 from storage.rows import BucketRef
+
+SERVICE: Final = "s3.amazonaws.com"  # as roles are passed to S3
 
 
 async def accelerated(call: Call, document: t.AccelerateConfiguration) -> t.AccelerateConfiguration:
@@ -62,8 +67,9 @@ async def replicated(
     """Refuse destinations that could not take a copy of each version.
 
     Raises:
-        ProtocolError: InvalidRequest, InvalidArgument
+        ProtocolError: AccessDenied, InvalidRequest, InvalidArgument
     """
+    _check_passes(call, document.role or "")
     replication.check_source(call.bucket.record)
     for rule in document.rules or ():
         place = rule.destination
@@ -78,6 +84,23 @@ async def replicated(
                 "bucket owner.",
             )
     return replication.completed(document)
+
+
+def _check_passes(call: Call, role: str) -> None:
+    """Refuse to let S3 act in a role that whoever asks may not pass to it.
+
+    Else he would do by S3's hand what only the role may.
+
+    Source: API Reference, PutBucketReplication, "Permissions"; IAM User Guide, "Grant a
+    user permissions to pass a role to an AWS service".
+
+    Raises:
+        ProtocolError: AccessDenied
+    """
+    about = About(given={"iam:passedtoservice": (SERVICE,)})
+    is_account = call.principal is not None and call.principal.identity is None
+    if not is_account and not decide(call, "iam:PassRole", role, about).allowed:
+        raise ProtocolError("AccessDenied")
 
 
 async def _find(call: Call, name: str) -> BucketRef | None:

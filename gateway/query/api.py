@@ -120,7 +120,7 @@ class Api:
             for name in _AUTHENTICATION:
                 form.pop(name, None)
             plan = _route(found.service, form)
-            call.operation = f"{plan.service}:{plan.name}"
+            call.operation = registry.label(plan.service, plan.name)
             if verified.access_key is None and not plan.unsigned:
                 raise QueryError("MissingAuthenticationToken", NOT_SIGNED)
             operation = _implemented(plan)

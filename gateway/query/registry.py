@@ -37,3 +37,13 @@ def operation(
         return handler
 
     return register
+
+
+def label(service: str, name: str) -> str:
+    """An operation as metrics and logs call it."""
+    return f"{service}:{name}"
+
+
+def labels() -> list[str]:
+    """Those of all that are implemented."""
+    return sorted(label(service, name) for service, name in OPERATIONS)

@@ -22,6 +22,7 @@ from gateway.config import Config, ConfigError
 from gateway.iam.accounts import Accounts
 from gateway.observe.metrics import Board
 from gateway.protocol.plans import compile_plans
+from gateway.query.registry import labels as query_labels
 from gateway.server import sockets
 from gateway.server.children import Children, Ended
 from gateway.server.http import check_parser
@@ -82,7 +83,7 @@ class Parent:
         for warning in filter(None, warnings):
             _log.warning("%s", warning)
         compile_plans()
-        board = Board(sorted(registry.OPERATIONS), config.workers)
+        board = Board([*sorted(registry.OPERATIONS), *query_labels()], config.workers)
         shared = Shared(config, accounts, board, ReadsBoard(), self._epoch(), certificates)
         gc.collect()
         gc.freeze()

@@ -7,10 +7,11 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import boto3
 import pytest
 
 from tests.gateway.server.wire import Wire
-from tests.serving import Server, serving, until
+from tests.serving import KEY, SECRET, Server, serving, until
 
 SIZE = 40_000_000
 
@@ -112,3 +113,17 @@ def test_what_is_no_request_is_counted_and_has_an_id(server: Server) -> None:
     assert found is not None
     assert b"<RequestId>" + found[1] + b"</RequestId>" in answer.body
     counted(server, refused, before)
+
+
+def test_requests_of_iam_are_counted_by_their_operations(server: Server) -> None:
+    name = 'operation="sts:GetCallerIdentity",status="2xx"'
+    before = value(server, "s3_requests_total", name)
+    sts = boto3.client(
+        "sts",
+        endpoint_url=server.endpoint,
+        aws_access_key_id=KEY,
+        aws_secret_access_key=SECRET,
+        region_name="us-east-1",
+    )
+    sts.get_caller_identity()
+    counted(server, name, before)
