@@ -86,10 +86,11 @@ CASES: Final = [
     Case(
         "cors",
         "cors",
-        f"<CORSConfiguration {ROOT}><CORSRule><ID>a</ID><AllowedHeader>x-AMZ-*</AllowedHeader>"
-        "<AllowedMethod>GET</AllowedMethod><AllowedMethod>PUT</AllowedMethod>"
+        f"<CORSConfiguration {ROOT}><CORSRule><ID>a</ID>"
         "<AllowedOrigin>http://*.example</AllowedOrigin><AllowedOrigin></AllowedOrigin>"
-        "<ExposeHeader>ETag</ExposeHeader><MaxAgeSeconds>3000</MaxAgeSeconds></CORSRule>"
+        "<AllowedMethod>GET</AllowedMethod><AllowedMethod>PUT</AllowedMethod>"
+        "<AllowedHeader>x-AMZ-*</AllowedHeader><MaxAgeSeconds>3000</MaxAgeSeconds>"
+        "<ExposeHeader>ETag</ExposeHeader></CORSRule>"
         "</CORSConfiguration>",
         (404, "<Code>NoSuchCORSConfiguration</Code>"),
         refused=(
@@ -217,8 +218,8 @@ CASES: Final = [
         "replication",
         "replication",
         replication(
-            "<ID>a</ID><Priority>1</Priority><Filter><Prefix>Tax</Prefix></Filter>"
-            f"<Status>Enabled</Status>{TO}{NO_MARKERS}"
+            f"<ID>a</ID><Status>Enabled</Status><Priority>1</Priority>{NO_MARKERS}"
+            f"<Filter><Prefix>Tax</Prefix></Filter>{TO}"
         ),
         (404, "<Code>ReplicationConfigurationNotFoundError</Code>"),
         refused=(

@@ -103,12 +103,12 @@ CASES: Final = [
     Case(
         "inventory",
         "InventoryConfiguration",
+        "<IsEnabled>true</IsEnabled>"
+        "<Destination><S3BucketDestination><Format>CSV</Format><Bucket>arn:aws:s3:::target</Bucket>"
+        "<Encryption><SSE-S3></SSE-S3></Encryption></S3BucketDestination></Destination>"
+        "<Schedule><Frequency>Daily</Frequency></Schedule><Filter><Prefix>a</Prefix></Filter>"
         "<IncludedObjectVersions>All</IncludedObjectVersions>"
-        "<OptionalFields><Field>Size</Field><Field>ETag</Field></OptionalFields>"
-        "<Schedule><Frequency>Daily</Frequency></Schedule>",
-        "<Destination><S3BucketDestination><Bucket>arn:aws:s3:::target</Bucket>"
-        "<Format>CSV</Format><Encryption><SSE-S3></SSE-S3></Encryption></S3BucketDestination>"
-        "</Destination><IsEnabled>true</IsEnabled><Filter><Prefix>a</Prefix></Filter>",
+        "<OptionalFields><Field>Size</Field><Field>ETag</Field></OptionalFields>",
         refused=(
             (inventory("target"), "InvalidS3DestinationBucket"),
             (inventory(Format="WRONG-FORMAT"), "MalformedXML"),

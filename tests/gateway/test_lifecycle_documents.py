@@ -88,11 +88,11 @@ async def test_a_document_comes_back_with_all_that_was_put(app: App, document: s
     assert sorted(text.partition("\n")[2].split("<")) == sorted(document.split("<"))
 
 
-async def test_members_stand_in_the_models_order(app: App) -> None:
+async def test_members_stand_in_the_order_of_the_documentations_sample(app: App) -> None:
     await put(app, of_rules(rule()))
     assert (await got(app))[1].partition("\n")[2] == of_rules(
-        "<Rule><Expiration><Days>1</Days></Expiration><ID>r</ID>"
-        "<Filter><Prefix>a/</Prefix></Filter><Status>Enabled</Status></Rule>"
+        "<Rule><ID>r</ID><Filter><Prefix>a/</Prefix></Filter><Status>Enabled</Status>"
+        "<Expiration><Days>1</Days></Expiration></Rule>"
     )
 
 
