@@ -5,7 +5,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 SERVE_ARGS ?=
 
-.PHONY: help setup serve test check format differential-long fuzz mutation-long kill-long power-long test-clients test-clients-long model-long conformance clean
+.PHONY: help setup serve test check format differential-long differential-iam fuzz mutation-long kill-long power-long test-clients test-clients-long model-long conformance clean
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 20
@@ -34,6 +34,10 @@ differential-long: setup ## 1,050,000 requests signed by others; more signers af
 	@if command -v cargo >/dev/null; then mkdir -p .tools/sign-rust && cp -r tests/differential/others/rust/. .tools/sign-rust \
 		&& cd .tools/sign-rust && cargo build --quiet --release; fi
 	$(PY) -m tests.differential --requests $${REQUESTS:-1050000} --seed $${SEED:-0}
+
+differential-iam: setup ## 100,000 decisions of policies beside another engine's (CASES, SEED); Node.js
+	$(PY) -m tests.differential_iam.install
+	$(PY) -m tests.differential_iam --cases $${CASES:-100000} --seed $${SEED:-0}
 
 mutation-long: setup ## every single check of sigv4 changed, one at a time; goes on where it was
 	$(PY) -m tests.mutation

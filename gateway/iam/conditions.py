@@ -1,7 +1,8 @@
 """The Condition element: every operator, compiled once.
 
 A condition on a key that the request does not have holds only for an operator
-that says what must not be; ``...IfExists`` holds then, too.  Of several values
+that says what must not be; ``...IfExists`` holds then, too, but not with
+``ForAnyValue:``, which nothing fulfils that is not there.  Of several values
 in a policy one must match; of an operator that negates, none may.  A key that
 a request has several values of is looked at by ``ForAllValues:`` (each of
 them) or ``ForAnyValue:`` (one of them); each of these is asked of every single
@@ -51,12 +52,15 @@ class Condition:
     if_exists: bool
     quantifier: str  # ALL, ANY or ""
     names: frozenset[str]  # the keys it asks for: its own, and those of its variables
+    doubted: tuple[Template, ...] = ()  # without a value of each variable here it does not hold
 
     def holds(self, values: Values) -> bool:
         """Whether a request fulfils it."""
         given = values(self.key)
         if not given:
             return self._holds_without()
+        if not all(template.resolves(values) for template in self.doubted):
+            return False
         if self.quantifier == ALL:
             return all(self._matches(one, values) != self.negated for one in given)
         if self.quantifier == ANY:
@@ -64,9 +68,9 @@ class Condition:
         return any(self._matches(one, values) for one in given) != self.negated
 
     def _holds_without(self) -> bool:
-        if self.if_exists or self.quantifier == ALL:
-            return True
-        return self.negated and self.quantifier != ANY
+        if self.quantifier:
+            return self.quantifier == ALL  # also with IfExists: one of no values never matches
+        return self.if_exists or self.negated
 
     def _matches(self, given: str, values: Values) -> bool:
         return any(matches(given, values) for matches in self.matches)
@@ -98,10 +102,14 @@ class _Operator(NamedTuple):
     negated: bool = False
 
 
-def compile_condition(operator: str, key: str, texts: tuple[str, ...], *, variables: bool) -> Held:
+def compile_condition(
+    operator: str, key: str, texts: tuple[str, ...], *, variables: bool, allows: bool = False
+) -> Held:
     """One line of a Condition element.
 
-    ``variables`` says whether the policy's version has variables.
+    ``variables`` says whether the policy's version has variables.  ``allows`` is of a
+    statement that does: whoever is not to be what a variable stands for, which stands for
+    nothing, is allowed nothing by that, though he is denied what others are.
 
     Raises:
         LookupError: there is no such operator
@@ -132,6 +140,7 @@ def compile_condition(operator: str, key: str, texts: tuple[str, ...], *, variab
         if_exists=if_exists,
         quantifier=quantifier,
         names=frozenset((key.lower(),)).union(*(template.names for template in templates)),
+        doubted=tuple(one for one in templates if allows and found.negated and one.names),
     )
 
 

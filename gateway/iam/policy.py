@@ -73,11 +73,12 @@ class Statement:
 
     def _covers(self, resource: str, values: Values) -> bool:
         patterns = [template.pattern(values, len(resource)) for template in self.resources]
+        if any(one is not None and resource_matches(one, resource) for one in patterns):
+            return not self.not_resource
         if self.not_resource and None in patterns:
             # Nobody knows what it was to except: of two readings the one that denies.
             return not self.allows
-        found = any(one is not None and resource_matches(one, resource) for one in patterns)
-        return found != self.not_resource
+        return self.not_resource
 
     @property
     def names(self) -> frozenset[str]:
@@ -229,7 +230,11 @@ def _statement(given: Any, index: int, dialect: Dialect, *, variables: bool) -> 
         not_action=not_action,
         resources=tuple(_resource(one, variables=variables) for one in resources),
         not_resource=not_resource,
-        conditions=tuple(_conditions(given.get("Condition", {}), dialect, variables=variables)),
+        conditions=tuple(
+            _conditions(
+                given.get("Condition", {}), dialect, variables=variables, allows=effect == "Allow"
+            )
+        ),
     )
 
 
@@ -274,7 +279,7 @@ def _resource(text: str, *, variables: bool) -> Template:
         raise MalformedPolicy("Policy has invalid resource") from None
 
 
-def _conditions(given: Any, dialect: Dialect, *, variables: bool) -> list[Held]:
+def _conditions(given: Any, dialect: Dialect, *, variables: bool, allows: bool) -> list[Held]:
     if not isinstance(given, dict):
         raise MalformedPolicy(_SYNTAX)
     found = []
@@ -286,7 +291,9 @@ def _conditions(given: Any, dialect: Dialect, *, variables: bool) -> list[Held]:
             if not dialect.is_known(key):
                 raise MalformedPolicy("Policy has an invalid condition key")
             try:
-                found.append(compile_condition(operator, key, texts, variables=variables))
+                found.append(
+                    compile_condition(operator, key, texts, variables=variables, allows=allows)
+                )
             except LookupError:
                 raise MalformedPolicy(f"Invalid Condition type : {operator}") from None
             except ValueError:

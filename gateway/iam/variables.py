@@ -74,6 +74,18 @@ class Template:
                 least += len(value)
         return "".join(made)
 
+    def resolves(self, values: Values) -> bool:
+        """Whether each of its variables stands for something."""
+        for _, name, default in self._parts:
+            if name is None:
+                continue
+            found = values(name)
+            if found is None and default is None:
+                return False
+            if found is not None and (len(found) != 1 or _RESERVED.search(found[0])):
+                return False
+        return True
+
     @property
     def widest(self) -> str:
         """The text as a pattern in which every variable may be anything."""

@@ -104,6 +104,11 @@ def _js() -> None:
     _call([_need("npm"), "install", *quiet], cwd=where)
 
 
+def _iam_engine() -> None:
+    _need("npm")
+    _call([sys.executable, "-m", "tests.differential_iam.install"], cwd=ROOT)
+
+
 def _go() -> None:
     _call([_need("go"), "build", "-o", GO_PROGRAM, "."], cwd=HERE / "go")
 
@@ -140,6 +145,7 @@ STEPS: Final = (
     Step("s3fs", (HERE / "requirements-s3fs.txt",), _venv("s3fs")),
     Step("Django", (HERE / "requirements-django.txt", *_modules(ROOT / "sigv4")), _django),
     Step("AWS SDK for JavaScript", (HERE / "js" / "package.json",), _js),
+    Step("iam-simulate", (ROOT / "tests" / "differential_iam" / "oracle.py",), _iam_engine),
     Step("AWS SDK for Go", _sources("go"), _go),
     Step("AWS SDK for Java", _sources("java"), _java, long=True),
     Step("AWS SDK for Rust", _sources("rust"), _rust, long=True),
