@@ -68,8 +68,9 @@ _NO_HEADERS: Final = (
 )
 _NAME: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9a-z]+\Z")
 _NO_HEADER_VALUE: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
-# RFC 9110, section 5.5: what is dangerous in any header.  Answers encode what else none can have.
-_NO_METADATA: Final = re.compile(r"[\r\n\0]")
+# Answers encode what else no header can have; S3 keeps a NUL of a form (recorded in LocalStack's
+# test_post_object_with_unicode_metadata).
+_NO_METADATA: Final = re.compile(r"[\r\n]")
 _FORM: Final = errors.Head("InvalidArgument", "", "")
 
 

@@ -126,7 +126,8 @@ def test_cve_2026_34204_no_header_of_a_vendor_does_anything(
     "action", ["AssumeRole", "AssumeRoleWithWebIdentity", "GetSessionToken", "CreateAccessKey"]
 )
 def test_ghsa_5qfg_nobody_gets_credentials(server: Server, action: str) -> None:
-    form = f"Action={action}&Version=2011-06-15&RoleArn=arn:aws:iam::1:role/r".encode()
+    version = "2010-05-08" if action == "CreateAccessKey" else "2011-06-15"
+    form = f"Action={action}&Version={version}&RoleArn=arn:aws:iam::1:role/r".encode()
     kind = (b"content-type", b"application/x-www-form-urlencoded")
     with Wire(server) as wire:
         length = str(len(form)).encode()

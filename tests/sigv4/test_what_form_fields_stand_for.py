@@ -67,7 +67,7 @@ def test_headers_are_those_of_the_object() -> None:
         "tagging": "<Tagging/>",
         "host": "evil",
         "x-amz-content-sha256": "STREAMING-UNSIGNED-PAYLOAD-TRAILER",
-        "x-amz-meta-b": "\x01",
+        "x-amz-meta-b": "\x00",
         "x-amz-copy-source": "/other/key",
         "x-amz-decoded-content-length": "5",
         "x-amz-trailer": "x-amz-checksum-crc32",
@@ -80,7 +80,7 @@ def test_headers_are_those_of_the_object() -> None:
         b"expires": b"Fri, 21 Aug 2026 11:11:12 GMT",
         b"content-disposition": 'attachment; filename="ä"'.encode(),
         b"x-amz-meta-a": "ü".encode(),
-        b"x-amz-meta-b": b"\x01",
+        b"x-amz-meta-b": b"\x00",
         b"x-amz-storage-class": b"STANDARD",
     }
     assert verified.signed_headers == verified.headers.keys()
@@ -90,7 +90,6 @@ def test_headers_are_those_of_the_object() -> None:
     ("name", "value"),
     [
         ("x-amz-meta-a", "a\r\nSet-Cookie: b"),
-        ("x-amz-meta-a", "a\x00b"),
         ("content-type", "a\nb"),
         ("content-type", "\x00"),
         ("x-amz-meta-a b", "a"),
