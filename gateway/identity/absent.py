@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 
 from gateway.call import Call
 from gateway.identity import holders
+from gateway.identity.common import user_name_of
 from gateway.identity.permission import check
 from gateway.query.errors import QueryError
 from gateway.query.registry import operation
@@ -60,8 +61,9 @@ async def _no_password(action: str, call: Call, ask: Any) -> None:
     """Nobody has a password.
 
     Raises:
-        QueryError: NoSuchEntity
+        QueryError: NoSuchEntity; ValidationError
     """
+    ask.user_name = user_name_of(call, ask.user_name)
     user = await holders.permitted(call, f"iam:{action}", "user", ask)
     raise QueryError("NoSuchEntity", f"Login Profile for User {user.name} cannot be found.")
 
