@@ -30,6 +30,8 @@ from gateway.protocol.errors import ProtocolError
 from gateway.protocol.plans import compile_plans
 from gateway.refusals import Refusals
 from gateway.refusals import file_of as refusals_file
+from gateway.trail.opening import RECORDS_PAUSE_S, collector_of, records_of
+from gateway.trail.recorder import Recorder
 from sigv4 import KeyCache
 from storage import keys, presence
 from storage.aging import Aging
@@ -37,6 +39,7 @@ from storage.blob import BlobStore
 from storage.blob.file import FileBlobs
 from storage.blob.memory import MemoryBlobs
 from storage.buckets import Buckets
+from storage.changes import Changes
 from storage.configurations import Configurations
 from storage.content import Contents
 from storage.copying import Copies
@@ -136,6 +139,9 @@ class App:
         )
         self._log_delivery_s = config.log_delivery_s
         access_log = _spool(config, slot, clock)
+        self._records = records_of(config, slot, clock)
+        changes = Changes(stores.meta, stores.meta)
+        self._collector = collector_of(config, slot, changes, keyring, clock)
         configurations = Configurations(stored.buckets, stores.meta)
         self.services = Services(
             access_log=access_log,
@@ -162,10 +168,13 @@ class App:
             regions=(config.region,),
             sigv2=config.sigv2 == "on",
             sse_c_without_tls=config.sse_c_without_tls == "on",
+            trail=Recorder(self._records),
             uploads=stored.uploads,
         )
         self._pipeline = Pipeline(self.services, observe or _unseen)
-        self._keeper = _keeper(self.services, stores, board)
+        # In memory nothing reads the logs, and nothing is written into them.
+        read = changes if self._collector is not None else None
+        self._keeper = _keeper(self.services, stores, board, read)
         self._aging_pause_s = min(AGING_PAUSE_S, self.services.day_ms / 1000 / AGING_PER_DAY)
         self._deliveries = _deliveries(self.services)
 
@@ -185,6 +194,8 @@ class App:
             all_of_it.create_task(_repeat(self._keeper.sweep, SWEEP_PAUSE_S, stopping))
             pause_s = float(self._log_delivery_s)
             all_of_it.create_task(_repeat(self._deliveries.round, pause_s, stopping))
+            if self._collector is not None:
+                all_of_it.create_task(_repeat(self._collector.round, KEEPER_PAUSE_S, stopping))
 
     async def hand_logs_over(self) -> None:
         """Let what this process has logged be delivered.  Runs until cancelled."""
@@ -192,8 +203,18 @@ class App:
             await asyncio.sleep(self._log_delivery_s)
             self.services.access_log.set_aside()
 
+    async def hand_records_over(self) -> None:
+        """Let the trail have what this process has recorded.  Runs until cancelled."""
+        while self._records is not None:
+            await asyncio.sleep(RECORDS_PAUSE_S)
+            self._records.set_aside()
+
     async def close(self) -> None:
         """Finish and release."""
+        if self._records is not None:
+            self._records.set_aside()
+        if self._collector is not None:
+            self._collector.close()
         self.services.access_log.set_aside()
         self.services.refusals.close()
         await self._identities.close()
@@ -264,7 +285,9 @@ def _stored(
     return _Stored(buckets, objects, copies, uploads)
 
 
-def _keeper(services: Services, stores: Stores, board: ReadsBoard) -> Keeper:
+def _keeper(
+    services: Services, stores: Stores, board: ReadsBoard, changes: Changes | None
+) -> Keeper:
     aging = Aging(
         deeds=Deeds(services.objects, services.uploads),
         data=stores.meta,
@@ -278,6 +301,7 @@ def _keeper(services: Services, stores: Stores, board: ReadsBoard) -> Keeper:
         board=board,
         clock=services.clock,
         aging=aging,
+        changes=changes,
     )
 
 

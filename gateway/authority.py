@@ -67,6 +67,10 @@ _UNREADABLE: Final = BucketPolicy.of(
 )
 
 
+PLAIN: Final = Decision(True, "owner")  # where nothing but the bucket's row has a say
+CLOSED: Final = Decision(False, "nothing")
+
+
 class Place(NamedTuple):
     """What something is to be done to; without a bucket it is the account itself."""
 
@@ -103,11 +107,13 @@ async def check(call: "Call", actions: Sequence[str], place: Place, ask: Any) ->
     """
     authority = call.services.authority
     if authority.is_plain(call.principal, place.bucket):
+        call.decided = PLAIN
         return
     if authority.is_closed(call.principal, place.bucket):
+        call.decided = CLOSED
         raise ProtocolError("AccessDenied")
     for action in actions:
-        decision = await authority.decide(call, action, place, ask)
+        call.decided = decision = await authority.decide(call, action, place, ask)
         if not decision.allowed:
             raise ProtocolError("AccessDenied")
 

@@ -12,6 +12,7 @@ from gateway.bodies import VerifiedBody
 from gateway.documents import Room
 from gateway.exchange import Exchange, Stretches
 from gateway.iam.accounts import Account, Accounts, Principal, who_is
+from gateway.iam.decision import Decision
 from gateway.iam.keys import Facts
 from gateway.iam.ownership import Defaults
 from gateway.iam.permissions import Needs
@@ -23,8 +24,11 @@ from gateway.protocol.plans import Plans
 from gateway.protocol.query import Query
 from gateway.protocol.types import DeletedObject, ErrorShape
 from gateway.refusals import Refusals
+from gateway.trail.recorder import Recorder, of_one
+from gateway.trail.records import OfMany
 from sigv4 import Form, KeyCache, Verified
 from storage.buckets import Buckets
+from storage.changes import Trace
 from storage.configurations import Configurations
 from storage.copying import Copies
 from storage.identity import Directory
@@ -88,6 +92,7 @@ class Services:
     regions: tuple[str, ...]
     sigv2: bool  # presigned URLs and forms of Signature Version 2 are taken
     sse_c_without_tls: bool  # keys of customers are taken over plain HTTP
+    trail: Recorder
     uploads: Uploads
 
 
@@ -116,6 +121,7 @@ class Call:
         "batch",
         "began",
         "counted",
+        "decided",
         "error",
         "facts",
         "form",
@@ -125,6 +131,7 @@ class Call:
         "is_stale",
         "lifecycle",
         "noted",
+        "of_many",
         "operation",
         "pays",
         "principal",
@@ -135,7 +142,9 @@ class Call:
         "services",
         "target",
         "told",
+        "trace",
         "verified",
+        "why",
     )
 
     def __init__(self, services: Services, exchange: Exchange, request_id: str) -> None:
@@ -155,6 +164,10 @@ class Call:
         self.has_effects = False  # a bucket that it is about has documents
         self.noted: list[Noted] = []  # for logs of buckets
         self.pays = False  # whoever asks pays for it, and has said so
+        self.why = ""  # what an error said
+        self.decided: Decision | None = None  # what was decided last
+        self.trace: Trace | None = None  # tells change logs of it
+        self.of_many: list[OfMany] = []  # what of a request for many things changed nothing
         self.told: int | None = None  # the status of an error that was told after a head of 200
         self.hidden: frozenset[Needs] = frozenset()  # permissions to be told of locks, not had
         self.facts: Facts | None = None  # for condition keys, once somebody asks
@@ -218,9 +231,25 @@ class Call:
 
     @bucket.setter
     def bucket(self, found: BucketRef) -> None:
-        self._bucket = found
+        self._bucket = found if self.trace is None else found.traced(self.trace)
         if found.record.documents:
             self.has_effects = True
+
+    def bucket_for_one(self) -> BucketRef:
+        """The bucket addressed, for one of many things, which was decided just now."""
+        return self.bucket.traced(self.services.trail.for_one(self, self._exchange, self.decided))
+
+    def ended_one(
+        self, bucket: BucketRef, key: str, version_id: str | None, code: str = ""
+    ) -> None:
+        """Keep for the trail what became of one of many things, if no change tells of it."""
+        if self.trace is None:
+            return
+        if bucket.trace is not None and bucket.trace is not self.trace and bucket.trace.commits:
+            self.trace.commits += bucket.trace.commits
+            return
+        decided = self.decided if code == "AccessDenied" else None
+        self.of_many.append(of_one(key, version_id, code, decided))
 
     @property
     def found(self) -> BucketRef | None:

@@ -58,6 +58,8 @@ class Config:
     sse_c_without_tls: str
     identity_grace_s: int
     access_key_max_age_days: int
+    trail: str
+    trail_days: int
     log_level: str
     explain_in_answer: str
     public_hosts: tuple[str, ...]

@@ -74,14 +74,15 @@ class Pipeline:
     async def serve(self, exchange: Exchange) -> Reply:
         """Answer one request, whatever it is."""
         call = Call(self._services, exchange, _request_id())
+        self._services.trail.begin(call, exchange)
         try:
             reply = await self._any_answer(call, exchange)
             if call.has_effects:
                 await _apply_effects(call, exchange, reply)
         except BaseException:
-            self._end(call, 0, 0, False)  # it is broken off, at the server's end
+            self._end(call, exchange, 0, 0, False)  # it is broken off, at the server's end
             raise
-        return self._named(call, reply)
+        return self._named(call, exchange, reply)
 
     async def _any_answer(self, call: Call, exchange: Exchange) -> Reply:
         try:
@@ -96,18 +97,18 @@ class Pipeline:
         call = Call(self._services, exchange, _request_id())
         reply = render_error(call, error)
         reply.close = True
-        return self._named(call, reply)
+        return self._named(call, exchange, reply)
 
-    def _named(self, call: Call, reply: Reply) -> Reply:
+    def _named(self, call: Call, exchange: Exchange, reply: Reply) -> Reply:
         """The answer with the request's ids, and told what to do at its end."""
         reply.headers += (
             (b"x-amz-request-id", call.request_id.encode()),
             (b"x-amz-id-2", self._services.host_id.encode()),
         )
-        reply.on_end = partial(self._end, call, reply.status)
+        reply.on_end = partial(self._end, call, exchange, reply.status)
         return reply
 
-    def _end(self, call: Call, status: int, sent: int, whole: bool) -> None:
+    def _end(self, call: Call, exchange: Exchange, status: int, sent: int, whole: bool) -> None:
         """Make the one observation of a request."""
         seconds = time.perf_counter() - call.began
         said = call.told or status
@@ -115,6 +116,7 @@ class Pipeline:
         if call.counted:
             seen = seen._replace(received=call.content_length, counted=call.counted)
         self._observe(seen)
+        self._services.trail.end(call, exchange, said, sent, seconds)
         for noted in call.noted:
             now_ms = self._services.clock.now_ms()
             self._services.access_log.put(
@@ -337,7 +339,9 @@ class Pipeline:
         assert call.target.bucket is not None, "routed to a bucket"
         call.bucket = bucket = await buckets.find(call.target.bucket)
         documents = bucket.record.documents
-        if not judge.is_plain(call.principal, bucket):
+        if judge.is_plain(call.principal, bucket):
+            call.decided = authority.PLAIN
+        else:
             if not is_late and await judge.is_late(call, bucket):
                 return True
             version_id = getattr(ask, "version_id", None)
@@ -353,8 +357,9 @@ class Pipeline:
             named = parse_copy_source(ask.copy_source)
             found = await buckets.find(named.bucket)
             call.source = Source(found, named.key, named.version_id)
-            needed = operation.source.of(named.version_id)
+            needed, decided = operation.source.of(named.version_id), call.decided
             await authority.check(call, needed, call.source.place, ask)
+            call.decided = decided  # of what is made
             _check_owner(ask.expected_source_bucket_owner, found)
             if found.record.documents:
                 await effects.check(call, found)
@@ -468,7 +473,7 @@ def render(plan: Plan, answer: Answer, *, head: bool) -> Reply:
 def render_error(call: Call, error: Exception) -> Reply:
     """The answer to a request that failed; HEAD and 304 have the status alone."""
     failure = describe(error, call.method)
-    call.error = failure.code
+    call.error, call.why = failure.code, failure.message
     headers = list(failure.headers)
     # A body nobody read would be taken for the next request.
     close = call.has_body

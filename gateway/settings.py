@@ -236,6 +236,18 @@ SETTINGS: Final = (
         _between(0, 36_500),
     ),
     Setting(
+        "trail",
+        "on",
+        "Keep a trail of who did what: on or off (docs/audit.md).",
+        _one_of("on", "off"),
+    ),
+    Setting(
+        "trail_days",
+        90,
+        "How long the trail is kept in the data directory, in days; 0: for ever.",
+        _between(0, 36_500),
+    ),
+    Setting(
         "log_level",
         "info",
         "debug, info, warning or error.",

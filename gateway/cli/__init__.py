@@ -25,12 +25,13 @@ signet post-form s3://bucket/key --html          a page with which a browser upl
 signet explain                                   the last requests that were refused, and why
 signet fsck                                      check the data of a server that is stopped
 signet keys rotate                               a new version of the key that encrypts
+signet audit query --since 1h --denied           who was refused what
 """
 
 
 def parser() -> argparse.ArgumentParser:
     """Of every subcommand."""
-    from gateway.cli import config, explain, fsck, keys, post_form, presign, serve, version
+    from gateway.cli import audit, config, explain, fsck, keys, post_form, presign, serve, version
 
     made = argparse.ArgumentParser(
         prog="signet",
@@ -41,7 +42,7 @@ def parser() -> argparse.ArgumentParser:
     commands = made.add_subparsers(
         dest="command", required=True, metavar="COMMAND", title="commands"
     )
-    for module in (serve, config, presign, post_form, explain, fsck, keys, version):
+    for module in (serve, config, presign, post_form, explain, fsck, keys, audit, version):
         module.add(commands)
     return made
 

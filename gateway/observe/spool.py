@@ -11,6 +11,7 @@ What is not delivered is bounded; more is dropped, and said once.
 import logging
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -31,12 +32,15 @@ _MODE: Final = 0o600
 class Spool(Protocol):
     """Where records wait."""
 
-    def put(self, record: bytes) -> None:
-        """Add one, which has no newline; never fails, but may drop it."""
+    def put(self, record: bytes) -> bool:
+        """Add one, which has no newline; never fails, but may drop it, and what was put before.
+
+        False if it did.
+        """
         ...
 
-    def set_aside(self) -> None:
-        """Let what was put be delivered."""
+    def set_aside(self) -> bool:
+        """Let what was put be delivered; False if it was dropped."""
         ...
 
     def waiting(self) -> Iterator[tuple[str, bytes]]:
@@ -51,27 +55,29 @@ class Spool(Protocol):
 class MemorySpool:
     """Of a server that keeps nothing."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, *, end: bytes = b"\n") -> None:
         self._clock = clock
+        self._end = end
         self._current: list[bytes] = []
         self._size = 0
         self._waiting: dict[str, bytes] = {}
         self._count = 0
 
-    def put(self, record: bytes) -> None:
+    def put(self, record: bytes) -> bool:
         """Add one."""
-        self._current.append(record + b"\n")
+        self._current.append(record + self._end)
         self._size += len(record)
-        if self._size >= FILE_BYTES_MAX:
-            self.set_aside()
+        return self._size < FILE_BYTES_MAX or self.set_aside()
 
-    def set_aside(self) -> None:
+    def set_aside(self) -> bool:
         """Let what was put be delivered."""
-        if self._current and len(self._waiting) < WAITING_FILES_MAX:
+        is_kept = not self._current or len(self._waiting) < WAITING_FILES_MAX
+        if self._current and is_kept:
             self._count += 1
             name = _name(self._clock.now_ms(), 0, self._count)
             self._waiting[name] = b"".join(self._current)
         self._current, self._size = [], 0
+        return is_kept
 
     def waiting(self) -> Iterator[tuple[str, bytes]]:
         """What was set aside."""
@@ -85,8 +91,19 @@ class MemorySpool:
 class FolderSpool:
     """Of a worker: a file in the data directory.  What delivers has one, too, and puts nothing."""
 
-    def __init__(self, data_dir: Path, writer: int, writers: int, clock: Clock) -> None:
-        self._folder = data_dir / FOLDER
+    def __init__(
+        self,
+        data_dir: Path,
+        writer: int,
+        writers: int,
+        clock: Clock,
+        *,
+        folder: str = FOLDER,
+        end: bytes = b"\n",
+    ) -> None:
+        """``end`` follows each record; b"" where a record says how long it is."""
+        self._folder = data_dir / folder
+        self._end = end
         self._writer = writer
         self._writers = writers
         self._clock = clock
@@ -101,44 +118,44 @@ class FolderSpool:
     def _current(self) -> Path:
         return self._folder / f"{_CURRENT}{self._writer}"
 
-    def put(self, record: bytes) -> None:
+    def put(self, record: bytes) -> bool:
         """Add one."""
         try:
             if self._fd is None:
                 self._fd = self._open()
-            self._size += os.write(self._fd, record + b"\n")
+            self._size += os.write(self._fd, record + self._end)
         except OSError as error:
             self._say(f"a request is not logged: {error}")
-            return
-        if self._size >= FILE_BYTES_MAX:
-            self.set_aside()
+            return False
+        return self._size < FILE_BYTES_MAX or self.set_aside()
 
     def _open(self) -> int:
-        self._folder.mkdir(mode=0o700, exist_ok=True)
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
         return os.open(self._current, flags, _MODE)
 
-    def set_aside(self) -> None:
+    def set_aside(self) -> bool:
         """Let what was put be delivered."""
         if self._fd is None:
-            return
+            return True
         os.close(self._fd)
         self._fd, self._size = None, 0
-        self._set_aside_current()
+        return self._set_aside_current()
 
-    def _set_aside_current(self) -> None:
+    def _set_aside_current(self) -> bool:
         try:
             if not self._current.exists():
-                return
+                return True
             if sum(1 for _ in self._folder.glob(f"*{_READY}")) >= WAITING_FILES_MAX:
                 self._say(f"{self._folder} has {WAITING_FILES_MAX} files that nobody delivers")
                 self._current.unlink()
-                return
+                return False
             self._count += 1
             name = _name(self._clock.now_ms(), self._writer, self._count)
             self._current.rename(self._folder / f"{name}{_READY}")
         except OSError as error:
             self._say(f"logged requests wait: {error}")
+        return True
 
     def waiting(self) -> Iterator[tuple[str, bytes]]:
         """What was set aside, by whomever: what workers left that are no more, too."""
@@ -151,6 +168,12 @@ class FolderSpool:
                 path.rename(self._folder / f"{name}{_READY}")
         for path in sorted(self._folder.glob(f"*{_READY}")):
             yield path.name.removesuffix(_READY), path.read_bytes()
+
+    def look(self) -> Iterator[tuple[str, bytes]]:
+        """What was set aside, for who comes by: nothing is moved, what goes away is left out."""
+        for path in sorted(self._folder.glob(f"*{_READY}")):
+            with suppress(FileNotFoundError):
+                yield path.name.removesuffix(_READY), path.read_bytes()
 
     def remove(self, name: str) -> None:
         """Forget what was delivered."""

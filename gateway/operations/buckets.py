@@ -83,7 +83,12 @@ async def create_bucket(call: Call, ask: t.CreateBucketRequest) -> Answer:
         change = _locked(change)
     try:
         await call.services.buckets.create(
-            name, account=call.account.id, region=region, change=change, documents=documents
+            name,
+            account=call.account.id,
+            region=region,
+            change=change,
+            documents=documents,
+            trace=call.trace,
         )
     except BucketAlreadyOwnedByYou:
         # API Reference: in us-east-1, for compatibility, creating it again is a success; not if
@@ -140,7 +145,7 @@ def _access(call: Call, ask: t.CreateBucketRequest) -> Change:
 
 async def _reset_acl(call: Call, name: str, change: Change) -> None:
     """Source: API Reference, CreateBucket, "BucketAlreadyOwnedByYou"."""
-    bucket = await call.services.buckets.find(name)
+    bucket = (await call.services.buckets.find(name)).traced(call.trace)
     wanted = change(bucket.record).acl
     if wanted is not None and not has_lists(bucket.record):
         raise ProtocolError("InvalidBucketAclWithObjectOwnership")

@@ -146,7 +146,7 @@ def _unless_failed(
 async def _delete_one(
     call: Call, item: t.ObjectIdentifier, *, bypass: bool
 ) -> t.DeletedObject | t.ErrorShape:
-    key = item.key or ""
+    key, bucket = item.key or "", call.bucket
     try:
         if not key:
             raise ProtocolError("MalformedXML")
@@ -161,8 +161,9 @@ async def _delete_one(
             await call.check_allowed(needs(BYPASS), place=place)
         if asks_for_etag(item.etag):
             await call.check_allowed(needs(*READ.current), place=place)
+        bucket = call.bucket_for_one()
         gone = await call.services.objects.delete(
-            call.bucket,
+            bucket,
             key.encode(),
             item.version_id,
             owner=call.who.account,
@@ -171,9 +172,11 @@ async def _delete_one(
         )
     except (StorageError, ProtocolError, *UNDECODABLE) as error:
         failure = describe(error)
+        call.ended_one(bucket, key, item.version_id, failure.code)
         return t.ErrorShape(
             key=key, version_id=item.version_id, code=failure.code, message=failure.message
         )
+    call.ended_one(bucket, key, item.version_id)
     if not gone.delete_marker:
         return t.DeletedObject(key=key, version_id=item.version_id)
     return t.DeletedObject(

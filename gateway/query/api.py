@@ -107,7 +107,7 @@ class Api:
             return await self._answer(call, exchange, found, query)
         except Exception as error:  # noqa: BLE001 - as in the pipeline: failures become answers
             refusal = refusal_of(_kept(call, exchange, error))
-        call.error = refusal.code
+        call.error, call.why = refusal.code, refusal.message
         reply = Reply(refusal.status, _headers(call), close=call.has_body)
         reply.body = error_document(refusal, namespace, call.request_id)
         return reply

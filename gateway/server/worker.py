@@ -87,6 +87,7 @@ async def _work(
     helpers.start(server.sweep())
     helpers.start(give_memory_back())
     helpers.start(app.hand_logs_over())
+    helpers.start(app.hand_records_over())
     if config.meta == "memory:":
         helpers.start(app.keep(stopping))
     gc.collect()

@@ -1,0 +1,1 @@
+"""The trail: who did what, with which key, and why it was allowed or refused."""

@@ -1,0 +1,90 @@
+"""A worker's records of requests that changed nothing, some hundred at a time into its spool.
+
+What a worker holds when it is killed is lost, and what it has written when the
+power fails: a read is not worth a sync.  What cannot be written, or is too much,
+is counted, and the count is a record.
+
+A spool's file is pieces: four bytes that say how long, then a list of records.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from gateway.observe.spool import Spool
+from gateway.trail.records import Lost, Record, Row, encode_records
+from storage.seam import Clock
+
+RECORDS_AT_ONCE: Final = 256
+_LENGTH_BYTES: Final = 4
+
+
+class Buffered:
+    """One worker's."""
+
+    def __init__(self, spool: Spool, clock: Clock) -> None:
+        self._spool = spool
+        self._clock = clock
+        self._held: list[Record | Row] = []
+        self._written = 0  # records in the file that is being filled
+        self._lost = 0
+
+    def put(self, record: Row) -> None:
+        """Take one; never fails."""
+        self._held.append(record)
+        if len(self._held) >= RECORDS_AT_ONCE:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what is held."""
+        held, self._held = self._held, []
+        if self._lost:
+            why = "they could not be written, or nobody took them"
+            held.append(Lost(self._clock.now_ms(), self._lost, why))
+        if not held:
+            return
+        lost, self._lost = self._lost, 0
+        self._written += len(held)
+        if not self._spool.put(as_piece(held)):
+            self._lose(lost)
+
+    def set_aside(self) -> None:
+        """Let what was put be taken."""
+        self.flush()
+        if self._spool.set_aside():
+            self._written = 0
+        else:
+            self._lose(0)
+
+    def _lose(self, lost: int) -> None:
+        self._lost += self._written + lost
+        self._written = 0
+
+
+def as_piece(records: Sequence[Record | Row]) -> bytes:
+    """Records as they are written."""
+    encoded = encode_records(records)
+    return len(encoded).to_bytes(_LENGTH_BYTES, "big") + encoded
+
+
+def whole_pieces(content: bytes) -> bytes:
+    """The content without a piece at its end that was written by half."""
+    at = 0
+    while at + _LENGTH_BYTES <= len(content):
+        following = at + _LENGTH_BYTES + _length(content, at)
+        if following > len(content):
+            break
+        at = following
+    return content[:at]
+
+
+def pieces(content: bytes) -> Iterator[bytes]:
+    """The encoded lists of records."""
+    at = 0
+    while at < len(content):
+        start = at + _LENGTH_BYTES
+        at = start + _length(content, at)
+        yield content[start:at]
+
+
+def _length(content: bytes, at: int) -> int:
+    return int.from_bytes(content[at : at + _LENGTH_BYTES], "big")

@@ -1,0 +1,173 @@
+"""Each record is in a segment once, wherever the keeper is stopped."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from gateway.trail.blocks import Source
+from gateway.trail.segments import Last, Segments
+from gateway.trail.signer import Signer
+from storage.errors import StoreUnavailable
+from tests.gateway.trail.house import House, asked, filled
+
+
+async def test_what_was_done_is_in_the_segments_once(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    bucket, other = await house.bucket(), await house.bucket("other")
+    done = [await house.change(bucket), await house.change(other), house.read()]
+
+    assert sorted(await house.all_known()) == sorted(done[:2])  # what is read is held for a while
+    await house.round()
+    await house.round()
+
+    assert sorted(house.known()) == sorted(done)
+    assert sorted(await house.all_known()) == sorted(done)
+    assert await house.changes.partitions() == []
+    assert house.verify().faults == []
+
+
+async def test_changes_of_a_bucket_stay_in_order(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    bucket = await house.bucket()
+    done = []
+    for _ in range(3):
+        done += [await house.change(bucket) for _ in range(4)]
+        await house.round()
+
+    assert house.known() == done
+
+
+class _Crash(Exception):
+    pass
+
+
+@pytest.mark.parametrize("step", ["append", "append half", "remove", "spool"])
+async def test_a_crash_between_two_steps_loses_nothing_and_doubles_nothing(
+    tmp_path: Path, step: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = House(tmp_path)
+    bucket = await house.bucket()
+    done = [await house.change(bucket), house.read()]
+    await house.round()
+    done += [await house.change(bucket), house.read()]
+
+    real = Segments.append
+
+    def append(self: Segments, signer: Signer, sources: tuple[Source, ...], pieces: bytes) -> Last:
+        if step == "append half":
+            real(self, signer, sources, pieces)
+            path = house.paths[-1]
+            with path.open("r+b") as file:
+                file.truncate(path.stat().st_size - 10)
+        raise _Crash
+
+    async def remove(partition: bytes, places: Sequence[bytes]) -> None:
+        raise _Crash
+
+    def forget(name: str) -> None:
+        raise _Crash
+
+    with monkeypatch.context() as patch:
+        if step.startswith("append"):
+            patch.setattr(Segments, "append", append)
+        elif step == "remove":
+            patch.setattr(house.changes, "remove", remove)
+        else:
+            patch.setattr(house.spool, "remove", forget)
+        with pytest.raises(_Crash):
+            await house.round()
+    house.collector.close()
+    house.restart()
+
+    assert sorted(await house.all_known()) == sorted(done)
+    await house.round()
+
+    assert sorted(house.known()) == sorted(done)
+    assert sorted(await house.all_known()) == sorted(done)
+    assert house.verify().faults == []
+    torn = list(house.folder.glob("*.torn"))
+    assert len(torn) == (1 if step == "append half" else 0)
+
+
+async def test_where_the_disk_refuses_it_goes_on_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = House(tmp_path)
+    done = [await house.change(await house.bucket())]
+
+    def refuse(*_: object) -> Last:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Segments, "append", refuse)
+        with pytest.raises(StoreUnavailable, match="No space"):
+            await house.round()
+    await house.round()
+
+    assert house.known() == done
+
+
+async def test_more_than_a_page_of_a_log_is_taken_round_by_round(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    bucket = await house.bucket()
+    done = [await house.change(bucket) for _ in range(1001)]
+
+    assert (await house.round()).more
+    assert not (await house.round()).more
+
+    assert house.known() == done
+
+
+async def test_a_new_server_goes_on_in_the_segment_that_was_open(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    bucket = await house.bucket()
+    await house.change(bucket)
+    await house.round()
+    house.collector.close()
+    house.restart()
+    await house.change(bucket)
+    await house.round()
+
+    assert len(house.paths) == 1
+    assert house.verify().blocks == 2
+
+
+async def test_old_segments_go_and_a_block_says_so(tmp_path: Path) -> None:
+    house = await filled(tmp_path, 4, kept_days=1)
+    house.clock.ms += 24 * 3600 * 1000
+    kept = house.verify().last
+
+    await house.round()
+
+    found = house.verify(kept)
+    assert (found.faults, found.removed) == ([], 3)
+    assert sorted(house.known()) == ["C7", "R8"]
+
+
+async def test_what_a_killed_worker_wrote_by_half_is_left_out(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    house.read()
+    house.worker.flush()
+    (current,) = (tmp_path / "trail/spool").glob("current-*")
+    with current.open("ab") as file:
+        file.write(b"\0\0\1\0half")
+    house.restart()  # the next worker sets it aside
+
+    await house.round()
+
+    assert house.known() == ["R1"]
+
+
+async def test_what_nobody_takes_is_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.observe.spool.WAITING_FILES_MAX", 1)
+    house = House(tmp_path)
+    for number in range(3):  # of which the first file is kept
+        house.worker.put(asked(str(number)))
+        house.worker.set_aside()
+    await house.round()
+    await house.round()
+
+    assert house.known() == ["0", "lost"]
