@@ -69,7 +69,7 @@ class Pipeline:
         self._services = services
         self._observe = observe
         self._documents = documents or Budget()
-        self._query = Api(self._identify, self._documents)
+        self._query = Api(self._identify)
 
     async def serve(self, exchange: Exchange) -> Reply:
         """Answer one request, whatever it is."""

@@ -102,7 +102,8 @@ async def update_user(call: Call, ask: t.UpdateUserRequest) -> None:
     found = await permitted(call, "iam:UpdateUser", ask.user_name)
     name, path = ask.new_user_name or found.name, ask.new_path or found.path
     if (name, path) != (found.name, found.path):
-        check(call, "iam:UpdateUser", arn_in(call, "user", path + name))
+        about = About(resource_tags=found.tags)
+        check(call, "iam:UpdateUser", arn_in(call, "user", path + name), about)
     await call.services.directory.users.update(
         call.account.id, ask.user_name, new_name=ask.new_user_name, new_path=ask.new_path
     )

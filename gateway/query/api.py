@@ -1,7 +1,9 @@
 """One request of the query API on its way: told from S3's, read, authenticated, answered.
 
 Unlike S3, IAM and STS sign the body's digest whether or not a header has it:
-so the whole form, which is bounded, is read before anything is believed.
+so the form, which is bounded, is read before anything is believed.  But not
+before what the request claims is well-formed, in time and of a key that there
+is, and less of it of whoever claims nothing.
 
 Source: smithy.io, "AWS query protocol"; IAM User Guide, "Create a signed AWS
 API request"; IAM API Reference, "Making query requests".
@@ -30,12 +32,19 @@ from sigv4.canonical import origin_form
 from sigv4.sigv2 import ClaimV2
 
 FORM_BYTES_MAX: Final = 1024 * 1024  # the largest policies of a simulation, escaped
+UNSIGNED_BYTES_MAX: Final = 256 * 1024  # a web identity, or an assertion of SAML with its policy
+FORMS_BYTES_MAX: Final = 16 * 1024 * 1024  # of one process, apart from the documents of S3
 GLOBAL_REGION: Final = "us-east-1"  # which clients sign for when they take IAM for a global service
 
 assert identity.__all__, "importing it has filled the registry"
 
-# In the Authorization header, or as a parameter, where slashes may be escaped.
-_SCOPE: Final = re.compile(rb"(?:/|%2[Ff])(iam|sts)(?:/|%2[Ff])aws4_request")
+_SCOPE: Final = re.compile(rb"Credential=[^,\s]*/(iam|sts)/aws4_request")
+# As a parameter, where slashes may be escaped.
+_PARAMETER: Final = re.compile(
+    rb"(?:^|&)X-Amz-Credential=[^&]*(?:/|%2[Ff])(iam|sts)(?:/|%2[Ff])aws4_request(?:&|\Z)"
+)
+# Stands for the body's digest in a claim until there is a body.
+_PENDING: Final = b"0" * 64
 _ACTION: Final = re.compile(rb"(?:^|&)Action=")
 _FORM: Final = b"application/x-www-form-urlencoded"
 _METHODS: Final = ("GET", "POST")
@@ -83,10 +92,12 @@ def meant(exchange: Exchange, query: bytes) -> Meant | None:
                 return Meant(found[1].decode())
         elif lower == b"content-type":
             is_form = value.partition(b";")[0].strip().lower() == _FORM
-    found = _SCOPE.search(query)
+    if signed:
+        return None
+    found = _PARAMETER.search(query)
     if found is not None:
         return Meant(found[1].decode())
-    if signed or b"X-Amz-" in query:
+    if b"X-Amz-" in query:
         return None
     if (is_form and exchange.method == "POST") or _ACTION.search(query):
         return Meant(None)
@@ -96,32 +107,35 @@ def meant(exchange: Exchange, query: bytes) -> Meant | None:
 class Api:
     """Answers the requests of IAM and STS."""
 
-    def __init__(self, identify: Identify, documents: Budget) -> None:
+    def __init__(self, identify: Identify) -> None:
         self._identify = identify
-        self._documents = documents
+        self._forms = Budget(FORMS_BYTES_MAX)
 
     async def answer(self, call: Call, exchange: Exchange, found: Meant, query: bytes) -> Reply:
         """The answer; nothing is raised but what ends the request at the server's end."""
         namespace = service(found.service or "sts").namespace
+        body = _Body(exchange)
         try:
-            return await self._answer(call, exchange, found, query)
+            return await self._answer(call, exchange, found, query, body)
         except Exception as error:  # noqa: BLE001 - as in the pipeline: failures become answers
             refusal = refusal_of(_kept(call, exchange, error))
-        call.error, call.why = refusal.code, refusal.message
-        reply = Reply(refusal.status, _headers(call), close=call.has_body)
+        call.error = refusal.code
+        # What nobody read would be taken for the next request.
+        reply = Reply(refusal.status, _headers(call), close=exchange.has_body and not body.is_read)
         reply.body = error_document(refusal, namespace, call.request_id)
         return reply
 
-    async def _answer(self, call: Call, exchange: Exchange, found: Meant, query: bytes) -> Reply:
-        with Room(self._documents) as room:
-            body = await _read_whole(exchange, room)
-            verified = await self._authenticate(call, exchange, found, body)
-            form = parse_form(query, body)
+    async def _answer(
+        self, call: Call, exchange: Exchange, found: Meant, query: bytes, body: "_Body"
+    ) -> Reply:
+        with Room(self._forms) as room:
+            content = await self._authenticate(call, exchange, found, body, room)
+            form = parse_form(query, content)
             for name in _AUTHENTICATION:
                 form.pop(name, None)
             plan = _route(found.service, form)
             call.operation = registry.label(plan.service, plan.name)
-            if verified.access_key is None and not plan.unsigned:
+            if call.principal is None and not plan.unsigned:
                 raise QueryError("MissingAuthenticationToken", NOT_SIGNED)
             operation = _implemented(plan)
             tree = as_tree(form)
@@ -130,32 +144,71 @@ class Api:
         return Reply(200, _headers(call), plan.render(output, call.request_id))
 
     async def _authenticate(
-        self, call: Call, exchange: Exchange, found: Meant, body: bytes
-    ) -> Verified:
-        """The only way to a Verified; fills in who it is."""
+        self, call: Call, exchange: Exchange, found: Meant, body: "_Body", room: Room
+    ) -> bytes:
+        """The only way to a Verified; fills in who it is, and gives the body.
+
+        Raises:
+            SigError; StoreUnavailable; what reading the body raises
+        """
         services = call.services
-        request = Request(exchange.method, origin_form(exchange.target), exchange.headers)
-        digest = hashlib.sha256(body).hexdigest().encode()
         now_ms = services.clock.now_ms()
         claim = read(
-            request,
+            Request(exchange.method, origin_form(exchange.target), exchange.headers),
             now=now_ms // 1000,
             regions=tuple(dict.fromkeys((*services.regions, GLOBAL_REGION))),
             service=found.service or "sts",
             profile=GENERIC,
-            body_sha256=digest,
+            body_sha256=_PENDING,
         )
         assert not isinstance(claim, ClaimV2), "read takes none unless it is told to"
         if isinstance(claim, Anonymous):
-            call.verified = verified = accept_anonymous(claim)
-            return verified
+            call.verified = accept_anonymous(claim)
+            return await body.read(room, UNSIGNED_BYTES_MAX)
         known = await self._identify(claim, now_ms)
-        call.verified = verified = _check(claim, known.secret if known else None, call, exchange)
+        content = await body.read(room, FORM_BYTES_MAX) if known is not None else b""
+        digest = hashlib.sha256(content).hexdigest().encode()
+        if claim.payload_line == _PENDING:
+            claim = claim._replace(payload_line=digest)
+        call.verified = _check(claim, known.secret if known else None, call, exchange)
         assert known is not None, "else it is refused"
         if not hmac.compare_digest(claim.payload_line.lower(), digest):
             raise sig_errors.sha256_mismatch(claim.payload_line.decode("latin-1"), digest.decode())
         call.know(known, found.service or "sts", now_ms)
-        return verified
+        return content
+
+
+class _Body:
+    """A request's body, which is read whole or not at all."""
+
+    def __init__(self, exchange: Exchange) -> None:
+        self._exchange = exchange
+        self.is_read = False
+
+    async def read(self, room: Room, limit: int) -> bytes:
+        """All of it.
+
+        Raises:
+            QueryError: RequestEntityTooLarge
+            ProtocolError: SlowDown
+            BodyInterrupted
+        """
+        content = bytearray()
+        if self._exchange.has_body:
+            announced = self._exchange.content_length or 0
+            _check_size(announced, limit)
+            room.check(announced)
+            while piece := await self._exchange.read():
+                _check_size(len(content) + len(piece), limit)
+                room.grow(len(piece))
+                content += piece
+        self.is_read = True
+        return bytes(content)
+
+
+def _check_size(size: int, limit: int) -> None:
+    if size > limit:
+        raise QueryError("RequestEntityTooLarge", f"The request is larger than {limit} bytes.")
 
 
 def _kept(call: Call, exchange: Exchange, error: Exception) -> Exception:
@@ -186,33 +239,6 @@ def _check(claim: Claim, secret: str | None, call: Call, exchange: Exchange) -> 
             except sig_errors.SigError:
                 continue
         raise
-
-
-async def _read_whole(exchange: Exchange, room: Room) -> bytes:
-    """The whole body.
-
-    Raises:
-        QueryError: RequestEntityTooLarge
-        ProtocolError: SlowDown
-        BodyInterrupted
-    """
-    if not exchange.has_body:
-        return b""
-    announced = exchange.content_length or 0
-    _check_size(announced)
-    room.check(announced)
-    body = bytearray()
-    while piece := await exchange.read():
-        _check_size(len(body) + len(piece))
-        room.grow(len(piece))
-        body += piece
-    return bytes(body)
-
-
-def _check_size(size: int) -> None:
-    if size > FORM_BYTES_MAX:
-        text = f"The request is larger than {FORM_BYTES_MAX} bytes."
-        raise QueryError("RequestEntityTooLarge", text)
 
 
 def _route(name: str | None, form: dict[str, str]) -> Plan:

@@ -84,7 +84,7 @@ def test_what_is_not_implemented_says_so_by_name(server: Server) -> None:
         (b"Action=%ff", "MalformedInput", 400),
         (b"Action=%zz", "MalformedInput", 400),
         (b"&".join(b"p%d=1" % n for n in range(10_001)), "MalformedInput", 400),
-        (b"x" * (1024 * 1024 + 1), "RequestEntityTooLarge", 413),
+        (b"x" * (256 * 1024 + 1), "RequestEntityTooLarge", 413),
     ],
 )
 def test_a_form_without_a_signature(server: Server, body: bytes, code: str, status: int) -> None:
@@ -129,3 +129,36 @@ def test_s3_is_not_disturbed(server: Server) -> None:
     assert "<Error><Code>AccessDenied</Code>" in text_of(reply)
     for form in (f"{ENDPOINT}/bucket", f"{ENDPOINT}/bucket/key"):
         assert "ErrorResponse" not in text_of(server.ask("POST", form, [FORM], b"Action=GetUser"))
+
+
+def test_a_scope_in_another_parameter_makes_no_request_of_iam(server: Server) -> None:
+    s3 = server.client("s3")
+    found = s3.list_buckets(Prefix="/iam/aws4_request")
+    assert found["Buckets"] == []
+
+
+def test_a_signed_form_may_be_larger_but_not_without_end(server: Server) -> None:
+    sts = server.client("sts", parameter_validation=False)
+    with refused("RequestEntityTooLarge", 413):
+        sts.get_access_key_info(AccessKeyId="A" * 1024 * 1024)
+
+
+def test_nothing_is_read_of_a_key_that_there_is_not(server: Server) -> None:
+    nobody = Credentials("AKIANOBODYNOBODYNOBO", "nothing")
+    sts = server.client("sts", nobody, parameter_validation=False)
+    with refused("InvalidClientTokenId", 403) as error:
+        sts.get_access_key_info(AccessKeyId="A" * 1024 * 1024)
+    assert error["Code"] == "InvalidClientTokenId"
+    sent: list[AWSPreparedRequest] = []
+    sts.meta.events.register_first("before-send", lambda request, **_: sent.append(request))
+    with refused("InvalidClientTokenId", 403):
+        sts.get_caller_identity()
+    (request,) = sent
+    headers = [(name.encode(), str(value).encode()) for name, value in request.headers.items()]
+    # The connection ends: what was not read would be taken for the next request.
+    assert server.ask("POST", request.url, headers, b"x").close
+
+
+def test_a_form_that_was_read_lets_the_connection_go_on(server: Server) -> None:
+    body = b"Action=NoSuchThing&Version=2011-06-15"
+    assert not server.ask("POST", f"{ENDPOINT}/", [FORM], body).close
