@@ -26,6 +26,7 @@ AWS_CLI: Final = TOOLS / "clients-venv" / "bin" / "aws"
 JS_MODULES: Final = TOOLS / "js" / "node_modules"
 GO_PROGRAM: Final = TOOLS / "go" / "client"
 JAVA_PROGRAM: Final = TOOLS / "java" / "target" / "client.jar"
+JAVA1_PROGRAM: Final = TOOLS / "java1" / "target" / "client.jar"
 RUST_PROGRAM: Final = TOOLS / "rust" / "target" / "release" / "client"
 
 
@@ -123,6 +124,12 @@ CLIENTS: Final = {
             "test_java.py",
             JAVA_PROGRAM,
             _pinned("java/pom.xml", r"<aws\.version>([\d.]+)<"),
+        ),
+        Client(
+            "AWS SDK for Java v1",
+            "test_java1.py",
+            JAVA1_PROGRAM,
+            _pinned("java1/pom.xml", r"<aws\.version>([\d.]+)<"),
         ),
         Client(
             "AWS SDK for Rust",

@@ -17,7 +17,16 @@ from pathlib import Path
 from typing import Final
 
 from . import proxies
-from .catalogue import DJANGO_PYTHON, GO_PROGRAM, HERE, JAVA_PROGRAM, ROOT, RUST_PROGRAM, TOOLS
+from .catalogue import (
+    DJANGO_PYTHON,
+    GO_PROGRAM,
+    HERE,
+    JAVA1_PROGRAM,
+    JAVA_PROGRAM,
+    ROOT,
+    RUST_PROGRAM,
+    TOOLS,
+)
 
 DEBIAN: Final = ("curl", "docker-registry", "rclone", "restic", "s3cmd")  # programs, and packages
 
@@ -113,10 +122,13 @@ def _go() -> None:
     _call([_need("go"), "build", "-o", GO_PROGRAM, "."], cwd=HERE / "go")
 
 
-def _java() -> None:
-    where = JAVA_PROGRAM.parent.parent
-    _lay_out("java", where)
-    _call([_need("mvn"), "--quiet", "--batch-mode", "package"], cwd=where)
+def _java(folder: str, program: Path) -> Callable[[], None]:
+    def install() -> None:
+        where = program.parent.parent
+        _lay_out(folder, where)
+        _call([_need("mvn"), "--quiet", "--batch-mode", "package"], cwd=where)
+
+    return install
 
 
 def _rust() -> None:
@@ -147,7 +159,8 @@ STEPS: Final = (
     Step("AWS SDK for JavaScript", (HERE / "js" / "package.json",), _js),
     Step("iam-simulate", (ROOT / "tests" / "differential_iam" / "oracle.py",), _iam_engine),
     Step("AWS SDK for Go", _sources("go"), _go),
-    Step("AWS SDK for Java", _sources("java"), _java, long=True),
+    Step("AWS SDK for Java", _sources("java"), _java("java", JAVA_PROGRAM), long=True),
+    Step("AWS SDK for Java v1", _sources("java1"), _java("java1", JAVA1_PROGRAM), long=True),
     Step("AWS SDK for Rust", _sources("rust"), _rust, long=True),
 )
 
