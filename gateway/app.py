@@ -18,7 +18,7 @@ from gateway.deliveries import Deliveries
 from gateway.entitlements import Entitlements
 from gateway.exchange import Exchange, Reply
 from gateway.iam import builtin
-from gateway.iam.accounts import Account, Accounts
+from gateway.iam.accounts import ROOT_ACCOUNT, Account, Accounts
 from gateway.iam.ownership import NAMES, Defaults
 from gateway.identities import Identities
 from gateway.observe.observation import Observation, Observe
@@ -30,6 +30,7 @@ from gateway.protocol.errors import ProtocolError
 from gateway.protocol.plans import compile_plans
 from gateway.refusals import Refusals
 from gateway.refusals import file_of as refusals_file
+from gateway.rootwatch import RootWatch
 from gateway.trail.opening import RECORDS_PAUSE_S, collector_of, records_of
 from gateway.trail.recorder import Recorder
 from sigv4 import KeyCache
@@ -137,6 +138,7 @@ class App:
             grace_s=config.identity_grace_s,
             max_age_days=config.access_key_max_age_days,
         )
+        self._root_watch = _root_watch(config, accounts, identities)
         self._log_delivery_s = config.log_delivery_s
         access_log = _spool(config, slot, clock)
         self._records = records_of(config, slot, clock)
@@ -208,6 +210,15 @@ class App:
         while self._records is not None:
             await asyncio.sleep(RECORDS_PAUSE_S)
             self._records.set_aside()
+
+    async def watch_accounts(self) -> None:
+        """Know of accounts that are made.  Runs until cancelled."""
+        await self._identities.watch_accounts()
+
+    async def watch_root_key(self) -> None:
+        """Heed a rotation of the root key.  Runs until cancelled."""
+        if self._root_watch is not None:
+            await self._root_watch.run()
 
     async def close(self) -> None:
         """Finish and release."""
@@ -341,6 +352,18 @@ def _defaults(config: Config) -> Defaults:
     blocked = PublicAccessBlock() if config.default_public_access_block == "on" else None
     ownership = NAMES.get(config.default_object_ownership, Ownership.UNSAID)
     return Defaults(ownership, blocked)
+
+
+def _root_watch(
+    config: Config, accounts: Sequence[Account], identities: Identities
+) -> RootWatch | None:
+    """Unless the root key is given, and so not kept."""
+    roots = [one for one in accounts if one.id == ROOT_ACCOUNT]
+    if config.meta == "memory:" or config.root_access_key_id or not roots:
+        return None
+    watch = RootWatch(config.data_dir, roots[0], identities)
+    watch.look()  # it may have been rotated since the server started, of which this is a part
+    return watch
 
 
 def _refusals(config: Config, identities: Identities, slot: int) -> Refusals:

@@ -29,6 +29,7 @@ _log = logging.getLogger(__name__)
 KNOWN_MAX: Final = 20_000  # keys of one worker; then it begins anew
 FLIGHTS_MAX: Final = 256  # keys being read at once; more are answered as if the store were away
 WAIT_S: Final = 1.0  # for the store, from when the first began to wait for a key
+LOOK_S: Final = 0.5  # for accounts and root keys that are new
 COMPOSED_MAX: Final = 8  # rounds of reading rows that change meanwhile
 # How exact "last used" is.  IAM User Guide, "Refine permissions in AWS using last accessed
 # information", promises less.
@@ -148,6 +149,19 @@ class Identities:
         """Note that a key is used: now and then, beside the request."""
         known.due_ms = now_ms + LAST_USED_MS
         self._beside(self._note(known.principal.access_key, service))
+
+    async def watch_accounts(self) -> None:
+        """Know of accounts soon after they are made, for who names them.  Runs until cancelled."""
+        seen = None
+        while True:
+            epoch = self._epoch()
+            if epoch != seen:
+                try:
+                    await self._entitlements.learn_accounts()
+                    seen = epoch
+                except StorageError as error:
+                    _log.warning("accounts cannot be read: %s %s", type(error).__name__, error)
+            await asyncio.sleep(LOOK_S)
 
     async def close(self) -> None:
         """Wait for what is under way."""

@@ -226,7 +226,7 @@ SETTINGS: Final = (
         "identity_grace_s",
         3600,
         "How long access keys of users go on working while the store does not say whether they "
-        "are still valid, in seconds (docs/identity.md).",
+        "are still valid, in seconds (docs/access-keys.md).",
         _between(0, 7 * 86_400),
     ),
     Setting(

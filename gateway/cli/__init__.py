@@ -23,6 +23,8 @@ signet config show                               each setting and where it came 
 signet presign get s3://bucket/key --expires 1h  a URL that needs no key for an hour
 signet post-form s3://bucket/key --html          a page with which a browser uploads
 signet explain                                   the last requests that were refused, and why
+signet account create --name example             another account, with a key of its own
+signet root-key rotate                           another root key; the old one ends in a day
 signet fsck                                      check the data of a server that is stopped
 signet keys rotate                               a new version of the key that encrypts
 signet audit query --since 1h --denied           who was refused what
@@ -31,7 +33,19 @@ signet audit query --since 1h --denied           who was refused what
 
 def parser() -> argparse.ArgumentParser:
     """Of every subcommand."""
-    from gateway.cli import audit, config, explain, fsck, keys, post_form, presign, serve, version
+    from gateway.cli import (
+        account,
+        audit,
+        config,
+        explain,
+        fsck,
+        keys,
+        post_form,
+        presign,
+        root_key,
+        serve,
+        version,
+    )
 
     made = argparse.ArgumentParser(
         prog="signet",
@@ -42,7 +56,11 @@ def parser() -> argparse.ArgumentParser:
     commands = made.add_subparsers(
         dest="command", required=True, metavar="COMMAND", title="commands"
     )
-    for module in (serve, config, presign, post_form, explain, fsck, keys, audit, version):
+    modules = (
+        *(serve, config, presign, post_form, explain),
+        *(account, root_key, fsck, keys, audit, version),
+    )
+    for module in modules:
         module.add(commands)
     return made
 

@@ -63,16 +63,16 @@ def read_target(text: str) -> tuple[str, str]:
     return bucket, key
 
 
-def read_seconds(text: str) -> int:
-    """A time from 1 second to 7 days.
+def read_seconds(text: str, name: str = "--expires", *, least: int = 1) -> int:
+    """A time from 1 second (or ``least``) to 7 days; ``name`` is the flag's.
 
     Raises:
         ConfigError
     """
     found = _DURATION.match(text)
     seconds = int(found[1]) * _UNITS[found[2]] if found else 0
-    if not 1 <= seconds <= EXPIRES_MAX_S:
-        raise ConfigError(f"--expires: {text!r} is not a time from 1s to 7d")
+    if found is None or not least <= seconds <= EXPIRES_MAX_S:
+        raise ConfigError(f"{name}: {text!r} is not a time from {least}s to 7d")
     return seconds
 
 

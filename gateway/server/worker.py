@@ -88,6 +88,8 @@ async def _work(
     helpers.start(give_memory_back())
     helpers.start(app.hand_logs_over())
     helpers.start(app.hand_records_over())
+    helpers.start(app.watch_accounts())
+    helpers.start(app.watch_root_key())
     if config.meta == "memory:":
         helpers.start(app.keep(stopping))
     gc.collect()
