@@ -118,6 +118,7 @@ class Call:
         "_bucket",
         "_exchange",
         "_source",
+        "about",
         "batch",
         "began",
         "counted",
@@ -165,6 +166,7 @@ class Call:
         self.noted: list[Noted] = []  # for logs of buckets
         self.pays = False  # whoever asks pays for it, and has said so
         self.why = ""  # what an error said
+        self.about = ""  # the ARN of the identity that it is about
         self.decided: Decision | None = None  # what was decided last
         self.trace: Trace | None = None  # tells change logs of it
         self.of_many: list[OfMany] = []  # what of a request for many things changed nothing

@@ -48,6 +48,7 @@ def check(call: Call, action: str, resource: str, about: About = NOTHING) -> Non
         QueryError: AccessDenied
     """
     decision = decide(call, action, resource, about)
+    call.decided, call.about = decision, call.about or resource
     if not decision.allowed:
         why = _why(decision, action)
         if _owner_of(call, resource) != call.account.id:

@@ -13,6 +13,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final, NamedTuple, Protocol
 
 from gateway import identity
@@ -135,6 +136,10 @@ class Api:
                 form.pop(name, None)
             plan = _route(found.service, form)
             call.operation = registry.label(plan.service, plan.name)
+            trace = call.services.trail.begin_anyhow(call, exchange)
+            if trace is not None:
+                directory = call.services.directory.traced(trace)
+                call.services = replace(call.services, directory=directory)
             if call.principal is None and not plan.unsigned:
                 raise QueryError("MissingAuthenticationToken", NOT_SIGNED)
             operation = _implemented(plan)

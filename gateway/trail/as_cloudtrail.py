@@ -163,7 +163,7 @@ def _resources(entry: Entry) -> list[dict[str, str]]:
     told = entry.told
     assert told is not None, "asked before"
     if not told.bucket:
-        return []
+        return [{"ARN": told.about}] if told.about else []
     bucket = {"type": _BUCKETS, "ARN": arn_of(told.bucket)}
     if told.owner:
         bucket["accountId"] = told.owner

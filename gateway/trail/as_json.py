@@ -26,6 +26,7 @@ def as_json(entry: Entry) -> dict[str, Any]:
         "key": entry.key,
         "version": entry.version_id,
         "source": told.source,
+        "resource": told.about,
         "who": _who(entry),
         "from": told.remote,
         "tls": " ".join(told.tls) if told.tls is not None else "",

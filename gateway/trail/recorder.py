@@ -60,6 +60,12 @@ class Recorder:
         if self._sink is not None and exchange.method not in _SAFE_METHODS:
             call.trace = Trace(partial(self._tell, call, exchange, None))
 
+    def begin_anyhow(self, call: "Call", exchange: "Exchange") -> Trace | None:
+        """The same where the method says nothing of that; the trace."""
+        if self._sink is not None and call.trace is None:
+            call.trace = Trace(partial(self._tell, call, exchange, None))
+        return call.trace
+
     def for_one(
         self, call: "Call", exchange: "Exchange", decision: Decision | None
     ) -> Trace | None:
@@ -156,6 +162,7 @@ class Recorder:
             _OF_OWNERS if decision is PLAIN else None if decision is None else _decided(decision),
             "" if copied is None else _place(copied.bucket.record.name, copied.key),
             mark,
+            call.about,
         )
 
     def _person(self, principal: Principal) -> Person:

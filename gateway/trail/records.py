@@ -73,6 +73,7 @@ class Told(msgspec.Struct, frozen=True, array_like=True, gc=False):
     decided: Decided | None
     source: str = ""  # of a copy: bucket/key
     mark: str = ""  # what was out of the ordinary, such as an identity that could not be read anew
+    about: str = ""  # the ARN of an identity
 
 
 class OfMany(msgspec.Struct, frozen=True, array_like=True, gc=False):

@@ -4,6 +4,7 @@ from collections.abc import Callable, Container
 from functools import partial
 from typing import Final
 
+from storage.changes import Trace
 from storage.identity.access_keys import AccessKeys
 from storage.identity.accounts import Accounts
 from storage.identity.attachments import Attachments
@@ -36,8 +37,11 @@ class Directory:
         clock: Clock,
         randomness: Randomness,
         builtin: Container[str] = (),
+        ledger: Ledger | None = None,
     ) -> None:
-        ledger = Ledger(control, clock=clock, randomness=randomness)
+        """``ledger`` stands in for one over ``control``."""
+        ledger = ledger or Ledger(control, clock=clock, randomness=randomness)
+        self._made_of = (control, keyring, builtin)
         entities = Entities.of(ledger)
         self._ledger = ledger
         # While it stays the same, nothing has changed; asked before anything is read.
@@ -54,6 +58,15 @@ class Directory:
         self.tags: Final = Tags(ledger, entities)
         self.access_keys: Final = AccessKeys(ledger, entities, keyring)
         self.accounts: Final = Accounts(ledger, self.access_keys)
+
+    def traced(self, trace: Trace) -> "Directory":
+        """The same in somebody's hands, for whom changes are made."""
+        control, keyring, builtin = self._made_of
+        ledger = self._ledger.traced(trace)
+        clock, randomness = ledger.clock, ledger.randomness
+        return Directory(
+            control, keyring, clock=clock, randomness=randomness, builtin=builtin, ledger=ledger
+        )
 
     async def summary(self, account: str) -> Summary:
         """How many an account has of each kind."""

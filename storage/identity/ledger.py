@@ -12,6 +12,7 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from storage import keys
+from storage.changes import Trace, What, note
 from storage.errors import UnreadableIdentities
 from storage.identity import layout
 from storage.identity.errors import LimitExceeded
@@ -67,11 +68,27 @@ Decide = Callable[[Draft], Awaitable[Result]]
 class Ledger:
     """Reads rows of identities, and changes them."""
 
-    def __init__(self, control: MetaStore, *, clock: Clock, randomness: Randomness) -> None:
+    def __init__(
+        self,
+        control: MetaStore,
+        *,
+        clock: Clock,
+        randomness: Randomness,
+        locks: KeyLocks | None = None,
+        trace: Trace | None = None,
+    ) -> None:
         self._control = control
-        self._locks = KeyLocks()
+        self._locks = locks or KeyLocks()
+        self._trace = trace
         self.clock: Final = clock
         self.randomness: Final = randomness
+
+    def traced(self, trace: Trace) -> "Ledger":
+        """The same in somebody's hands: its changes are told of in the control partition's log."""
+        clock, randomness = self.clock, self.randomness
+        return Ledger(
+            self._control, clock=clock, randomness=randomness, locks=self._locks, trace=trace
+        )
 
     async def read(self, key: bytes, decode: Decode[Record]) -> Record | None:
         """A row's record, None if there is no row.
@@ -115,6 +132,7 @@ class Ledger:
             if not last.put and not last.delete:
                 return None, result
             last.add[key] = Delta(1)
+            note(last, self._trace, What.IDENTITY, self.clock.now_ms(), account.encode())
             return last, result
 
         async def happened(_: Result) -> bool:
@@ -125,7 +143,7 @@ class Ledger:
             return not any([await self._control.get(row_key) for row_key in last.delete])
 
         async with self._locks.hold(key):
-            return await transact(self._control, attempt, happened=happened)
+            return await transact(self._control, attempt, happened=happened, trace=self._trace)
 
     async def note(self, key: bytes, record: msgspec.Struct) -> None:
         """Write a row that nothing is decided by: nobody has to read anything anew.
