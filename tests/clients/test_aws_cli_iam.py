@@ -10,6 +10,8 @@ from tests.clients.catalogue import CLIENTS
 from tests.clients.endpoint import Endpoint
 from tests.clients.programs import run, run_in_vain, run_json
 
+Command = list[str | Path]
+
 NAME: Final = "transcript"
 
 
@@ -48,7 +50,7 @@ def test_whose_a_key_is(aws: Path, administrator: dict[str, str]) -> None:
 def test_a_user_is_made_given_a_key_and_a_policy_used_denied_and_taken_away(
     aws: Path, administrator: dict[str, str], bucket: str, tmp_path: Path
 ) -> None:
-    iam = [aws, "iam"]
+    iam: Command = [aws, "iam"]
     made = run_json([*iam, "create-user", "--user-name", NAME, "--path", "/cli/"], administrator)
     assert made["User"]["Arn"].endswith(f":user/cli/{NAME}")
     key = run_json([*iam, "create-access-key", "--user-name", NAME], administrator)["AccessKey"]
@@ -56,7 +58,14 @@ def test_a_user_is_made_given_a_key_and_a_policy_used_denied_and_taken_away(
     assert run_json([aws, "sts", "get-caller-identity"], user)["UserId"] == made["User"]["UserId"]
 
     (tmp_path / "content").write_bytes(b"content")
-    put = [aws, "s3", "cp", "--no-progress", tmp_path / "content", f"s3://{bucket}/allowed/one"]
+    put: Command = [
+        aws,
+        "s3",
+        "cp",
+        "--no-progress",
+        tmp_path / "content",
+        f"s3://{bucket}/allowed/one",
+    ]
     assert "AccessDenied" in run_in_vain(put, user)
     allowed = {
         "Effect": "Allow",
