@@ -30,12 +30,13 @@ async def create_access_key(call: Call, ask: t.CreateAccessKeyRequest) -> t.Crea
     """Make a key pair, whose secret is told this once."""
     keys = call.services.directory.access_keys
     if ask.user_name is None and call.who.is_root:
-        made = await keys.create_for_root(call.account.id)
+        check(call, "iam:CreateAccessKey", call.who.arn)
+        made = await keys.create_for_root(call.account.id, canonical_id=call.account.canonical_id)
     else:
         user = await users.permitted(call, "iam:CreateAccessKey", user_name_of(call, ask.user_name))
         made = await keys.create(call.account.id, user.name)
     shown = t.AccessKey(
-        user_name=made.key.user_name,
+        user_name=made.key.user_name or None,
         access_key_id=made.key.id,
         status=_status(made.key),
         secret_access_key=made.secret,
@@ -50,6 +51,7 @@ async def list_access_keys(call: Call, ask: t.ListAccessKeysRequest) -> t.ListAc
     directory = call.services.directory
     found: list[AccessKey | None]
     if ask.user_name is None and call.who.is_root:
+        check(call, "iam:ListAccessKeys", call.who.arn)
         account = await directory.accounts.find(call.account.id)
         ids = account.access_keys if account is not None else ()
         found = [await directory.access_keys.find(one) for one in ids]
@@ -61,7 +63,7 @@ async def list_access_keys(call: Call, ask: t.ListAccessKeysRequest) -> t.ListAc
     page, marker = page_of(keys, lambda one: one.id, ask.marker, ask.max_items)
     shown = [
         t.AccessKeyMetadata(
-            user_name=key.user_name,
+            user_name=key.user_name or None,
             access_key_id=key.id,
             status=_status(key),
             create_date=key.created_ms,
@@ -80,11 +82,15 @@ async def update_access_key(call: Call, ask: t.UpdateAccessKeyRequest) -> None:
     if ask.status not in (ACTIVE, INACTIVE):  # the model knows more, which are not to be set
         text = f"Value '{ask.status}' at 'status' is not one of [{ACTIVE}, {INACTIVE}]"
         raise QueryError("ValidationError", text)
-    name = await _owner_of(call, ask.access_key_id, ask.user_name)
-    user = await users.permitted(call, "iam:UpdateAccessKey", name)
-    await call.services.directory.access_keys.set_active(
-        call.account.id, user.name, ask.access_key_id, active=ask.status == ACTIVE
-    )
+    keys, active = call.services.directory.access_keys, ask.status == ACTIVE
+    if await _is_roots(call, ask.access_key_id, ask.user_name):
+        check(call, "iam:UpdateAccessKey", call.who.arn)
+        await keys.set_active_for_root(call.account.id, ask.access_key_id, active=active)
+        return
+    action = "iam:UpdateAccessKey"
+    name = await _owner_of(call, action, ask.access_key_id, ask.user_name)
+    user = await users.permitted(call, action, name)
+    await keys.set_active(call.account.id, user.name, ask.access_key_id, active=active)
 
 
 @operation("iam", "DeleteAccessKey")
@@ -92,25 +98,36 @@ async def delete_access_key(call: Call, ask: t.DeleteAccessKeyRequest) -> None:
     """Delete a key, which signs nothing from then on."""
     assert ask.access_key_id is not None, "the model requires it"
     keys = call.services.directory.access_keys
-    if ask.user_name is None and call.who.is_root:
+    if await _is_roots(call, ask.access_key_id, ask.user_name):
+        check(call, "iam:DeleteAccessKey", call.who.arn)
         await keys.delete_for_root(call.account.id, ask.access_key_id)
         return
-    name = await _owner_of(call, ask.access_key_id, ask.user_name)
-    user = await users.permitted(call, "iam:DeleteAccessKey", name)
+    action = "iam:DeleteAccessKey"
+    name = await _owner_of(call, action, ask.access_key_id, ask.user_name)
+    user = await users.permitted(call, action, name)
     await keys.delete(call.account.id, user.name, ask.access_key_id)
 
 
-async def _owner_of(call: Call, key_id: str, name: str | None) -> str:
+async def _is_roots(call: Call, key_id: str, name: str | None) -> bool:
+    """Whether the account itself asks for a key of its own."""
+    if name is not None or not call.who.is_root:
+        return False
+    key = await call.services.directory.access_keys.find(key_id)
+    return key is not None and key.account == call.account.id and not key.user_name
+
+
+async def _owner_of(call: Call, action: str, key_id: str, name: str | None) -> str:
     """The user who is meant; the account itself may leave him out.
 
     Raises:
-        QueryError: ValidationError
+        QueryError: ValidationError; AccessDenied
         NoSuchEntity
     """
     if name is not None or not call.who.is_root:
         return user_name_of(call, name)
     key = await call.services.directory.access_keys.find(key_id)
     if key is None or key.account != call.account.id or not key.user_name:
+        check(call, action, call.who.arn)
         raise NoSuchEntity.of("access key", key_id)
     return key.user_name
 

@@ -69,6 +69,7 @@ async def get_user(call: Call, ask: t.GetUserRequest) -> t.GetUserResponse:
     """A user; without a name whoever asks, who may be the account itself."""
     who = call.who
     if ask.user_name is None and who.is_root:
+        check(call, "iam:GetUser", who.arn)
         found = await call.services.directory.accounts.find(who.account)
         created = found.created_ms if found else 0  # one that settings declare has always been
         root = t.User(path="/", user_id=who.account, arn=who.arn, create_date=created)

@@ -94,8 +94,11 @@ class AccessKeys:
 
         return NewKey(await self._ledger.change(account, decide), secret)
 
-    async def create_for_root(self, account: str) -> NewKey:
-        """Make a key that speaks for an account itself, which was made by command.
+    async def create_for_root(self, account: str, *, canonical_id: str = "") -> NewKey:
+        """Make a key that speaks for an account itself.
+
+        ``canonical_id`` is that of one that settings declare, which gets a row with its
+        first stored key.
 
         Raises:
             NoSuchEntity, LimitExceeded, MasterKeyMissing, and what ``Ledger.change`` raises
@@ -103,7 +106,13 @@ class AccessKeys:
         key_id, secret, sealed = await self.make()
 
         async def decide(draft: Draft) -> AccessKey:
-            found = await self._account(account)
+            found = await self._ledger.read(layout.account(account), decode_account)
+            if found is None and canonical_id:
+                found = Account(account, canonical_id, "", "", draft.now_ms)
+                draft.take(layout.canonical(canonical_id))
+                draft.batch.put[layout.canonical(canonical_id)] = account.encode()
+            if found is None:
+                raise NoSuchEntity.of("account", account)
             if len(found.access_keys) >= ACCESS_KEYS_PER_USER_MAX:
                 raise LimitExceeded.of("AccessKeysPerUser", ACCESS_KEYS_PER_USER_MAX)
             key = AccessKey(key_id, account, account, "", draft.now_ms, sealed)
@@ -125,6 +134,22 @@ class AccessKeys:
             _, key = await self._owned(account, user_name, key_id)
             if key.active != active:
                 draft.put(layout.access_key(key_id), msgspec.structs.replace(key, active=active))
+
+        await self._ledger.change(account, decide)
+
+    async def set_active_for_root(self, account: str, key_id: str, *, active: bool) -> None:
+        """The same of a key that speaks for an account itself.
+
+        Raises:
+            NoSuchEntity, and what ``Ledger.change`` raises
+        """
+
+        async def decide(draft: Draft) -> None:
+            found = await self._ledger.read(layout.account(account), decode_account)
+            key = await self.find(key_id)
+            if key is None or found is None or key_id not in found.access_keys:
+                raise NoSuchEntity.of("access key", key_id)
+            draft.put(layout.access_key(key_id), msgspec.structs.replace(key, active=active))
 
         await self._ledger.change(account, decide)
 
@@ -151,8 +176,8 @@ class AccessKeys:
         """
 
         async def decide(draft: Draft) -> None:
-            found = await self._account(account)
-            if key_id not in found.access_keys:
+            found = await self._ledger.read(layout.account(account), decode_account)
+            if found is None or key_id not in found.access_keys:
                 raise NoSuchEntity.of("access key", key_id)
             keys = tuple(one for one in found.access_keys if one != key_id)
             draft.put(layout.account(account), msgspec.structs.replace(found, access_keys=keys))
@@ -199,9 +224,3 @@ class AccessKeys:
         if key is None or key_id not in user.access_keys:
             raise NoSuchEntity.of("access key", key_id)
         return user, key
-
-    async def _account(self, account: str) -> Account:
-        found = await self._ledger.read(layout.account(account), decode_account)
-        if found is None:
-            raise NoSuchEntity.of("account", account)
-        return found

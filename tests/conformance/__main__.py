@@ -13,15 +13,22 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
-from tests.conformance.users import KMS_KEYS, accounts, make_users, suite_configuration
+from tests.conformance.users import (
+    KMS_KEYS,
+    accounts,
+    make_users,
+    suite_configuration,
+    with_alt_as_user,
+)
 from tests.serving import serving
 
 HERE: Final = Path(__file__).parent
 DIFFERENCES: Final = HERE.parents[1] / "docs" / "conformance.md"
 DAY_S: Final = 10  # long enough that a slow machine is on time, short enough to wait for some
 TEST_S: Final = 120
+LISTS: Final = ("core", "beyond", "identity")  # of tests, each in a file
 _ROW: Final = re.compile(r"^\| `(test_\w+\.py::[^`]+)`", re.MULTILINE)
 # To these alone objects may go after one day.  User Guide, "Constraints and considerations for
 # transitions".
@@ -38,6 +45,13 @@ SETTINGS: Final = (
 )
 
 
+class Setting(NamedTuple):
+    """What a group of tests takes for granted."""
+
+    classes: tuple[str, ...] = ()  # storage classes beside STANDARD
+    alt_is_user: bool = False  # "s3 alt" is a user in the account of "iam"
+
+
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.conformance")
     parser.add_argument("checkout", type=Path)
@@ -45,15 +59,15 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--only", default="", help="tests whose names contain this")
     parser.add_argument("--accept", action="store_true")
     options = parser.parse_args(arguments)
-    core, beyond = names("core.txt"), names("beyond.txt")
-    wanted = {name for name in core | beyond if options.only in name}
+    lists = {label: names(f"{label}.txt") for label in LISTS}
+    wanted = {name for name in set[str]().union(*lists.values()) if options.only in name}
     results: dict[str, tuple[str, str]] = {}
     with tempfile.TemporaryDirectory() as folder:
-        for number, (classes, group) in enumerate(by_classes(wanted)):
+        for number, (setting, group) in enumerate(by_setting(wanted)):
             place = Path(folder) / str(number)
             place.mkdir()
-            results |= run(options.checkout, options.python, group, place, classes)
-    return report(results, wanted, core, accept=options.accept)
+            results |= run(options.checkout, options.python, group, place, setting)
+    return report(results, wanted, lists, accept=options.accept)
 
 
 def names(file: str) -> set[str]:
@@ -61,19 +75,24 @@ def names(file: str) -> set[str]:
     return set(path.read_text().split()) if path.exists() else set()
 
 
-def by_classes(wanted: set[str]) -> list[tuple[tuple[str, ...], set[str]]]:
-    """Tests with the storage classes they are to know.
+def by_setting(wanted: set[str]) -> list[tuple[Setting, set[str]]]:
+    """Tests with what they need.
 
     Tests that copy between classes read what they wrote, which an archive does
     not allow: they know STANDARD alone, whose names they bear.
     """
+    identities = {name for name in wanted if name.startswith(("test_iam.py", "test_sts.py"))}
     classed = {name for name in wanted if "transition" in name and not name.endswith("]")}
-    groups = [((), wanted - classed), (ARCHIVES, classed)]
-    return [(classes, group) for classes, group in groups if group]
+    groups = [
+        (Setting(), wanted - classed - identities),
+        (Setting(classes=ARCHIVES), classed),
+        (Setting(alt_is_user=True), identities),
+    ]
+    return [(setting, group) for setting, group in groups if group]
 
 
 def run(
-    checkout: Path, python: Path, wanted: set[str], folder: Path, classes: tuple[str, ...]
+    checkout: Path, python: Path, wanted: set[str], folder: Path, setting: Setting
 ) -> dict[str, tuple[str, str]]:
     """Each test's result and, unless it passed, what it said."""
     users = make_users()
@@ -82,8 +101,10 @@ def run(
     told = folder / "results"
     told.touch()
     with serving(folder / "data", "--config", str(folder / "signet.toml"), *SETTINGS) as server:
+        if setting.alt_is_user:
+            users = with_alt_as_user(users, server.endpoint)
         (folder / "suite.conf").write_text(
-            suite_configuration(users, *server.address, DAY_S, classes)
+            suite_configuration(users, *server.address, DAY_S, setting.classes)
         )
         environment = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")} | {
             "AWS_CONFIG_FILE": os.devnull,
@@ -114,7 +135,11 @@ def run(
 
 
 def report(
-    results: dict[str, tuple[str, str]], wanted: set[str], core: set[str], *, accept: bool
+    results: dict[str, tuple[str, str]],
+    wanted: set[str],
+    lists: dict[str, set[str]],
+    *,
+    accept: bool,
 ) -> int:
     """Say how many pass, what does not and is not explained, and what no longer does."""
     passed = {name for name, (result, _) in results.items() if result == "passed"}
@@ -122,9 +147,11 @@ def report(
     before = names("passing.txt")
     for name in sorted(wanted - passed):
         result, text = results.get(name, ("not run", ""))
-        mark = "AWS differs" if name in different else "core" if name in core else "beyond"
+        mark = next(label for label, group in lists.items() if name in group)
+        mark = "AWS differs" if name in different else mark
         print(f"{mark:12} {result:8} {name}  {text.splitlines()[0][:150] if text else ''}")
-    for label, group in (("core", core & wanted), ("beyond", wanted - core)):
+    for label, whole in lists.items():
+        group = whole & wanted
         explained = len((group & different) - passed)
         print(f"{label}: {len(group & passed)} of {len(group)} pass, {explained} contradict AWS")
     for name in sorted(different & passed):

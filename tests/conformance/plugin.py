@@ -85,6 +85,16 @@ def pytest_collection_finish(session: pytest.Session) -> None:
             print(f"not cleaned up: {error}")
             suite.prefix = suite.choose_bucket_prefix("suite-{random}-")
 
+    identities: Any = importlib.import_module("s3tests.functional.iam")
+    nuke_user: Callable[..., Any] = identities.nuke_user
+
+    def nuke_member(client: Any, name: str) -> Any:
+        """IAM deletes nobody who is in a group; the suite deletes groups after users."""
+        for group in client.list_groups_for_user(UserName=name)["Groups"]:
+            client.remove_user_from_group(UserName=name, GroupName=group["GroupName"])
+        return nuke_user(client, name)
+
+    identities.nuke_user = nuke_member
     suite.nuke_bucket = nuke_patiently
     suite.nuke_prefixed_buckets = nuke_what_goes
 

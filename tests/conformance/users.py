@@ -3,7 +3,10 @@
 import secrets
 from typing import Final, NamedTuple
 
+import boto3
+
 KMS_KEYS: Final = ("suite-key-1", "suite-key-2")
+FULL_S3: Final = "arn:aws:iam::aws:policy/AmazonS3FullAccess"
 
 
 class User(NamedTuple):
@@ -78,3 +81,32 @@ def accounts(users: list[User]) -> str:
             f'access_keys = [{{ id = "{user.key}", secret = "{user.secret}" }}]',
         ]
     return "\n".join(tables) + "\n"
+
+
+def with_alt_as_user(users: list[User], endpoint: str) -> list[User]:
+    """The users of tests that put policies on "s3 alt": that one is made in the account of "iam".
+
+    He is named by his section's user_id, as the suite asks for him.  What his own policies
+    do not deny he may do in S3, as a user of the suite's server may with his buckets.
+    """
+    owner = next(one for one in users if one.section == "iam")
+    iam = boto3.client(
+        "iam",
+        endpoint_url=endpoint,
+        region_name="us-east-1",
+        aws_access_key_id=owner.key,
+        aws_secret_access_key=owner.secret,
+    )
+    made = []
+    for one in users:
+        if one.section != "s3 alt":
+            made.append(one)
+            continue
+        name = one.canonical_id
+        iam.create_user(UserName=name)
+        iam.create_group(GroupName=name)
+        iam.attach_group_policy(GroupName=name, PolicyArn=FULL_S3)
+        iam.add_user_to_group(GroupName=name, UserName=name)
+        key = iam.create_access_key(UserName=name)["AccessKey"]
+        made.append(one._replace(key=key["AccessKeyId"], secret=key["SecretAccessKey"]))
+    return made

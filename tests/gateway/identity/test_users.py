@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from sigv4 import Credentials
 from tests.gateway.identity.clients import Server, served
 from tests.gateway.inside import OTHER_KEY
 from tests.gateway.refusals import refused
@@ -191,3 +192,26 @@ def test_groups_say_who_is_in_them(iam: Any) -> None:
     with refused("NoSuchEntity", 404) as error:
         iam.add_user_to_group(GroupName="staff", UserName="user0")
     assert error["Message"] == "The group with name staff cannot be found."
+
+
+def test_an_account_has_keys_of_its_own_beside_those_that_settings_declare(
+    server: Server, iam: Any
+) -> None:
+    made = iam.create_access_key()["AccessKey"]
+    assert "UserName" not in made
+    key = Credentials(made["AccessKeyId"], made["SecretAccessKey"])
+    found = server.client("sts", key).get_caller_identity()
+    assert found["Arn"] == "arn:aws:iam::000000000001:root"
+    for status in ("Inactive", "Active", "Inactive"):
+        iam.update_access_key(AccessKeyId=key.access_key, Status=status)
+        (listed,) = iam.list_access_keys()["AccessKeyMetadata"]
+        assert (listed["AccessKeyId"], listed["Status"]) == (key.access_key, status)
+    with refused("InvalidClientTokenId", 403):
+        server.client("sts", key).get_caller_identity()
+    iam.delete_access_key(AccessKeyId=key.access_key)
+    assert iam.list_access_keys()["AccessKeyMetadata"] == []
+    for call in (iam.delete_access_key, iam.get_access_key_last_used):
+        with refused("NoSuchEntity", 404):
+            call(AccessKeyId=key.access_key)
+    with refused("NoSuchEntity", 404):
+        iam.update_access_key(AccessKeyId=key.access_key, Status="Active")
