@@ -2,21 +2,24 @@
 
 import argparse
 import json
-from collections.abc import Iterator
+from collections.abc import Container, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from gateway import rootkey
 from gateway.app import known_hosts
-from gateway.cli import settings
+from gateway.cli import settings, stored
 from gateway.cli.parsers import subcommand
 from gateway.config import Config, ConfigError
 from gateway.observe.refused import Record, decode
 from gateway.observe.ring import records
 from gateway.refusals import file_of
 from sigv4 import Credentials
-from sigv4.explain import Explanation, Known, explain
+from sigv4.explain import Explanation, Known, Unreadable, explain, read_case
 from sigv4.explain.text import as_data, as_text, printable
+from storage import presence
+from storage.identity import Directory
+from storage.identity.names import is_access_key_id
 
 UNEXPLAINED: Final = 1
 
@@ -78,8 +81,9 @@ def run(chosen: argparse.Namespace) -> int:
 
 def explained(record: Record, config: Config) -> Explanation:
     """Why it was refused, by what the operator's settings know."""
+    declared = _credentials(config)
     known = Known(
-        _credentials(config),
+        (*declared, *_stored(record, config, {pair.access_key for pair in declared})),
         (config.region,),
         hosts=known_hosts(config),
         form=record.as_form(),
@@ -101,9 +105,29 @@ def _credentials(config: Config) -> tuple[Credentials, ...]:
     if config.root_access_key_id:
         pairs.append((config.root_access_key_id, config.root_secret_access_key))
     elif not rootkey.is_idle(config.data_dir):  # else the server does not know it, either
-        kept = rootkey.kept(config.data_dir)
-        pairs += [(kept.id, kept.secret)] if kept is not None else []
+        kept = rootkey.kept_with_before(config.data_dir)
+        if kept is not None:
+            pairs += [(one.id, one.secret) for one in (kept.key, kept.before) if one is not None]
     return tuple(Credentials(*pair) for pair in pairs)
+
+
+def _stored(record: Record, config: Config, declared: Container[str]) -> Sequence[Credentials]:
+    """The stored key that a request claims to be signed with, if it is valid."""
+    try:
+        key_id = read_case(record.request(), Known(form=record.as_form())).access_key
+    except Unreadable:
+        return ()
+    has_store = (config.data_dir / presence.DATABASE).exists()
+    if key_id in declared or not is_access_key_id(key_id) or not has_store:
+        return ()
+
+    async def work(directory: Directory) -> Sequence[Credentials]:
+        key = await directory.access_keys.find(key_id)
+        if key is None or not key.active:
+            return ()
+        return (Credentials(key.id, await directory.access_keys.secret(key)),)
+
+    return stored.run(config, work)
 
 
 def _moment(record: Record) -> str:

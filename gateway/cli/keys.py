@@ -10,6 +10,7 @@ from gateway.cli.parsers import subcommand
 from gateway.config import Config, ConfigError
 from storage import format as data_format
 from storage.errors import FormatError, KmsKeyNotFound, MasterKeyMissing
+from storage.identity.access_keys import MASTER_KEY
 from storage.keyring import SSE_S3, Keyring
 from storage.kms import KeyNames, keyring_name
 from storage.seam import SystemClock, SystemRandomness
@@ -30,6 +31,7 @@ _EXAMPLES: Final = """
 signet keys list --data-dir /srv/signet
 signet keys rotate
 signet keys rotate --key my-kms-key
+signet keys rotate --key identity
 """
 
 
@@ -46,7 +48,11 @@ def add(commands: Any) -> None:
     settings.add_flags(listing)
     listing.set_defaults(run=show)
     rotating = subcommand(inner, "rotate", "add a version to one", _ROTATE, _EXAMPLES)
-    rotating.add_argument("--key", help="one of kms_keys; else the key of SSE-S3 is rotated")
+    rotating.add_argument(
+        "--key",
+        help=f"one of kms_keys, or {MASTER_KEY}, which seals the secrets of access keys; else the "
+        "key of SSE-S3 is rotated",
+    )
     settings.add_flags(rotating)
     rotating.set_defaults(run=rotate)
 
@@ -74,7 +80,9 @@ def rotate(chosen: argparse.Namespace) -> int:
     """Add a version."""
     config = settings.read(chosen)
     name = SSE_S3
-    if chosen.key is not None:
+    if chosen.key == MASTER_KEY and MASTER_KEY not in config.kms_keys:
+        name = MASTER_KEY
+    elif chosen.key is not None:
         if config.kms != "local:":
             raise ConfigError(f"kms: the keys of {config.kms} are rotated there")
         try:

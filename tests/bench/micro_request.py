@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -36,8 +37,10 @@ ACCOUNT: Final = "000000000001"
 class ListedExchange:
     """One request from lists; implements gateway.exchange.Exchange."""
 
-    def __init__(self, method: str, target: bytes, body: bytes = b"") -> None:
-        signer = Signer(KEY, "us-east-1")
+    def __init__(
+        self, method: str, target: bytes, body: bytes = b"", key: Credentials = KEY
+    ) -> None:
+        signer = Signer(key, "us-east-1")
         payload = hashlib.sha256(body).hexdigest().encode()
         headers = [(b"Host", b"127.0.0.1:9000")]
         added = signer.sign(Request(method, target, headers), now=int(time.time()), payload=payload)
@@ -86,6 +89,28 @@ def plain(work: Callable[[], object]) -> Callable[[], Awaitable[object]]:
     return call
 
 
+POLICY: Final = (
+    '{"Version":"2012-10-17","Statement":'
+    '{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::bench/*"}}'
+)
+
+
+async def measure_users(app: App, answer: Callable[[ListedExchange], Awaitable[object]]) -> None:
+    """What it costs that a key is stored, and a user's."""
+    directory, identities = app.services.directory, app.services.identities
+    await directory.users.create(ACCOUNT, "user")
+    await directory.inlines.put(ACCOUNT, "user", "user", "policy", POLICY)
+    new = await directory.access_keys.create(ACCOUNT, "user")
+    users = Credentials(new.key.id, new.secret)
+    get = ListedExchange("GET", b"/bench/photos/key00001", key=users)
+    await answer(get)
+    now = int(time.time() * 1000)
+    for kind, key_id in (("declared", KEY.access_key), ("stored", users.access_key)):
+        assert identities.cached(key_id, now) is not None
+        await measure(f"whose a {kind} key is", plain(partial(identities.cached, key_id, now)))
+    await measure("GET by a user", lambda: answer(get))
+
+
 async def report(data_dir: Path) -> None:
     """Print the report."""
     config = load({"data_dir": [str(data_dir)]}, {}, None)
@@ -132,6 +157,7 @@ async def report(data_dir: Path) -> None:
     await measure("head", plain(lambda: written._head(SIZE, old=False, head=False)))
     await measure("Call", plain(lambda: Call(services, get, "")))
     await measure("GET, whole pipeline", lambda: answer(get))
+    await measure_users(app, answer)
     await measure("PUT, whole pipeline, its own thread only", lambda: answer(put.again()))
     await app.close()
 

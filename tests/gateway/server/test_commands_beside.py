@@ -13,6 +13,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from gateway.cli import main
 from tests.serving import Server, serving, until
 
 
@@ -96,3 +97,29 @@ def is_valid(server: Server, key: Any) -> bool:
     found = {refusal(client(server, key).list_buckets) for _ in range(8)}
     assert found <= {"", "InvalidAccessKeyId"}
     return found == {""}
+
+
+def test_a_refusal_of_a_users_key_is_explained_by_its_secret(tmp_path: Path) -> None:
+    data = str(tmp_path / "data")
+    with serving(tmp_path / "data", "--workers", "2") as server:
+        made = signet("account", "create", "--name", "example", "--data-dir", data)
+        wrong = {**made, "secret": made["secret"] + " "}
+        with pytest.raises(ClientError) as refused:
+            client(server, wrong).list_buckets()
+        request_id = refused.value.response["ResponseMetadata"]["RequestId"]
+        told = json.dumps(signet("explain", request_id, "--data-dir", data))
+        assert made["secret"] not in told
+        assert "secret" in told.lower()
+        assert made["id"] in told
+
+
+def test_the_master_key_of_secrets_is_rotated_and_older_ones_go_on(tmp_path: Path) -> None:
+    data = str(tmp_path / "data")
+    with serving(tmp_path / "data", "--workers", "1") as server:
+        first = signet("account", "create", "--name", "one", "--data-dir", data)
+        assert main(["keys", "rotate", "--key", "identity", "--data-dir", data]) == 0
+        second = signet("account", "create", "--name", "two", "--data-dir", data)
+        for key in (first, second):
+            assert refusal(client(server, key).list_buckets) == ""
+    names = {path.name.split(".")[0] for path in (tmp_path / "data" / "keys").iterdir()}
+    assert "identity" in names
