@@ -31,8 +31,11 @@ from gateway.protocol.plans import compile_plans
 from gateway.refusals import Refusals
 from gateway.refusals import file_of as refusals_file
 from gateway.rootwatch import RootWatch
+from gateway.trail.collector import Collector
 from gateway.trail.opening import RECORDS_PAUSE_S, collector_of, records_of
 from gateway.trail.recorder import Recorder
+from gateway.trail.services import ByServices
+from gateway.trail.shipping import Shipping
 from sigv4 import KeyCache
 from storage import keys, presence
 from storage.aging import Aging
@@ -176,9 +179,11 @@ class App:
         self._pipeline = Pipeline(self.services, observe or _unseen)
         # In memory nothing reads the logs, and nothing is written into them.
         read = changes if self._collector is not None else None
-        self._keeper = _keeper(self.services, stores, board, read)
+        by_services = ByServices(clock) if read is not None and config.trail == "on" else None
+        self._keeper = _keeper(self.services, stores, board, read, by_services)
         self._aging_pause_s = min(AGING_PAUSE_S, self.services.day_ms / 1000 / AGING_PER_DAY)
-        self._deliveries = _deliveries(self.services)
+        self._deliveries = _deliveries(self.services, by_services)
+        self._shipping = _shipping(config, self._collector, self.services)
 
     async def serve(self, exchange: Exchange) -> Reply:
         """Answer one request."""
@@ -198,6 +203,8 @@ class App:
             all_of_it.create_task(_repeat(self._deliveries.round, pause_s, stopping))
             if self._collector is not None:
                 all_of_it.create_task(_repeat(self._collector.round, KEEPER_PAUSE_S, stopping))
+            if self._shipping is not None:
+                all_of_it.create_task(_repeat(self._shipping.round, pause_s, stopping))
 
     async def hand_logs_over(self) -> None:
         """Let what this process has logged be delivered.  Runs until cancelled."""
@@ -297,10 +304,18 @@ def _stored(
 
 
 def _keeper(
-    services: Services, stores: Stores, board: ReadsBoard, changes: Changes | None
+    services: Services,
+    stores: Stores,
+    board: ReadsBoard,
+    changes: Changes | None,
+    by_services: ByServices | None,
 ) -> Keeper:
     aging = Aging(
-        deeds=Deeds(services.objects, services.uploads),
+        deeds=Deeds(
+            services.objects,
+            services.uploads,
+            by_services.of_deed if by_services is not None else None,
+        ),
         data=stores.meta,
         clock=services.clock,
         compiled=partial(_rules_of, day_ms=services.day_ms),
@@ -316,7 +331,21 @@ def _keeper(
     )
 
 
-def _deliveries(services: Services) -> Deliveries:
+def _shipping(config: Config, collector: Collector | None, services: Services) -> Shipping | None:
+    if collector is None:
+        return None
+    return Shipping(
+        collector,
+        services.buckets,
+        services.configurations,
+        services.objects,
+        segments_to=config.trail_to,
+        heads_to=config.trail_heads_to,
+        encrypts=services.encrypts,
+    )
+
+
+def _deliveries(services: Services, by_services: ByServices | None) -> Deliveries:
     return Deliveries(
         services.access_log,
         services.accounts,
@@ -324,6 +353,7 @@ def _deliveries(services: Services) -> Deliveries:
         services.configurations,
         services.objects,
         encrypts=services.encrypts,
+        services=by_services,
     )
 
 

@@ -60,6 +60,8 @@ class Config:
     access_key_max_age_days: int
     trail: str
     trail_days: int
+    trail_to: str
+    trail_heads_to: str
     log_level: str
     explain_in_answer: str
     public_hosts: tuple[str, ...]

@@ -9,15 +9,16 @@ delivery works?".
 
 import hashlib
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import Final
 
 import msgspec
 
 from gateway.authority import POLICY, compiled
-from gateway.configurations import encryption, logs
+from gateway.configurations import logs
 from gateway.configurations.logs import Origin, Place
+from gateway.deposits import Held, default_wish
 from gateway.iam import acl, blocks
 from gateway.iam.accounts import Accounts
 from gateway.iam.bucket_policy import arn_of
@@ -26,6 +27,7 @@ from gateway.iam.keys import Facts
 from gateway.iam.ownership import has_lists
 from gateway.iam.principals import service_of
 from gateway.observe.spool import Spool, time_of
+from gateway.trail.services import ByServices
 from storage.buckets import Buckets
 from storage.configurations import Configurations
 from storage.errors import (
@@ -39,10 +41,8 @@ from storage.errors import (
 )
 from storage.garbage import Done, Stopped
 from storage.integrity import Promises
-from storage.kms import AWS_MANAGED
 from storage.objects import Objects
 from storage.preconditions import WriteCondition
-from storage.protection import AES256, Wish
 from storage.records import UNDECODABLE, Attributes, Bucket, Grant
 from storage.rows import BucketRef
 
@@ -74,23 +74,6 @@ def encode(record: Record) -> bytes:
     return _encode(record)
 
 
-class _Held:
-    """A log as a body; implements storage.intake.Source."""
-
-    def __init__(self, content: bytes) -> None:
-        self.size: int | None = len(content)
-        self._content = content
-
-    async def read(self) -> bytes:
-        """All of it, then nothing."""
-        content, self._content = self._content, b""
-        return content
-
-    def trailers(self) -> Mapping[str, str]:
-        """None."""
-        return {}
-
-
 class Deliveries:
     """What the keeper does with the records."""
 
@@ -103,8 +86,13 @@ class Deliveries:
         objects: Objects,
         *,
         encrypts: bool,
+        services: ByServices | None = None,
     ) -> None:
-        """``encrypts`` what goes into a bucket that says nothing of it."""
+        """``encrypts`` what goes into a bucket that says nothing of it.
+
+        ``services`` tell the trail of it.
+        """
+        self._services = services
         self._spool = spool
         self._accounts = accounts
         self._configurations = configurations
@@ -164,30 +152,21 @@ class Deliveries:
             return
         if await self._objects.find(target, key.encode()) is not None:
             return  # it was delivered before: a file is tried again for one of its logs
+        if self._services is not None:
+            target = target.traced(self._services.of_log(target, key.encode()))
         with suppress(PreconditionFailed):
             await self._objects.put(
                 target,
                 key.encode(),
-                _Held(body),
+                Held(body),
                 attributes=Attributes(_HEADERS, acl=self._list_of(target.record, place)),
                 owner=account,
                 promises=Promises(),
                 condition=_ABSENT,
-                wish=await self._wish(target),
+                wish=await default_wish(
+                    self._configurations, self._objects, target, encrypts=self._encrypts
+                ),
             )
-
-    async def _wish(self, target: BucketRef) -> Wish | None:
-        """As the target encrypts what nobody says anything of.
-
-        Raises:
-            KmsKeyNotFound, KmsKeyDisabled, KmsKeyUnusable, KmsUnavailable
-        """
-        found = await self._configurations.compiled(target, encryption.KIND, encryption.compiled)
-        default = found or encryption.UNCONFIGURED
-        if default.algorithm in (None, AES256):
-            return Wish(AES256) if default.algorithm or self._encrypts else None
-        key = await self._objects.protection.kms.describe(default.key_id or AWS_MANAGED)
-        return Wish(default.algorithm or "", key, bucket_key=default.bucket_key)
 
     async def _is_denied(self, target: BucketRef, key: str, origin: Origin) -> bool:
         """Whether the target's policy denies it; within an account nothing has to allow it.

@@ -247,6 +247,8 @@ SETTINGS: Final = (
         "How long the trail is kept in the data directory, in days; 0: for ever.",
         _between(0, 36_500),
     ),
+    Setting("trail_to", "", "A bucket into which the trail's closed segments are copied."),
+    Setting("trail_heads_to", "", "A bucket, best a locked one, for the trail's newest heads."),
     Setting(
         "log_level",
         "info",

@@ -6,10 +6,12 @@ what they were then.  A version that was replaced, tagged or locked meanwhile
 is left alone, and so is everything of a bucket that was configured anew.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import msgspec
 
+from storage.changes import Trace
 from storage.errors import NoSuchBucket, NoSuchUpload, ObjectLocked, PreconditionFailed
 from storage.lifecycle import Action, Do
 from storage.objects import Objects
@@ -57,7 +59,14 @@ class Deed(NamedTuple):
 class Deeds:
     """Does them."""
 
-    def __init__(self, objects: Objects, uploads: Uploads) -> None:
+    def __init__(
+        self,
+        objects: Objects,
+        uploads: Uploads,
+        trace_of: Callable[[Deed], Trace] | None = None,
+    ) -> None:
+        """``trace_of`` tells change logs of a deed."""
+        self._trace_of = trace_of
         self._objects = objects
         self._uploads = uploads
 
@@ -67,6 +76,8 @@ class Deeds:
         Raises:
             Moved, Busy, StoreFull, StoreUnavailable, Uncertain
         """
+        if self._trace_of is not None:
+            deed = deed._replace(bucket=deed.bucket.traced(self._trace_of(deed)))
         try:
             match deed.action.do:
                 case Do.EXPIRE:

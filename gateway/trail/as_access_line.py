@@ -29,6 +29,8 @@ def as_access_line(entry: Entry, canonical_id: CanonicalId) -> str | None:
     requester = None
     if person is not None and person.account and person.kind != "Anonymous":
         requester = canonical_id(person.account) if person.kind == "Account" else person.arn
+    if person is not None and person.service:
+        requester = "AmazonS3"
     cipher, version = told.tls or (None, None)
     algorithm = signed.algorithm if signed is not None else ""
     line = access.Entry(
@@ -37,7 +39,7 @@ def as_access_line(entry: Entry, canonical_id: CanonicalId) -> str | None:
         time_ms=entry.at_ms,
         remote=told.remote,
         requester=requester,
-        request_id=told.request_id,
+        request_id=told.request_id or "-",
         method=told.method,
         operation="BATCH.DELETE.OBJECT" if is_one else told.operation,
         is_site=told.mark == WEBSITE,

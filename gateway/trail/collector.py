@@ -7,6 +7,7 @@ a crash finds in the last block what may still have to be removed.
 
 import asyncio
 import logging
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -69,7 +70,7 @@ class Collector:
         self._kept_ms = kept_days * DAY_MS
         self._segments: Segments | None = None
         self._left: Last | None = None  # what it was made of may have to be removed
-        self._held = 0  # segments before this number have not to be kept for anybody
+        self._is_wanted: Callable[[Path], bool] = _by_nobody
 
     @property
     def last(self) -> Last | None:
@@ -154,9 +155,9 @@ class Collector:
                 done.rows += len(gone)
         self._left = None
 
-    def hold_from(self, number: int) -> None:
-        """Keep the segments from this block on, however old: somebody still has to have them."""
-        self._held = number
+    def keep_while(self, is_wanted: Callable[[Path], bool]) -> None:
+        """Keep segments, however old, that somebody still has to have."""
+        self._is_wanted = is_wanted
 
     async def _forget_old(self, done: Done) -> None:
         """Remove segments that are older than they have to be kept, and say so in a block."""
@@ -166,7 +167,7 @@ class Collector:
         limit = self._clock.now_ms() - self._kept_ms
         for path in segments.closed():
             last = await asyncio.to_thread(_last_of, path)
-            if last.made_ms >= limit or (self._held and last.number >= self._held):
+            if last.made_ms >= limit or self._is_wanted(path):
                 return
             load = _Load()
             load.add(Source(REMOVED, str(last.number).encode(), last.digest), b"")
@@ -181,7 +182,11 @@ class Collector:
             self._segments = None
 
 
+def _by_nobody(_path: Path) -> bool:
+    return False
+
+
 def _last_of(path: Path) -> Last:
     *_, block = blocks_of(path)
     head = block.head
-    return Last(head.number, block.digest, head.made_ms, head.sources)
+    return Last(head.number, block.digest, head.made_ms, head.sources, head.public)

@@ -32,9 +32,10 @@ class Last(NamedTuple):
     digest: bytes
     made_ms: int
     sources: tuple[Source, ...]
+    public: bytes  # key of its signature
 
 
-NONE: Final = Last(0, BEGINNING, 0, ())
+NONE: Final = Last(0, BEGINNING, 0, (), b"")
 
 
 def folder_of(data_dir: Path) -> Path:
@@ -175,4 +176,4 @@ class Segments:
 
 
 def _last(head: Head, digest: bytes) -> Last:
-    return Last(head.number, digest, head.made_ms, head.sources)
+    return Last(head.number, digest, head.made_ms, head.sources, head.public)

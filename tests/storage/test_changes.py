@@ -10,14 +10,16 @@ from storage import keys
 from storage.assembly import Claimed, Wanted
 from storage.changes import Change, Changes, Trace, What, decode_change
 from storage.configurations import Configurations
+from storage.deeds import Deed, Deeds
 from storage.errors import Conflict, PreconditionFailed, Uncertain
 from storage.integrity import NOTHING_PROMISED
+from storage.lifecycle import Action, Do
 from storage.meta import Batch, Stamp
 from storage.meta.memory import MemoryMeta
 from storage.preconditions import UNCONDITIONAL, WriteCondition
 from storage.reclaim import Keeper
 from storage.records import Attributes, Versioning
-from storage.rows import BucketRef
+from storage.rows import BucketRef, Stored
 from tests.storage.engine import Body, Engine
 
 
@@ -181,6 +183,20 @@ async def test_the_log_tells_of_what_was_changed(
     assert [(one.what, one.key, one.size) for one in found] == told
     assert {one.told for one in found} <= {b"by somebody"}
     assert house.trace.commits == len(told)
+
+
+async def test_what_a_lifecycle_does_is_told() -> None:
+    house = await _house()
+    put = await house.engine.put(house.bucket.traced(None), b"k", b"content")
+    row = await house.engine.meta.get(keys.current(house.bucket.id, b"k"))
+    assert row is not None
+    stored = Stored(put, row.revision)
+    deeds = Deeds(house.engine.objects, house.engine.uploads, lambda _: house.trace)
+
+    bucket = await house.engine.buckets.find("bucket")
+    assert await deeds.do(Deed(bucket, b"k", Action(Do.EXPIRE, "rule"), stored, stored))
+
+    assert [one.what for one in await house.log()] == [What.REMOVED]
 
 
 async def test_without_a_trace_there_is_no_log() -> None:

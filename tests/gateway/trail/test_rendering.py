@@ -21,11 +21,17 @@ from gateway.trail.records import (
     Signed,
     encode_told,
 )
+from gateway.trail.services import LIFECYCLE, ByServices
 from sigv4 import Form
 from storage.changes import Trace, What, note
+from storage.deeds import Deed
+from storage.lifecycle import Action, Do
 from storage.meta import Batch
+from storage.records import Bucket
+from storage.rows import BucketRef
 from tests.gateway.inside import Listed
 from tests.gateway.trail.house import told
+from tests.storage.engine import StoppedClock
 
 USER = Person(
     "123456789012",
@@ -199,3 +205,22 @@ def test_which_key_a_request_claims(
     exchange = Listed("GET", target, [], b"", headers, key=None)
 
     assert claimed_key(exchange, Form(fields, None, 0) if fields else None) == key
+
+
+def test_what_a_lifecycle_does_is_of_a_service() -> None:
+    record = Bucket("bucket", "000000000001", 0, "us-east-1")
+    bucket = BucketRef(b"12345678", 1, record)
+    trace = ByServices(StoppedClock()).of_deed(Deed(bucket, b"k", Action(Do.EXPIRE, "rule")))
+    batch = Batch(b"b12345678")
+    note(batch, trace, What.REMOVED, 1_800_000_000_000, b"k")
+    entry = entry_of(Committed(b"b12345678", b"p" * 10, batch.append[0][1]))
+
+    event = as_cloudtrail(entry, "us-east-1")
+    line = as_access_line(entry, lambda account: account)
+
+    assert event is not None
+    assert event["userIdentity"] == {"type": "AWSService", "invokedBy": LIFECYCLE}
+    assert line is not None
+    assert len(FIELD.findall(line)) == FIELDS
+    assert " AmazonS3 - S3.EXPIRE.OBJECT k - 204 " in line
+    assert as_json(entry)["who"] == {"type": "Service", "service": LIFECYCLE}

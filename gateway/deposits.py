@@ -1,0 +1,43 @@
+"""What the server itself stores in a bucket: a body at hand, encrypted as the bucket says."""
+
+from collections.abc import Mapping
+
+from gateway.configurations import encryption
+from storage.configurations import Configurations
+from storage.kms import AWS_MANAGED
+from storage.objects import Objects
+from storage.protection import AES256, Wish
+from storage.rows import BucketRef
+
+
+class Held:
+    """Bytes as a body; implements storage.intake.Source."""
+
+    def __init__(self, content: bytes) -> None:
+        self.size: int | None = len(content)
+        self._content = content
+
+    async def read(self) -> bytes:
+        """All of it, then nothing."""
+        content, self._content = self._content, b""
+        return content
+
+    def trailers(self) -> Mapping[str, str]:
+        """None."""
+        return {}
+
+
+async def default_wish(
+    configurations: Configurations, objects: Objects, target: BucketRef, *, encrypts: bool
+) -> Wish | None:
+    """As the target encrypts what nobody says anything of; ``encrypts``: where it says nothing.
+
+    Raises:
+        KmsKeyNotFound, KmsKeyDisabled, KmsKeyUnusable, KmsUnavailable
+    """
+    found = await configurations.compiled(target, encryption.KIND, encryption.compiled)
+    default = found or encryption.UNCONFIGURED
+    if default.algorithm in (None, AES256):
+        return Wish(AES256) if default.algorithm or encrypts else None
+    key = await objects.protection.kms.describe(default.key_id or AWS_MANAGED)
+    return Wish(default.algorithm or "", key, bucket_key=default.bucket_key)

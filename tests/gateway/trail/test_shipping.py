@@ -1,0 +1,89 @@
+"""Copies of the trail in buckets: whole, once, and not of themselves."""
+
+import json
+from pathlib import Path
+
+from gateway.trail.segments import SEGMENT_MS
+from gateway.trail.shipping import PREFIX, Shipping
+from gateway.trail.verifying import HeadOf, verify
+from storage.configurations import Configurations
+from storage.garbage import never
+from storage.rows import BucketRef
+from tests.gateway.trail.house import DAY_MS, House, filled
+
+
+def _shipping(house: House, segments_to: str = "", heads_to: str = "") -> Shipping:
+    engine = house.engine
+    return Shipping(
+        house.collector,
+        engine.buckets,
+        Configurations(engine.buckets, engine.meta),
+        engine.objects,
+        segments_to=segments_to,
+        heads_to=heads_to,
+        encrypts=False,
+    )
+
+
+async def _keys(house: House, bucket: BucketRef) -> list[str]:
+    page = await house.engine.listings.objects(
+        bucket, prefix=b"", delimiter=b"", after=b"", max_keys=1000
+    )
+    return [one.key.decode() for one in page.entries]
+
+
+async def test_closed_segments_are_copied_once_and_verified_there(tmp_path: Path) -> None:
+    house = await filled(tmp_path / "data", 3)
+    bucket = await house.bucket("copies")
+    shipping = _shipping(house, segments_to="copies")
+    for _ in range(2):
+        assert (await shipping.round(never)).failed == 0
+
+    names = [path.name for path in house.paths]
+    assert await _keys(house, bucket) == [f"{PREFIX}segments/{name}" for name in names[:2]]
+    copies = tmp_path / "copies"
+    copies.mkdir()
+    for name in names[:2]:
+        key = f"{PREFIX}segments/{name}".encode()
+        (copies / name).write_bytes(await house.engine.get(bucket, key))
+    found = verify(copies, house.public_of())
+    assert (found.faults, found.blocks) == ([], 2)
+    await house.round()
+    assert len(house.known()) == 6  # the copies are not in the trail
+
+
+async def test_the_newest_head_is_stored_where_there_is_a_new_one(tmp_path: Path) -> None:
+    house = await filled(tmp_path, 1)
+    bucket = await house.bucket("locked")
+    shipping = _shipping(house, heads_to="locked")
+    await shipping.round(never)
+    await house.round()
+    await shipping.round(never)
+
+    (key,) = await _keys(house, bucket)
+    told = json.loads(await house.engine.get(bucket, key.encode()))
+    last = house.verify().last
+    assert key == f"{PREFIX}heads/000000000001.json"
+    assert HeadOf.parse(told["head"])[:2] == last[:2]
+    public = bytes.fromhex(told["public_key"])
+    assert verify(house.folder, lambda _: public, HeadOf.parse(told["head"])).faults == []
+
+    await house.change(bucket)
+    await house.round()
+    await shipping.round(never)
+    assert len(await _keys(house, bucket)) == 3  # with what was just changed
+
+
+async def test_what_is_not_copied_is_not_removed(tmp_path: Path) -> None:
+    house = await filled(tmp_path, 3, kept_days=1)
+    shipping = _shipping(house, segments_to="copies")
+    house.clock.ms += DAY_MS + SEGMENT_MS
+    assert (await shipping.round(never)).failed == 1  # there is no such bucket
+    await house.round()
+    assert len(house.paths) == 3
+
+    await house.bucket("copies")
+    assert (await shipping.round(never)).failed == 0
+    await house.round()
+
+    assert house.verify().removed == 2
