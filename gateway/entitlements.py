@@ -4,15 +4,17 @@ A policy is compiled once, however many have it.
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Final
 
 from gateway.iam.accounts import Account, Accounts, Principal
 from gateway.iam.builtin import Builtin
 from gateway.iam.evaluate import Source
-from gateway.iam.identity import BOUNDARY, POLICY, Identity
+from gateway.iam.identity import BOUNDARY, POLICY, SCOPE, Identity
 from gateway.iam.identity_policy import compile_identity_policy
 from gateway.iam.policy import MalformedPolicy, Policy
 from gateway.iam.principals import user_of
+from gateway.iam.scoped import policy_of
 from storage.identity import Directory
 from storage.identity.entities import Holder
 from storage.identity.errors import NoSuchEntity
@@ -46,15 +48,24 @@ class Entitlements:
             StoreUnavailable, UnreadableIdentities
         """
         account = await self.account(key.account)
+        scope = self._scope(key)
         if key.user_id == key.account:
-            return Principal(account, key.id)
+            identity = None if scope is None else Identity(scope=scope)
+            return Principal(account, key.id, identity)
         user = await self._directory.entities.users.by_id(key.account, key.user_id)
         if user is None:
             return None
         who = user_of(
             account.id, account.canonical_id, user_id=user.id, name=user.name, path=user.path
         )
-        return Principal(account, key.id, await self.of_user(user), who, None, user.tags)
+        identity = replace(await self.of_user(user), scope=scope)
+        return Principal(account, key.id, identity, who, None, user.tags)
+
+    def _scope(self, key: AccessKey) -> tuple[Source, ...] | None:
+        """What limits a key itself, whatever its holder may do."""
+        if key.scope is None:
+            return None
+        return (Source(f"key/{key.id}", self.compiled(policy_of(key.scope)), SCOPE),)
 
     async def account(self, account_id: str) -> Account:
         """An account, declared or stored; its canonical id never changes."""

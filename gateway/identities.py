@@ -245,7 +245,8 @@ class Identities:
         if principal is None:
             return None
         secret = await self._directory.access_keys.secret(found)
-        return Known(secret, principal, ends_ms=found.created_ms + self._max_age_ms)
+        ends_ms = min(found.created_ms + self._max_age_ms, found.expires_ms or _FOREVER)
+        return Known(secret, principal, ends_ms=ends_ms)
 
     def _go_on(self, key_id: str, now_ms: int, error: Exception) -> Known:
         """What was last known of a key.

@@ -55,11 +55,12 @@ class Illegible:
 
     async def _check_identities(self) -> None:
         """These are told of and left: without one of them somebody might be allowed more."""
-        async for page in pages(self._control, prefix_range(keys.IDENTITIES)):
-            for row in page:
-                if not is_legible(row):
-                    what = f"{_shown(row.key)}; left as it is: restore it"
-                    self._report.add(Kind.ILLEGIBLE, _ALONE, what, repaired=False)
+        for prefix in (keys.IDENTITIES, keys.LIMITS):
+            async for page in pages(self._control, prefix_range(prefix)):
+                for row in page:
+                    if not is_legible(row):
+                        what = f"{_shown(row.key)}; left as it is: restore it"
+                        self._report.add(Kind.ILLEGIBLE, _ALONE, what, repaired=False)
 
     async def _check(self, store: MetaStore, rows: Range, bucket: str) -> None:
         async for page in pages(store, rows):

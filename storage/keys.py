@@ -7,6 +7,8 @@ control (names)
 ``cg`` id                 when a bucket and all of its rows went, for a while
 ``ci``                    accounts, users, policies: ``storage.identity.layout``
 ``cl`` stamp              the change log of what belongs to no bucket
+``cq`` kind NUL name      Limit: how much a key, account, bucket or address may ask for
+``cq#``                   counts the changes of limits
 data (a partition each)
 ``b`` id                  Bucket
 ``b`` id ``d`` kind NUL i a configuration document, perhaps of several with identities
@@ -39,6 +41,8 @@ ACCOUNTS: Final = b"ca"
 GONE: Final = b"cg"
 IDENTITIES: Final = b"ci"
 CONTROL_CHANGES: Final = b"cl"
+LIMITS: Final = b"cq"
+LIMITS_REVISION: Final = b"cq#"
 
 SEQUENCE_BYTES: Final = 8
 SEQUENCE_MAX: Final = 2**64 - 1
@@ -100,6 +104,10 @@ def account_buckets(account: str) -> Range:
 
 def gone(bucket_id: bytes) -> bytes:
     return GONE + bucket_id
+
+
+def limit(kind: str, subject: str) -> bytes:
+    return LIMITS + kind.encode() + b"\x00" + subject.encode()
 
 
 # Data: every function takes the bucket's id

@@ -7,6 +7,7 @@ from storage import keys
 from storage.blob import BUCKET_ID_BYTES
 from storage.changes import decode_change
 from storage.identity import legible as identities
+from storage.limits import decode_limit
 from storage.meta import Batch, MetaStore, Range, Row, Stamp
 from storage.records import (
     UNDECODABLE,
@@ -66,6 +67,9 @@ def _read_control(row: Row) -> None:
         row.key.decode()
     if kind == keys.IDENTITIES:
         identities.read(row.key, row.value)
+    if kind == keys.LIMITS and row.key != keys.LIMITS_REVISION:
+        row.key.decode()
+        decode_limit(row.value)
     _CONTROL.get(kind, bytes)(row.value)
 
 

@@ -22,6 +22,7 @@ signet serve --listen 0.0.0.0:9000 --workers 4   answer everybody, with four pro
 signet config show                               each setting and where it came from
 signet presign get s3://bucket/key --expires 1h  a URL that needs no key for an hour
 signet post-form s3://bucket/key --html          a page with which a browser uploads
+signet key issue --bucket photos --expires 30d   a key for a partner, for a month
 signet explain                                   the last requests that were refused, and why
 signet account create --name example             another account, with a key of its own
 signet root-key rotate                           another root key; the old one ends in a day
@@ -39,6 +40,7 @@ def parser() -> argparse.ArgumentParser:
         config,
         explain,
         fsck,
+        key,
         keys,
         post_form,
         presign,
@@ -58,7 +60,7 @@ def parser() -> argparse.ArgumentParser:
     )
     modules = (
         *(serve, config, presign, post_form, explain),
-        *(account, root_key, fsck, keys, audit, version),
+        *(account, root_key, key, fsck, keys, audit, version),
     )
     for module in modules:
         module.add(commands)

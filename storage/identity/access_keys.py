@@ -164,7 +164,7 @@ class AccessKeys:
             user, _ = await self._owned(account, user_name, key_id)
             keys = tuple(one for one in user.access_keys if one != key_id)
             self._entities.users.put(draft, msgspec.structs.replace(user, access_keys=keys))
-            self._remove(draft, key_id)
+            self.remove(draft, key_id)
 
         await self._ledger.change(account, decide)
 
@@ -181,7 +181,7 @@ class AccessKeys:
                 raise NoSuchEntity.of("access key", key_id)
             keys = tuple(one for one in found.access_keys if one != key_id)
             draft.put(layout.account(account), msgspec.structs.replace(found, access_keys=keys))
-            self._remove(draft, key_id)
+            self.remove(draft, key_id)
 
         await self._ledger.change(account, decide)
 
@@ -214,7 +214,8 @@ class AccessKeys:
         draft.take(layout.access_key(key.id))
         draft.put(layout.access_key(key.id), key)
 
-    def _remove(self, draft: Draft, key_id: str) -> None:
+    def remove(self, draft: Draft, key_id: str) -> None:
+        """Take a key away, and when it was last used."""
         draft.delete(layout.access_key(key_id))
         draft.delete(layout.last_used(key_id))
 

@@ -15,6 +15,7 @@ from storage.identity.policies import Policies
 from storage.identity.providers import Providers
 from storage.identity.records import Summary
 from storage.identity.roles import Roles
+from storage.identity.scoped_keys import ScopedKeys
 from storage.identity.tags import Tags
 from storage.identity.users import Groups, Users
 from storage.keyring import Keyring
@@ -57,6 +58,7 @@ class Directory:
         self.providers: Final = Providers(ledger, entities)
         self.tags: Final = Tags(ledger, entities)
         self.access_keys: Final = AccessKeys(ledger, entities, keyring)
+        self.scoped_keys: Final = ScopedKeys(ledger, entities, self.access_keys)
         self.accounts: Final = Accounts(ledger, self.access_keys)
 
     def traced(self, trace: Trace) -> "Directory":

@@ -13,6 +13,7 @@ an account's own
 ``cie`` account ``g`` name    Group
 ``cie`` account ``r`` name    Role
 ``cie`` account ``p`` name    ManagedPolicy
+``cie`` account ``k`` key     that an access key with a scope is the account's or a user's
 ``cie`` account ``n`` id      kind and name of what has an id
 ``cie`` account ``m`` ids     that a group (the first id) has a user (the second)
 ``cie`` account ``i`` id name an inline policy's document
@@ -32,6 +33,7 @@ from storage.meta import Range, prefix_range
 
 _NUL: Final = b"\x00"
 _OWN: Final = b"cie"
+_OF_ACCOUNT: Final = len(_OWN) + 12
 ACCOUNTS: Final = b"cia"
 ACCESS_KEYS: Final = b"cik"
 TAGS: Final = {"user": b"u", "group": b"g", "role": b"r", "policy": b"p", "provider": b"o"}
@@ -95,6 +97,19 @@ def member(account_id: str, group_id: str, user_id: str) -> bytes:
 
 def members(account_id: str, group_id: str) -> Range:
     return prefix_range(_members(account_id, group_id))
+
+
+def scoped_key(account_id: str, key_id: str) -> bytes:
+    return _OWN + account_id.encode() + b"k" + key_id.encode()
+
+
+def scoped_keys(account_id: str) -> Range:
+    return prefix_range(_OWN + account_id.encode() + b"k")
+
+
+def key_of_scoped(key: bytes) -> str:
+    """The access key's id."""
+    return key[_OF_ACCOUNT + 1 :].decode()
 
 
 def _members(account_id: str, group_id: str) -> bytes:

@@ -28,6 +28,7 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
     policies: int = 0
     providers: int = 0
     alias: str = ""
+    scoped: int = 0  # access keys with a scope
 
 
 class User(msgspec.Struct, frozen=True, array_like=True):
@@ -122,6 +123,15 @@ class ManagedPolicy(msgspec.Struct, frozen=True, array_like=True):
         return names.arn(self.account, "policy", self.path, self.name)
 
 
+class Scope(msgspec.Struct, frozen=True, array_like=True):
+    """What a key is for, whatever else its parent may do: objects of these buckets."""
+
+    buckets: tuple[str, ...]
+    prefix: str = ""  # of the objects' keys
+    read_only: bool = False
+    note: str = ""  # for whom it is
+
+
 class AccessKey(msgspec.Struct, frozen=True, array_like=True):
     """A key pair of a user, or of an account itself; the secret is sealed under a master key."""
 
@@ -132,6 +142,8 @@ class AccessKey(msgspec.Struct, frozen=True, array_like=True):
     created_ms: int
     sealed: bytes
     active: bool = True
+    scope: Scope | None = None  # None: its holder's whole
+    expires_ms: int = 0  # from when on it is not valid any more; 0: never
 
     def __repr__(self) -> str:
         return f"AccessKey({self.id!r}, user_id={self.user_id!r}, active={self.active})"
