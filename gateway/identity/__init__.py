@@ -12,6 +12,7 @@ from gateway.identity import (
     policies,
     providers,
     roles,
+    simulate,
     tags,
     users,
 )
@@ -28,6 +29,7 @@ __all__ = [
     "policies",
     "providers",
     "roles",
+    "simulate",
     "tags",
     "users",
 ]

@@ -6,21 +6,15 @@ GetContextKeysForPrincipalPolicy.
 
 import json
 import re
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from gateway.call import Call
-from gateway.iam import builtin
-from gateway.identity import policies
 from gateway.identity.documents import check_identity_document
+from gateway.identity.held import held_by, holder_of
 from gateway.identity.permission import check
 from gateway.query import types_iam as t
-from gateway.query.errors import QueryError
 from gateway.query.registry import operation
-from storage.identity.entities import Holder
-from storage.identity.errors import NoSuchEntity
-from storage.identity.names import split_arn
-from storage.identity.records import ManagedPolicy, User
 
 _VARIABLE: Final = re.compile(r"\$\{([^}*?$,]+)")
 _WITH_VARIABLES: Final = ("Resource", "NotResource", "Condition")
@@ -43,48 +37,11 @@ async def get_context_keys_for_principal_policy(
     assert ask.policy_source_arn is not None, "the model requires it"
     check(call, "iam:GetContextKeysForPrincipalPolicy", ask.policy_source_arn)
     holder = await holder_of(call, ask.policy_source_arn)
-    held = [document async for document in documents_of(call, holder)]
+    held = [one.document for one in await held_by(call, holder)]
     for document in ask.policy_input_list or ():
         check_identity_document(document)
     names = _keys([*held, *(ask.policy_input_list or ())], are_checked=True)
     return t.GetContextKeysForPolicyResponse(context_key_names=names)
-
-
-async def holder_of(call: Call, arn: str) -> Holder:
-    """The user, group or role of an ARN.
-
-    Raises:
-        QueryError: InvalidInput, it is none's
-        NoSuchEntity
-    """
-    for kind in ("user", "group", "role"):
-        parts = split_arn(arn, kind)
-        if parts is None:
-            continue
-        account, _, name = parts
-        if account != call.account.id:
-            raise NoSuchEntity.of(kind, name)
-        found = await call.services.directory.entities.holder(account, kind, name)
-        if found.arn.lower() != arn.lower():
-            raise NoSuchEntity.of(kind, name)
-        return found
-    raise QueryError("InvalidInput", f"Invalid Entity Arn: {arn} does not clearly define entity")
-
-
-async def documents_of(call: Call, holder: Holder) -> AsyncIterator[str]:
-    """Every policy that somebody has: his own, attached ones, his groups'."""
-    holders: list[Holder] = [holder]
-    if isinstance(holder, User):
-        holders += await call.services.directory.groups.of(holder)
-    for one in holders:
-        for document in (await call.services.directory.inlines.all(one)).values():
-            yield document
-        for arn in one.attached:
-            found = await policies.find(call, arn)
-            if isinstance(found, builtin.Builtin):
-                yield found.document
-            elif isinstance(found, ManagedPolicy):
-                yield await call.services.directory.policies.document(found)
 
 
 def _keys(documents: Iterable[str], *, are_checked: bool = False) -> list[str]:

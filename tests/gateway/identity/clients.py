@@ -27,7 +27,8 @@ class Arrived:
         self.method, self.target = method, b"/" + path.encode()
         has_host = any(name.lower() == b"host" for name, _ in headers)
         self.headers: HeaderList = [*([] if has_host else [(b"host", host.encode())]), *headers]
-        self.content_length: int | None = len(body) if body else None
+        announced = any(name.lower() == b"content-length" for name, _ in headers)
+        self.content_length: int | None = len(body) if body or announced else None
         self.has_body, self.secure, self.remote = bool(body), False, "127.0.0.1"
         self.tls_version: str | None = None
         self.hosts: tuple[bytes, ...] = ()
