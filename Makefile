@@ -42,8 +42,8 @@ differential-iam: setup ## 100,000 decisions of policies beside another engine's
 mutation-long: setup ## every single check of sigv4 changed, one at a time; goes on where it was
 	$(PY) -m tests.mutation
 
-kill-long: setup ## 500 rounds of kill -9 under load
-	ROUNDS=$${ROUNDS:-500} $(PY) -m pytest tests/crash/test_kill.py -m long -q
+kill-long: setup ## 500 rounds of kill -9 under load, and 500 for the trail
+	ROUNDS=$${ROUNDS:-500} $(PY) -m pytest tests/crash/test_kill.py tests/crash/test_killed_trail.py -m long -q
 
 power-long: setup ## 1,000 rounds of cut power for everything that promises, and each sync left out
 	$(PY) -m pytest -n 2 --dist worksteal -m long -q tests/crash/test_power.py \

@@ -234,13 +234,9 @@ def _last_head(folder: Path) -> tuple[HeadOf, bytes] | None:
     """The last whole block; one that is just being written is not looked at."""
     for path in reversed(segments.paths(folder)):
         last = None
-        try:
-            for block in segments.blocks_of(path):
-                made = block.head
-                last = HeadOf(made.number, block.digest, made.made_ms), made.public
-        except Damaged:
-            if last is None:
-                continue
+        for block in segments.Reading(path):
+            made = block.head
+            last = HeadOf(made.number, block.digest, made.made_ms), made.public
         if last is not None:
             return last
     return None

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Final
 
 from gateway.observe.spool import Spool
-from gateway.trail.blocks import LOG, REMOVED, SPOOL, Damaged, Source
+from gateway.trail.blocks import LOG, REMOVED, SPOOL, Source
 from gateway.trail.buffered import as_piece, whole_pieces
 from gateway.trail.records import Committed, Record
-from gateway.trail.segments import Last, Segments, blocks_of
+from gateway.trail.segments import Last, Reading, Segments
 from gateway.trail.signer import KEY, Signer
 from storage.changes import PAGE_ROWS, Changes
 from storage.errors import MasterKeyMissing, StoreUnavailable
@@ -92,9 +92,6 @@ class Collector:
             await self._round(done, stopped)
         except OSError as error:
             self.close()  # what was written of it is found out when it is opened again
-            raise StoreUnavailable(f"the trail: {error}") from error
-        except Damaged as error:
-            self.close()
             raise StoreUnavailable(f"the trail: {error}") from error
         return done
 
@@ -187,6 +184,6 @@ def _by_nobody(_path: Path) -> bool:
 
 
 def _last_of(path: Path) -> Last:
-    *_, block = blocks_of(path)
+    *_, block = Reading(path)
     head = block.head
     return Last(head.number, block.digest, head.made_ms, head.sources, head.public)

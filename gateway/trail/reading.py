@@ -13,7 +13,7 @@ from gateway.trail.blocks import LOG, SPOOL, Block
 from gateway.trail.buffered import as_piece, pieces, whole_pieces
 from gateway.trail.entries import Entry, entries_of
 from gateway.trail.records import Committed, Record, decode_records
-from gateway.trail.segments import paths, settled_blocks_of
+from gateway.trail.segments import Reading, paths
 from storage.changes import Changes
 
 
@@ -51,9 +51,8 @@ def entries(folder: Path, rest: Sequence[Waiting] = (), *, since_ms: int = 0) ->
         Damaged, OSError
     """
     taken = _Taken()
-    found = paths(folder)
-    for path in found:
-        for block in settled_blocks_of(path, is_last=path is found[-1]):
+    for path in paths(folder):
+        for block in Reading(path):
             taken.add(block)
             # A block is younger than all that is in it.
             if block.head.made_ms >= since_ms:

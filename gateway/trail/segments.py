@@ -1,28 +1,23 @@
 """Segments: files of blocks, each named by the number of its first one; the last is still growing.
 
 Whoever writes is alone: the keeper.  A block is durable when ``append`` returns.
-What a crash cut off at the end of the last segment was never told to be there:
-it is moved aside, and what it was made of is taken again.
+What a crash cut off at the end of a segment was never told to be there: a new
+segment goes on after the last whole block, and what was cut off is taken again.
 """
 
-import logging
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from gateway.trail.blocks import BEGINNING, Block, CutOff, Damaged, Head, Source, make, read
+from gateway.trail.blocks import BEGINNING, Block, Damaged, Head, Source, make, read
 from gateway.trail.signer import Signer
 from storage.files import FileSystem, RealFiles
 from storage.seam import Clock
-
-_log = logging.getLogger(__name__)
 
 FOLDER: Final = "trail"
 SEGMENT_BYTES: Final = 64 * 1024 * 1024  # closed when it has so many
 SEGMENT_MS: Final = 3600 * 1000  # or is so old
 _END: Final = ".segment"
-_TORN: Final = ".torn"
 
 
 class Last(NamedTuple):
@@ -53,27 +48,27 @@ def first_of(path: Path) -> int:
     return int(path.name.removesuffix(_END))
 
 
-def blocks_of(path: Path) -> Iterator[Block]:
-    """A segment's blocks.
+class Reading:
+    """The blocks of a segment, as far as they are blocks; ``end`` says what follows, if anything.
 
-    Raises:
-        Damaged, OSError
+    What a crash cut off was never told to be there, and is not believed to be.
     """
-    for _, block in read(path.read_bytes()):
-        yield block
 
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.end: Damaged | None = None
 
-def settled_blocks_of(path: Path, *, is_last: bool) -> Iterator[Block]:
-    """The same, for who comes by: one that is just being written is left out.
-
-    Raises:
-        Damaged, OSError
-    """
-    try:
-        yield from blocks_of(path)
-    except CutOff:
-        if not is_last:
-            raise
+    def __iter__(self) -> Iterator[Block]:
+        """Raises OSError."""
+        try:
+            for _, block in read(self._path.read_bytes()):
+                if not block.is_whole:
+                    number = block.head.number
+                    self.end = Damaged(f"block {number} has other records than were signed")
+                    return
+                yield block
+        except Damaged as error:
+            self.end = error
 
 
 class Segments:
@@ -84,7 +79,6 @@ class Segments:
 
         Raises:
             OSError
-            Damaged: what follows could not be chained to it.
         """
         self._folder = folder
         self._clock = clock
@@ -98,43 +92,13 @@ class Segments:
 
     def _recover(self) -> None:
         for path in reversed(paths(self._folder)):
-            content, end, first, last = path.read_bytes(), 0, None, None
-            if not content:
-                self._files.remove(path)
-                continue
-            try:
-                for after, block in read(content):
-                    if not block.is_whole:
-                        raise Damaged(f"block {block.head.number}: other records than it says")
-                    end, last = after, block
-                    first = first or block
-            except Damaged as error:
-                self._cut(path, content, end, error)
-            if first is not None and last is not None:
+            last = None
+            for block in Reading(path):
+                last = block
+            if last is not None:
                 self.last = _last(last.head, last.digest)
-                self._fd, self._size = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC), end
-                self._began_ms = first.head.made_ms
                 return
-
-    def _cut(self, path: Path, content: bytes, end: int, why: Damaged) -> None:
-        torn = path.with_name(f"{path.name}.{self._clock.now_ms()}{_TORN}")
-        _log.error("%s: %s; what follows byte %d is moved to %s", path, why, end, torn)
-        fd = self._files.create(torn)
-        try:
-            self._files.write(fd, [content[end:]])
-            self._files.sync(fd)
-        finally:
-            self._files.close(fd)
-        self._files.sync_directory(self._folder)
-        if not end:
-            self._files.remove(path)
-            return
-        fd = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
-        try:
-            os.ftruncate(fd, end)
-            self._files.sync(fd)
-        finally:
-            os.close(fd)
+            self._files.remove(path)  # its beginning was cut off: nothing of it was promised
 
     def append(self, signer: Signer, sources: tuple[Source, ...], pieces: bytes) -> Last:
         """Add a block; when this returns it is there for good.
@@ -151,6 +115,7 @@ class Segments:
         if self._fd is None:
             self._fd = self._files.create(self._folder / f"{number:012}{_END}")
             self._files.sync_directory(self._folder)
+            self._files.sync_directory(self._folder.parent)
             self._size, self._began_ms = 0, now_ms
         self._files.write(self._fd, [block])
         self._files.sync(self._fd)
@@ -164,14 +129,13 @@ class Segments:
         return paths(self._folder)[:-1]
 
     def remove(self, path: Path) -> None:
-        """Forget a segment."""
+        """Forget a segment; should it come back after a power cut, it is forgotten again."""
         self._files.remove(path)
-        self._files.sync_directory(self._folder)
 
     def close(self) -> None:
         """Give the file back."""
         if self._fd is not None:
-            os.close(self._fd)
+            self._files.close(self._fd)
             self._fd = None
 
 

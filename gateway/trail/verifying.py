@@ -8,8 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from gateway.trail.blocks import BEGINNING, REMOVED, Block, Damaged
-from gateway.trail.segments import first_of, paths, settled_blocks_of
+from gateway.trail.blocks import BEGINNING, REMOVED, Block, CutOff, Damaged
+from gateway.trail.segments import Reading, paths
 from gateway.trail.signer import is_signed
 
 
@@ -57,15 +57,11 @@ def verify(folder: Path, public_of: PublicOf, kept: HeadOf | None = None) -> Ver
         OSError
     """
     checker = _Checker(public_of, kept)
-    found = paths(folder)
-    for path in found:
-        try:
-            if first_of(path) != checker.next_number:
-                checker.missing(first_of(path))
-            for block in settled_blocks_of(path, is_last=path is found[-1]):
-                checker.add(block)
-        except Damaged as error:
-            checker.faults.append(f"{path.name}: {error}")
+    for path in paths(folder):
+        blocks = Reading(path)
+        for block in blocks:
+            checker.add(block)
+        checker.end(path, blocks.end)
     return checker.verdict()
 
 
@@ -81,26 +77,31 @@ class _Checker:
         self._last = HeadOf(0, BEGINNING)
         self._removed: dict[int, bytes] = {}
         self._blocks = 0
+        self._rest = ""  # what follows the last block in its segment
+        self._is_cut = False
 
-    @property
-    def next_number(self) -> int | None:
-        """Of the block that has to follow; None if any may, at first."""
-        return None if self._first is None else self._last.number + 1
+    def _say_rest(self) -> None:
+        if self._rest:
+            self.faults.append(self._rest)
 
-    def missing(self, number: int) -> None:
-        """Say so, but not of what retention took away from the beginning."""
-        if self.next_number is not None:
-            self.faults.append(f"blocks {self._last.number + 1} to {number - 1} are missing")
+    def end(self, path: Path, rest: Damaged | None) -> None:
+        """At the end of a segment: what follows may be what a crash has left."""
+        if rest is not None:
+            self._rest = f"{path.name}: {rest}"
+            self._is_cut = isinstance(rest, CutOff)
 
     def add(self, block: Block) -> None:
         """Check a block against the one before, its records and its signature."""
         head, digest = block.head, block.digest
         if self._first is None:
             self._first = self._last = HeadOf(head.number - 1, head.previous)
-        if head.number != self._last.number + 1 or head.previous != self._last.digest:
+        if head.number > self._last.number + 1:
+            self._say_rest()
+            self.faults.append(f"blocks {self._last.number + 1} to {head.number - 1} are missing")
+        elif head.number != self._last.number + 1 or head.previous != self._last.digest:
+            self._say_rest()
             self.faults.append(f"block {head.number} does not follow block {self._last.number}")
-        if not block.is_whole:
-            self.faults.append(f"block {head.number} has other records than were signed")
+        self._rest = ""  # whoever went on after a crash went on from here
         public = self._public_of(head.key_version)
         if public is None:
             self.faults.append(
@@ -121,6 +122,8 @@ class _Checker:
 
     def verdict(self) -> Verdict:
         """What all of that comes to."""
+        if not self._is_cut:
+            self._say_rest()  # else a block is just being written
         before = self._first or HeadOf(0, BEGINNING)
         removed = 0
         if before.number:

@@ -25,6 +25,7 @@ from tests.crash.courses import (
 )
 from tests.crash.disk import SimulatedDisk
 from tests.crash.mending import QuarantineCourse
+from tests.crash.trails import TrailCourse
 
 ROUNDS: Final = 12  # seeds in the quick tests
 ROUNDS_LONG: Final = 1000
@@ -41,6 +42,7 @@ COURSES: Final = [
     RootKeyCourse,
     KeyringCourse,
     QuarantineCourse,
+    TrailCourse,
 ]
 
 

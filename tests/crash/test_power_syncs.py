@@ -28,6 +28,7 @@ from tests.crash.courses import (
 from tests.crash.disk import SimulatedDisk
 from tests.crash.files import ROOT, site_in
 from tests.crash.mending import QuarantineCourse
+from tests.crash.trails import TrailCourse
 from tests.crash.vfs import Sync
 
 TRIES: Final = 1000  # seeds; one to a few hundred find out
@@ -148,6 +149,24 @@ OURS: Final = (
         QuarantineCourse,
         0,
         "a stray file's new name, before the old one goes",
+    ),
+    Needed(
+        "gateway/trail/segments.py: sync(self._fd)",
+        TrailCourse,
+        0,
+        "a block of the trail, before what it was made of goes",
+    ),
+    Needed(
+        "gateway/trail/segments.py: sync_directory(self._folder)",
+        TrailCourse,
+        0,
+        "a segment's name",
+    ),
+    Needed(
+        "gateway/trail/segments.py: sync_directory(self._folder.parent)",
+        TrailCourse,
+        0,
+        "the folder of segments",
     ),
 )
 SQLITES: Final = (
