@@ -31,6 +31,7 @@ from gateway.protocol.plans import compile_plans
 from gateway.refusals import Refusals
 from gateway.refusals import file_of as refusals_file
 from gateway.rootwatch import RootWatch
+from gateway.sessions.tokens import Tokens
 from gateway.trail.collector import Collector
 from gateway.trail.opening import RECORDS_PAUSE_S, collector_of, records_of
 from gateway.trail.recorder import Recorder
@@ -132,10 +133,12 @@ class App:
         directory = Directory(
             stores.meta, keyring, clock=clock, randomness=randomness, builtin=builtin.POLICIES
         )
+        tokens = Tokens(keyring, randomness)
         self._identities = identities = Identities(
             accounts,
             directory,
             Entitlements(directory, known, builtin.POLICIES),
+            tokens,
             clock,
             region=config.region,
             grace_s=config.identity_grace_s,
@@ -174,6 +177,7 @@ class App:
             sigv2=config.sigv2 == "on",
             sse_c_without_tls=config.sse_c_without_tls == "on",
             trail=Recorder(self._records),
+            tokens=tokens,
             uploads=stored.uploads,
         )
         self._pipeline = Pipeline(self.services, observe or _unseen)

@@ -24,6 +24,7 @@ from gateway.protocol.plans import Plans
 from gateway.protocol.query import Query
 from gateway.protocol.types import DeletedObject, ErrorShape
 from gateway.refusals import Refusals
+from gateway.sessions.tokens import Tokens
 from gateway.trail.recorder import Recorder, of_one
 from gateway.trail.records import OfMany
 from sigv4 import Form, KeyCache, Verified
@@ -93,6 +94,7 @@ class Services:
     sigv2: bool  # presigned URLs and forms of Signature Version 2 are taken
     sse_c_without_tls: bool  # keys of customers are taken over plain HTTP
     trail: Recorder
+    tokens: Tokens  # of temporary credentials
     uploads: Uploads
 
 

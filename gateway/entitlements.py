@@ -91,6 +91,10 @@ class Entitlements:
         """The same of a role."""
         return Identity(tuple(await self._sources(role)), await self._boundary(role))
 
+    async def managed(self, arn: str, kind: str) -> Source:
+        """A managed policy; one that is missing denies."""
+        return Source(arn, self.compiled(await self._document(arn)), kind)
+
     def compiled(self, document: str) -> Policy:
         """A stored policy's meaning."""
         found = self._compiled.get(document)

@@ -5,6 +5,9 @@ change on any worker: while it stays, nothing is read.  When it has moved, one
 request of all that come with a key looks whether its account's identities have
 changed, and reads them anew if so; the others wait for it.
 
+Temporary keys come with a token that says whose they are, and under which the
+same is known of them (``sessions``).
+
 When the store does not answer, or not soon, a known key goes on with what was
 last known of it for as long as is configured, and is marked; of an unknown one
 nobody knows whether it is valid, so it is refused with 503, never 403.
@@ -18,6 +21,9 @@ from typing import Any, Final, NamedTuple
 
 from gateway.entitlements import Entitlements
 from gateway.iam.accounts import Account, Principal
+from gateway.sessions.holders import Holders
+from gateway.sessions.tokens import Kind, NotAToken, Token, Tokens
+from sigv4 import errors as sig_errors
 from storage.errors import Busy, StorageError, StoreUnavailable
 from storage.identity import Directory
 from storage.identity.names import is_access_key_id
@@ -46,15 +52,27 @@ class Known:
         "ends_ms",
         "epoch",
         "is_stale",
+        "noted",
         "principal",
         "revision",
         "secret",
+        "token",
         "valid_ms",
     )
 
-    def __init__(self, secret: str, principal: Principal, *, ends_ms: float = _FOREVER) -> None:
+    def __init__(
+        self,
+        secret: str,
+        principal: Principal,
+        *,
+        ends_ms: float = _FOREVER,
+        noted: str = "",
+        token: str | None = None,
+    ) -> None:
         self.secret = secret
         self.principal = principal
+        self.noted = noted  # what was used when it is: a stored key or a role's id; "" nothing
+        self.token = token  # without which it is not valid
         self.ends_ms = ends_ms  # from when on it is not valid any more
         self.due_ms = _FOREVER  # from when on its use is to be noted
         self.epoch = 0  # of the settings, when it was last seen to be so
@@ -73,6 +91,13 @@ class _Flight(NamedTuple):
     began: float
 
 
+class _Session(NamedTuple):
+    """A token, and what it holds."""
+
+    text: str
+    token: Token
+
+
 class Identities:
     """Finds who comes with an access key."""
 
@@ -81,6 +106,7 @@ class Identities:
         declared: Iterable[Account],
         directory: Directory,
         entitlements: Entitlements,
+        tokens: Tokens,
         clock: Clock,
         *,
         region: str,
@@ -91,6 +117,8 @@ class Identities:
         self._declared: dict[str, Known] = {}
         self._directory = directory
         self._entitlements = entitlements
+        self._tokens = tokens
+        self._holders = Holders(directory, entitlements)
         self._clock = clock
         self._region = region
         self._grace_ms = grace_s * 1000
@@ -110,11 +138,16 @@ class Identities:
         self._declared[known.principal.access_key] = known
 
     def withdraw(self, key_id: str) -> None:
-        """Let a declared key be valid no more."""
+        """Let a declared key be valid no more, nor any session that was begun with it."""
         self._declared.pop(key_id, None)
+        self._known.clear()
 
-    def cached(self, key_id: str, now_ms: int) -> Known | None:
+    def cached(self, key_id: str, now_ms: int, token: str | None = None) -> Known | None:
         """What is known without waiting; None: ask ``find``."""
+        known = self._at_hand(key_id, now_ms)
+        return known if known is not None and known.token == token else None
+
+    def _at_hand(self, key_id: str, now_ms: int) -> Known | None:
         known = self._declared.get(key_id)
         if known is None:
             known = self._known.get(key_id)
@@ -125,30 +158,52 @@ class Identities:
 
     def secret(self, key_id: str) -> str | None:
         """The secret of a key that is known without waiting."""
-        known = self.cached(key_id, self._clock.now_ms())
+        known = self._at_hand(key_id, self._clock.now_ms())
         return None if known is None else known.secret
 
-    async def find(self, key_id: str, now_ms: int) -> Known | None:
+    async def find(self, key_id: str, now_ms: int, token: str | None = None) -> Known | None:
         """Whose a key is; None if it is nobody's, or not valid (any more).
 
         Raises:
+            SigError: InvalidToken, ExpiredToken
             StoreUnavailable: nobody knows.
         """
+        session = None
+        if token is not None:
+            session = await self._opened(key_id, token, now_ms)
         known = self._declared.get(key_id)
-        if known is None and is_access_key_id(key_id):
+        if known is None and (session is not None or is_access_key_id(key_id)):
             if self._missing.get(key_id, _FOREVER) == self._epoch():
                 return None
             try:
-                known = await self._read(key_id)
+                known = await self._read(key_id, session)
                 self._is_away = False
             except (StorageError, TimeoutError) as error:
                 known = self._go_on(key_id, now_ms, error)
         return known if known is not None and now_ms < known.ends_ms else None
 
+    async def _opened(self, key_id: str, token: str, now_ms: int) -> _Session:
+        """What a token holds that came with a key.
+
+        Raises:
+            SigError: it is no token, or not this key's; it is over
+            StoreUnavailable
+        """
+        try:
+            opened = await self._tokens.open(token)
+        except NotAToken:
+            raise sig_errors.invalid_token(token) from None
+        if opened.access_key != key_id:
+            raise sig_errors.invalid_token(token)
+        if now_ms >= opened.expires_ms:
+            raise sig_errors.expired_token(token)
+        return _Session(token, opened)
+
     def used(self, known: Known, now_ms: int, service: str) -> None:
         """Note that a key is used: now and then, beside the request."""
         known.due_ms = now_ms + LAST_USED_MS
-        self._beside(self._note(known.principal.access_key, service))
+        if known.noted:
+            self._beside(self._note(known.noted, service))
 
     async def watch_accounts(self) -> None:
         """Know of accounts soon after they are made, for who names them.  Runs until cancelled."""
@@ -168,7 +223,7 @@ class Identities:
         tasks = [*self._tasks, *(flight.task for flight in self._flights.values())]
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _read(self, key_id: str) -> Known | None:
+    async def _read(self, key_id: str, session: _Session | None) -> Known | None:
         """Read a key, or wait for whoever reads it.
 
         Raises:
@@ -179,7 +234,7 @@ class Identities:
         if flight is None:
             if len(self._flights) >= FLIGHTS_MAX:
                 raise StoreUnavailable("too many identities are being read")
-            flight = _Flight(asyncio.create_task(self._refresh(key_id)), now)
+            flight = _Flight(asyncio.create_task(self._refresh(key_id, session)), now)
             self._flights[key_id] = flight
             flight.task.add_done_callback(lambda task: self._landed(key_id, task))
         left = flight.began + WAIT_S - now
@@ -191,7 +246,7 @@ class Identities:
         if not task.cancelled():
             task.exception()  # which those who waited have heard of, if any still did
 
-    async def _refresh(self, key_id: str) -> Known | None:
+    async def _refresh(self, key_id: str, session: _Session | None) -> Known | None:
         # Each is read before what it vouches for: a change in between makes it look old.
         epoch = self._epoch()
         before = self._known.get(key_id)
@@ -199,7 +254,7 @@ class Identities:
             revision = await self._directory.revision(before.principal.account.id)
             if revision == before.revision:
                 return self._fresh(before, epoch)
-        known = await self._compose(key_id)
+        known = await self._compose(key_id, session)
         if known is None:
             self._known.pop(key_id, None)
             if len(self._missing) >= KNOWN_MAX:
@@ -218,24 +273,31 @@ class Identities:
         known.is_stale = False
         return known
 
-    async def _compose(self, key_id: str) -> Known | None:
+    async def _compose(self, key_id: str, session: _Session | None) -> Known | None:
         """What the rows say now: all of them between two changes of the account.
 
         Raises:
             Busy: it is changed all the time
         """
-        keys, revision_of = self._directory.access_keys, self._directory.revision
+        account = session.token.account if session is not None else await self._account_of(key_id)
+        if account is None:
+            return None
+        revision_of = self._directory.revision
         for _ in range(COMPOSED_MAX):
-            found = await keys.find(key_id)
-            if found is None:
-                return None
-            revision = await revision_of(found.account)
-            known = await self._composed(key_id)
-            if await revision_of(found.account) == revision:
+            revision = await revision_of(account)
+            if session is None:
+                known = await self._composed(key_id)
+            else:
+                known = await self._composed_session(session)
+            if await revision_of(account) == revision:
                 if known is not None:
                     known.revision = revision
                 return known
         raise Busy
+
+    async def _account_of(self, key_id: str) -> str | None:
+        found = await self._directory.access_keys.find(key_id)
+        return None if found is None else found.account
 
     async def _composed(self, key_id: str) -> Known | None:
         found = await self._directory.access_keys.find(key_id)
@@ -246,7 +308,32 @@ class Identities:
             return None
         secret = await self._directory.access_keys.secret(found)
         ends_ms = min(found.created_ms + self._max_age_ms, found.expires_ms or _FOREVER)
-        return Known(secret, principal, ends_ms=ends_ms)
+        return Known(secret, principal, ends_ms=ends_ms, noted=key_id)
+
+    async def _composed_session(self, session: _Session) -> Known | None:
+        token, ends_ms = session.token, _FOREVER
+
+        async def parent(key_id: str) -> Principal | None:
+            nonlocal ends_ms
+            known = self._declared.get(key_id) or await self._composed(key_id)
+            if known is None or self._clock.now_ms() >= known.ends_ms:
+                return None
+            ends_ms = known.ends_ms
+            return known.principal
+
+        principal = await self._holders.of(token, parent)
+        if principal is None:
+            return None
+        noted = token.issuer if token.kind is Kind.ROLE else token.parent
+        if noted in self._declared:
+            noted = ""
+        return Known(
+            token.secret,
+            principal,
+            ends_ms=min(token.expires_ms, ends_ms),
+            noted=noted,
+            token=session.text,
+        )
 
     def _go_on(self, key_id: str, now_ms: int, error: Exception) -> Known:
         """What was last known of a key.
@@ -269,8 +356,10 @@ class Identities:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _note(self, key_id: str, service: str) -> None:
+    async def _note(self, used: str, service: str) -> None:
+        directory = self._directory
+        note = directory.access_keys.used if is_access_key_id(used) else directory.roles.used
         try:
-            await self._directory.access_keys.used(key_id, service, self._region)
+            await note(used, service, self._region)
         except StorageError as error:
-            _log.warning("that %s was used is not noted: %s", key_id, error)
+            _log.warning("that %s was used is not noted: %s", used, error)

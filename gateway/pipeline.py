@@ -241,8 +241,8 @@ class Pipeline:
         if isinstance(claim, Anonymous):
             return accept_anonymous(claim)
         # What is known already costs no coroutine.
-        known = services.identities.cached(claim.unverified_access_key, now_ms)
-        if known is None or claim.session_token is not None:
+        known = services.identities.cached(claim.unverified_access_key, now_ms, claim.session_token)
+        if known is None:
             known = await self._identify(claim, now_ms)
         verified = self._check(claim, known.secret if known else None, exchange)
         assert known is not None, "else it is refused"
@@ -305,14 +305,13 @@ class Pipeline:
         """Whose a key is that a request claims to be signed with; None if it is not valid.
 
         Raises:
-            SigError: a session token that is none
+            SigError: a session token that is none, or over
             StoreUnavailable: nobody knows
         """
         identities, key_id = self._services.identities, claim.unverified_access_key
-        known = identities.cached(key_id, now_ms) or await identities.find(key_id, now_ms)
-        if known is not None and claim.session_token is not None:
-            raise sig_errors.invalid_token(claim.session_token)  # our keys have none
-        return known
+        token = claim.session_token
+        known = identities.cached(key_id, now_ms, token)
+        return known or await identities.find(key_id, now_ms, token)
 
     async def _authorize(
         self, call: Call, operation: Operation, ask: Any, *, is_late: bool = False

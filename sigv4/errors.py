@@ -246,6 +246,11 @@ def invalid_token(token: str) -> SigError:
     return SigError("InvalidToken", 400, text, (("Token-0", token),))
 
 
+def expired_token(token: str) -> SigError:
+    """Source: S3 API Reference, "Error responses": ExpiredToken."""
+    return SigError("ExpiredToken", 400, "The provided token has expired.", (("Token-0", token),))
+
+
 def headers_not_signed(names: Sequence[str]) -> SigError:
     return SigError(
         "AccessDenied",

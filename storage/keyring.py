@@ -112,6 +112,10 @@ class Keyring:
         except Unwrappable:
             raise _other_key(key) from None
 
+    def knows(self, name: str, wrapped: bytes) -> bool:
+        """Whether the version that wrapped something is at hand, without a look at the folder."""
+        return int.from_bytes(wrapped[:_VERSION_BYTES], "big") in self._keys.get(name, {})
+
     async def _find(self, name: str, wrapped: bytes) -> MasterKey:
         """The version that wrapped something."""
         version = int.from_bytes(wrapped[:_VERSION_BYTES], "big")

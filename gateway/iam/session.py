@@ -18,3 +18,4 @@ class Session:
     provider: str = ""  # aws:FederatedProvider
     source_identity: str = ""
     claims: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # "issuer:sub", lower case
+    handed_on: Mapping[str, str] = field(default_factory=dict)  # tags that further sessions get

@@ -63,7 +63,7 @@ def decide(call: Call, action: str, resource: str, about: About = NOTHING) -> De
         ProtocolError: AccessDenied, nobody asks
     """
     identity = call.principal.identity if call.principal is not None else None
-    known = Lazy(lambda: _facts(call, about))
+    known = Lazy(lambda: facts_of(call, call.account.id, about))
     request = Request(call.who, action, resource, known.value)
     return authorize_account(request, _owner_of(call, resource), identity)
 
@@ -74,11 +74,12 @@ def _owner_of(call: Call, resource: str) -> str:
     return parts[4] if len(parts) == 6 and is_account(parts[4]) else call.account.id
 
 
-def _facts(call: Call, about: About) -> Facts:
+def facts_of(call: Call, owner: str, about: About) -> Facts:
+    """What condition keys are filled with; ``owner`` is the account of what it is about."""
     return replace(
         facts.of(call),
         headers={name: call.headers[name] for name in _HEADERS if name in call.headers},
-        owner=call.account.id,
+        owner=owner,
         given_tags=about.request_tags,
         tag_keys=about.tag_keys,
         resource_tags=about.resource_tags,

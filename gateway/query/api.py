@@ -22,6 +22,7 @@ from gateway.documents import Budget, Room
 from gateway.exchange import Exchange, Reply
 from gateway.identities import Known
 from gateway.query import registry
+from gateway.query.callers import check_session
 from gateway.query.errors import QueryError, error_document
 from gateway.query.form import Node, as_tree, parse_form
 from gateway.query.plans import CONTENT_TYPE, Plan, service
@@ -142,6 +143,7 @@ class Api:
                 call.services = replace(call.services, directory=directory)
             if call.principal is None and not plan.unsigned:
                 raise QueryError("MissingAuthenticationToken", NOT_SIGNED)
+            check_session(call, plan.service, plan.name)
             operation = _implemented(plan)
             tree = as_tree(form)
             _check_refused(operation, tree)

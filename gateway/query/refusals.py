@@ -16,7 +16,7 @@ from sigv4.scope import parse_timestamp, print_timestamp
 from storage import errors as e
 from storage.identity.errors import IdentityError
 
-_UNKNOWN: Final = "The security token included in the request is invalid."
+NOBODYS: Final = "The security token included in the request is invalid."
 NOT_SIGNED: Final = "Request is missing Authentication Token"
 _MISMATCH: Final = (
     "The request signature we calculated does not match the signature you provided. Check your "
@@ -54,7 +54,7 @@ def _of_signature(error: SigError) -> QueryError:
     fields = dict(error.fields)
     match error.code:
         case "InvalidAccessKeyId" | "InvalidToken":
-            return QueryError("InvalidClientTokenId", _UNKNOWN)
+            return QueryError("InvalidClientTokenId", NOBODYS)
         case "ExpiredToken":
             return QueryError(
                 "ExpiredToken", "The security token included in the request is expired"

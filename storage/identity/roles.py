@@ -128,6 +128,15 @@ class Roles:
         """When a session of it was last used, None if none was."""
         return await self._ledger.read(layout.last_used(role.id), decode_last_used)
 
+    async def used(self, role_id: str, service: str, region: str) -> None:
+        """Note that a session of it is used now.
+
+        Raises:
+            StoreFull, StoreUnavailable, Uncertain
+        """
+        now_ms = self._ledger.clock.now_ms()
+        await self._ledger.note(layout.last_used(role_id), LastUsed(now_ms, service, region))
+
 
 def _check_trust(document: str) -> None:
     if characters(document) > TRUST_POLICY_SIZE_MAX:

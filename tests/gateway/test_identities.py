@@ -9,6 +9,7 @@ from gateway import identities as module
 from gateway.entitlements import Entitlements
 from gateway.iam.accounts import AccessKey, Account, Accounts, derived_canonical_id
 from gateway.identities import KNOWN_MAX, LAST_USED_MS, Identities, Known
+from gateway.sessions.tokens import Tokens
 from storage.errors import StoreUnavailable
 from storage.identity import Directory, layout
 from storage.keyring import Keyring
@@ -61,8 +62,10 @@ class House:
 
     def __post_init__(self) -> None:
         randomness = SystemRandomness()
-        keyring = Keyring(None, clock=self.clock, randomness=randomness)
-        self.directory = Directory(self.store, keyring, clock=self.clock, randomness=randomness)
+        self.keyring = Keyring(None, clock=self.clock, randomness=randomness)
+        self.directory = Directory(
+            self.store, self.keyring, clock=self.clock, randomness=randomness
+        )
         self.accounts = Accounts([DECLARED])
         self.identities = self.worker()
 
@@ -72,6 +75,7 @@ class House:
             [DECLARED],
             self.directory,
             Entitlements(self.directory, self.accounts, {}),
+            Tokens(self.keyring, SystemRandomness()),
             self.clock,
             region="us-east-1",
             grace_s=GRACE_S,

@@ -1,0 +1,1 @@
+"""Temporary credentials: what a session token holds, and who comes with one."""
