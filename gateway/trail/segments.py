@@ -84,6 +84,7 @@ class Segments:
         self._clock = clock
         self._files = files or RealFiles()
         self._files.make_directory(folder)
+        self._files.sync_directory(folder.parent)
         self._fd: int | None = None
         self._size = 0
         self._began_ms = 0
@@ -96,6 +97,9 @@ class Segments:
             for block in Reading(path):
                 last = block
             if last is not None:
+                # Whoever wrote it may have been killed before it was there for good.
+                self._files.sync_content(path)
+                self._files.sync_directory(path.parent)
                 self.last = _last(last.head, last.digest)
                 return
             self._files.remove(path)  # its beginning was cut off: nothing of it was promised
@@ -115,7 +119,6 @@ class Segments:
         if self._fd is None:
             self._fd = self._files.create(self._folder / f"{number:012}{_END}")
             self._files.sync_directory(self._folder)
-            self._files.sync_directory(self._folder.parent)
             self._size, self._began_ms = 0, now_ms
         self._files.write(self._fd, [block])
         self._files.sync(self._fd)

@@ -163,10 +163,22 @@ OURS: Final = (
         "a segment's name",
     ),
     Needed(
-        "gateway/trail/segments.py: sync_directory(self._folder.parent)",
+        "gateway/trail/segments.py: sync_directory(folder.parent)",
         TrailCourse,
-        0,
+        7,
         "the folder of segments",
+    ),
+    Needed(
+        "gateway/trail/segments.py: sync_content(path)",
+        TrailCourse,
+        6,
+        "the last block, if who wrote it was killed before",
+    ),
+    Needed(
+        "gateway/trail/segments.py: sync_directory(path.parent)",
+        TrailCourse,
+        88,
+        "its segment's name, if who made it was killed before",
     ),
 )
 SQLITES: Final = (

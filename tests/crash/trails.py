@@ -38,6 +38,9 @@ class TrailCourse:
     async def run(self, rng: random.Random) -> None:
         with contextlib.suppress(OSError):  # the power went
             segments = Segments(self._folder, SystemClock(), self._disk.filesystem())
+            # What it was made of is removed now, if it was not before.
+            for source in segments.last.sources:
+                self._acknowledged = int(source.name)
             while True:
                 self._appended += 1
                 name = str(self._appended).encode()
