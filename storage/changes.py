@@ -10,6 +10,7 @@ it; whoever reads it removes what he has kept elsewhere.  A commit whose outcome
 was uncertain and that had happened is in it like any other.
 """
 
+import asyncio
 from collections.abc import Callable, Sequence
 from enum import IntEnum
 from typing import Final, NamedTuple
@@ -152,7 +153,12 @@ class Changes:
             if await self.has_any(partition):
                 found.append(partition)
             start = max(keys.everything(bucket_id).end, rows[0].key + b"\x00")
+            await asyncio.sleep(0)  # others on the loop want their turn
         return found
+
+    def epoch(self) -> tuple[int, int]:
+        """While it stays the same, nothing was committed; asked before anything is read."""
+        return self._control.epoch(), self._data.epoch()
 
     async def has_any(self, partition: bytes) -> bool:
         """Whether there is anything in a log."""

@@ -69,6 +69,7 @@ class Collector:
         self._clock = clock
         self._kept_ms = kept_days * DAY_MS
         self._segments: Segments | None = None
+        self._empty: tuple[int, int] | None = None  # the stores' epoch when no log had anything
         self._left: Last | None = None  # what it was made of may have to be removed
         self._is_wanted: Callable[[Path], bool] = _by_nobody
 
@@ -108,7 +109,11 @@ class Collector:
                 load = _Load()
             if stopped():
                 break
-        for partition in await self._changes.partitions():
+        epoch = self._changes.epoch()
+        partitions = await self._changes.partitions() if epoch != self._empty else ()
+        if not partitions:
+            self._empty = epoch  # as long as nothing is committed nobody has to look
+        for partition in partitions:
             if stopped():
                 break
             found = await self._changes.read(partition)
