@@ -129,7 +129,12 @@ class Attachments:
                 self._count(draft, policy, boundaries=-1)
         if after:
             draft.batch.put[layout.boundary(draft.account, after, entity_id)] = b""
-            if (policy := await self.policy(draft.account, after)) is not None:
+            try:
+                policy = await self.policy(draft.account, after)
+            except NoSuchEntity:
+                text = f"Scope ARN: {after} does not exist or is not attachable."
+                raise NoSuchEntity(text) from None
+            if policy is not None:
                 self._count(draft, policy, boundaries=+1)
 
     async def uses(self, account: str, arn: str) -> Uses:

@@ -14,7 +14,7 @@ from gateway.iam.evaluate import Source
 from gateway.iam.identity import SCOPE, Identity
 from gateway.iam.identity_policy import compile_identity_policy
 from gateway.identities import Known
-from gateway.query.plans import service
+from gateway.query.plans import SERVICES, service
 from gateway.query.registry import OPERATIONS
 from sigv4 import Credentials
 from tests.gateway.identity.clients import Server, served
@@ -111,15 +111,15 @@ def test_whoever_may_do_nothing_may_do_nothing_here(server: Server, who: str) ->
 def check_may_nothing(server: Server, key: Credentials, *, with_names: bool) -> None:
     """Every operation refuses a key; perhaps without the names that may be left out."""
     answered: dict[str, str | None] = {}
+    clients = {name: server.client(name, key, parameter_validation=False) for name in SERVICES}
     for name, operation in sorted(OPERATIONS):
         if service(name).plan(operation, service(name).version).unsigned:
             continue
-        client = server.client(name, key, parameter_validation=False)
         shape = service(name).model.input_of(operation) or {"members": {}}
         known = shape["members"] if with_names else shape.get("required", ())
         asked = {member: THERE[member] for member in known if member in THERE}
         asked |= _required(name, shape, asked)
-        answered[operation] = _code_of(client, operation, asked)
+        answered[operation] = _code_of(clients[name], operation, asked)
     answering = {one for one, code in answered.items() if code is None}
     # STS API Reference: neither needs one.  A session of a key may do what the key may.
     assert answering == {"GetCallerIdentity", "GetSessionToken"}

@@ -180,6 +180,9 @@ def test_policies_are_attached_counted_and_detached(iam: Any, kind: str) -> None
 @pytest.mark.parametrize("kind", ["user", "role"])
 def test_a_boundary_is_set_shown_and_taken_away(iam: Any, kind: str) -> None:
     arn, named = create_policy(iam), holder(iam, kind)
+    with refused("NoSuchEntity", 404) as error:
+        getattr(iam, f"put_{kind}_permissions_boundary")(**named, PermissionsBoundary=f"{arn}2")
+    assert error["Message"] == f"Scope ARN: {arn}2 does not exist or is not attachable."
     getattr(iam, f"put_{kind}_permissions_boundary")(**named, PermissionsBoundary=arn)
     found = getattr(iam, f"get_{kind}")(**named)[kind.capitalize()]
     assert found["PermissionsBoundary"] == {
