@@ -64,6 +64,10 @@ def access_key(key_id: str) -> bytes:
     return ACCESS_KEYS + key_id.encode()
 
 
+def all_access_keys() -> Range:
+    return prefix_range(ACCESS_KEYS)
+
+
 def last_used(name: str) -> bytes:
     """Of an access key's id or a role's."""
     return b"cil" + name.encode()
