@@ -6,6 +6,9 @@ import pytest
 
 from gateway.app import App
 from sigv4 import Credentials
+from storage.errors import StoreUnavailable
+from storage.keys import IDENTITIES
+from storage.meta import Row
 from tests.gateway.inside import ACCOUNT, OTHER_ACCOUNT, ask, furnished, put_document, text_of
 from tests.gateway.users import BUCKET_OBJECTS, allow, deny, new_key, new_user, policy
 
@@ -182,3 +185,24 @@ async def test_awss_own_policies_may_be_attached(app: App) -> None:
     arn = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
     await app.services.directory.attachments.attach(ACCOUNT.id, "user", "u", arn)
     assert (await status(app, key), await status(app, key, "PUT")) == (200, 403)
+
+
+async def test_without_the_store_an_unknown_key_gets_503_and_a_known_one_goes_on(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = await new_user(app, "known", allow("s3:GetObject"))
+    unknown = await new_user(app, "unknown", allow("s3:GetObject"))
+    assert await status(app, known) == 200
+    get = app.stores.meta.get
+
+    async def away(key: bytes) -> Row | None:
+        if key.startswith(IDENTITIES):
+            raise StoreUnavailable("away")
+        return await get(key)
+
+    await app.services.directory.groups.create(ACCOUNT.id, "g")  # something has changed
+    monkeypatch.setattr(app.stores.meta, "get", away)
+    refused = await ask(app, "GET", OBJECT, key=unknown)
+    assert refused.status == 503
+    assert "<Code>ServiceUnavailable</Code>" in text_of(refused)
+    assert await status(app, known) == 200
