@@ -31,12 +31,14 @@ from gateway.protocol.plans import compile_plans
 from gateway.refusals import Refusals
 from gateway.refusals import file_of as refusals_file
 from gateway.rootwatch import RootWatch
+from gateway.server.fetching import HttpsFetch
 from gateway.sessions.tokens import Tokens
 from gateway.trail.collector import Collector
 from gateway.trail.opening import RECORDS_PAUSE_S, collector_of, records_of
 from gateway.trail.recorder import Recorder
 from gateway.trail.services import ByServices
 from gateway.trail.shipping import Shipping
+from gateway.webidentity.providers import Providers
 from sigv4 import KeyCache
 from storage import keys, presence
 from storage.aging import Aging
@@ -134,6 +136,7 @@ class App:
             stores.meta, keyring, clock=clock, randomness=randomness, builtin=builtin.POLICIES
         )
         tokens = Tokens(keyring, randomness)
+        self._fetch = HttpsFetch(http_to_loopback=config.testing_web_identities_over_http == "on")
         self._identities = identities = Identities(
             accounts,
             directory,
@@ -170,6 +173,7 @@ class App:
             listings=Listings(stores.meta),
             objects=stored.objects,
             plans=compile_plans(),
+            providers=Providers(self._fetch, clock),
             public_hosts=tuple(host.encode() for host in config.public_hosts),
             refusals=_refusals(config, identities, slot),
             region=config.region,
@@ -241,6 +245,7 @@ class App:
         self.services.refusals.close()
         await self._identities.close()
         await self._protection.kms.close()
+        await self._fetch.close()
         await self.stores.close()
 
 

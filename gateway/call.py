@@ -27,6 +27,7 @@ from gateway.refusals import Refusals
 from gateway.sessions.tokens import Tokens
 from gateway.trail.recorder import Recorder, of_one
 from gateway.trail.records import OfMany
+from gateway.webidentity.providers import Providers
 from sigv4 import Form, KeyCache, Verified
 from storage.buckets import Buckets
 from storage.changes import Trace
@@ -87,6 +88,7 @@ class Services:
     listings: Listings
     objects: Objects
     plans: Plans
+    providers: Providers  # of web identities
     public_hosts: tuple[bytes, ...]
     refusals: Refusals
     region: str

@@ -69,6 +69,7 @@ class Config:
     forwarded_header: str
     proxy_protocol_from: tuple[Peers, ...]
     testing_lifecycle_day_seconds: int
+    testing_web_identities_over_http: str
     accounts: tuple[Account, ...]
     origins: Mapping[str, str]
 

@@ -295,6 +295,13 @@ SETTINGS: Final = (
         "a day.",
         _between(0, 86_400),
     ),
+    Setting(
+        "testing_web_identities_over_http",
+        "off",
+        "For tests: on: providers of web identities on this machine (127.0.0.1) are asked over "
+        "plain HTTP.",
+        _one_of("off", "on"),
+    ),
 )
 
 # Settings whose key of the TOML file stands in a table.

@@ -17,6 +17,7 @@ from gateway.identity import (
     simulate,
     tags,
     users,
+    web_identity,
 )
 
 __all__ = [
@@ -36,4 +37,5 @@ __all__ = [
     "simulate",
     "tags",
     "users",
+    "web_identity",
 ]

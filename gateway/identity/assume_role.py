@@ -47,7 +47,8 @@ async def assume_role(call: Call, ask: t.AssumeRoleRequest) -> t.AssumeRoleRespo
     if role is None or refused is not None:
         text = f"User: {call.who.arn} is not authorized to perform: {refused} on resource: "
         raise QueryError("AccessDenied", text + ask.role_arn)
-    check_seconds(call, role, ask.duration_seconds)
+    _check_chained(call, ask.duration_seconds)
+    check_seconds(role, ask.duration_seconds)
     given = await give(
         call,
         Kind.ROLE,
@@ -83,18 +84,20 @@ def check_arn(arn: str) -> None:
         raise QueryError("ValidationError", "Request ARN is invalid")
 
 
-def check_seconds(call: Call, role: Role, asked: int | None) -> None:
+def check_seconds(role: Role, asked: int | None) -> None:
     """Refuse a session that is too long.
 
     Raises:
         QueryError: ValidationError
     """
-    if asked is None:
-        return
-    if asked > role.session_s:
+    if asked is not None and asked > role.session_s:
         text = "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."
         raise QueryError("ValidationError", text)
-    if asked > CHAINED_SECONDS_MAX and call.who.kind == ASSUMED_ROLE:
+
+
+def _check_chained(call: Call, asked: int | None) -> None:
+    """Refuse a session of more than an hour that a role's session asks for."""
+    if asked is not None and asked > CHAINED_SECONDS_MAX and call.who.kind == ASSUMED_ROLE:
         text = (
             "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by "
             "role chaining."

@@ -86,7 +86,11 @@ def _facts(call: Call, who: Who, role: Role, wish: Wish) -> Facts:
         given["sts:transitivetagkeys"] = wish.tags.transitive
     tags = {**wish.tags.own, **wish.tags.inherited}
     about = About(request_tags=tags or None, resource_tags=role.tags, given=given)
-    return replace(facts_of(call, role.account, about), who=who, claims=wish.claims)
+    facts = replace(facts_of(call, role.account, about), who=who)
+    if wish.claims is None:
+        return facts
+    # Whoever comes with a token is what it says, whoever signs the request beside.
+    return replace(facts, claims=wish.claims, session=None, principal_tags=None)
 
 
 @lru_cache(maxsize=_COMPILED_MAX)

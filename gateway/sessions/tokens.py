@@ -29,7 +29,7 @@ from storage.seam import Randomness
 
 MASTER_KEY: Final = "sessions"  # of the keyring
 ACCESS_KEY: Final = "ASIA"  # what temporary keys begin with.  IAM User Guide, "IAM identifiers"
-TOKEN_MAX: Final = 4096  # characters; S3 takes 8192 of all headers together
+TOKEN_MAX: Final = 5120  # characters; S3 takes 8192 of all headers together
 # Bytes of policies and tags, compressed.  STS API Reference, AssumeRole: "AWS compresses the passed
 # inline session policy, managed policy ARNs, and session tags into a packed binary format that has
 # a separate limit", which is not told.

@@ -1,0 +1,97 @@
+"""AssumeRoleWithWebIdentity: a session of a role, for whom a provider vouches.
+
+Whoever asks signs nothing: what he proves himself by is the provider's token.
+
+Source: STS API Reference, AssumeRoleWithWebIdentity; IAM User Guide, "Create an
+OpenID Connect (OIDC) identity provider in IAM".
+"""
+
+from typing import Final
+
+from gateway.call import Call
+from gateway.iam.principals import identified_by
+from gateway.identity.assume_role import SECONDS, assumed, check_arn, check_seconds
+from gateway.identity.grants import give
+from gateway.identity.passed import checked_tags, passed
+from gateway.identity.trust import Wish, denied, find_role
+from gateway.query import types_sts as t
+from gateway.query.errors import QueryError
+from gateway.query.registry import operation
+from gateway.sessions.tokens import Kind
+from gateway.webidentity.claims import issuer_of, read_claims
+from gateway.webidentity.errors import invalid
+from gateway.webidentity.jwt import parse
+from storage.identity.names import split_arn
+from storage.identity.records import OidcProvider
+
+ACTION: Final = "sts:AssumeRoleWithWebIdentity"
+
+
+@operation("sts", "AssumeRoleWithWebIdentity", refused=("ProviderId", "MinimumSessionTokenSize"))
+async def assume_role_with_web_identity(
+    call: Call, ask: t.AssumeRoleWithWebIdentityRequest
+) -> t.AssumeRoleWithWebIdentityResponse:
+    """Credentials of a session, for the subject of a token."""
+    assert ask.role_arn is not None, "the model requires it"
+    assert ask.role_session_name is not None, "the model requires it"
+    assert ask.web_identity_token is not None, "the model requires it"
+    check_arn(ask.role_arn)
+    token = parse(ask.web_identity_token)
+    issuer = issuer_of(token.claims)
+    provider = await _provider(call, ask.role_arn, issuer)
+    token.check(await call.services.providers.keys(issuer, token.key_id))
+    found = read_claims(token.claims, provider, call.services.clock.now_ms() // 1000)
+
+    tags = checked_tags(found.tags, found.transitive, {})
+    wish = Wish(
+        ACTION,
+        ask.role_session_name,
+        tags,
+        source_identity=found.source_identity,
+        seconds=ask.duration_seconds,
+        claims=found.keys,
+    )
+    role = await find_role(call, ask.role_arn)
+    if role is None or denied(call, identified_by(provider.arn), role, wish) is not None:
+        raise QueryError("AccessDenied", f"Not authorized to perform {ACTION}")
+    check_seconds(role, ask.duration_seconds)
+    given = await give(
+        call,
+        Kind.ROLE,
+        account=role.account,
+        issuer=role.id,
+        name=ask.role_session_name,
+        seconds=ask.duration_seconds or SECONDS,
+        passed=await passed(call, role.account, ask.policy, ask.policy_arns, tags.own),
+        tags=tags,
+        source_identity=found.source_identity,
+        provider=provider.arn,
+        claims=found.keys,
+    )
+    return t.AssumeRoleWithWebIdentityResponse(
+        credentials=given.credentials,
+        subject_from_web_identity_token=found.subject,
+        assumed_role_user=assumed(role, ask.role_session_name),
+        packed_policy_size=given.packed_policy_size,
+        provider=issuer,
+        audience=found.audience,
+        source_identity=found.source_identity or None,
+    )
+
+
+async def _provider(call: Call, role_arn: str, issuer: str) -> OidcProvider:
+    """The provider of a role's account that an issuer is.
+
+    Raises:
+        QueryError: InvalidIdentityToken
+    """
+    named = split_arn(role_arn, "role")
+    assert named is not None, "checked before"
+    url = issuer.partition("://")[2].rstrip("/")
+    found = None
+    if url:
+        found = await call.services.directory.entities.providers.find(named[0], url)
+    if found is None or found.url != url:
+        text = f"No OpenIDConnect provider found in your account for {issuer}"
+        raise invalid(text)
+    return found
