@@ -32,6 +32,7 @@ from gateway.iam.ownership import has_lists, owner_of, owner_of_new
 from gateway.iam.permissions import PUT_ACL
 from gateway.iam.policy import MalformedPolicy
 from gateway.iam.principals import account_of_initiator
+from gateway.iam.variables import Values, no_values
 from gateway.protocol.errors import ProtocolError
 from storage.configurations import Configurations
 from storage.errors import NoSuchUpload
@@ -47,7 +48,7 @@ POLICY: Final = "policy"  # the document's kind
 LIST: Final = "s3:ListBucket"
 
 # Of these a document says what the condition keys of tags and locks are about.
-_WITH_DOCUMENTS: Final = frozenset(
+WITH_DOCUMENTS: Final = frozenset(
     ("PutObjectTagging", "PutObjectRetention", "PutObjectLegalHold", "CreateBucket")
 )
 # To whoever may list the bucket, S3 says that there is no such object instead.
@@ -165,7 +166,7 @@ class Access:
 
     async def is_late(self, call: "Call", bucket: BucketRef | None) -> bool:
         """Whether some policy asks for what stands in the request's document."""
-        if call.operation not in _WITH_DOCUMENTS:
+        if call.operation not in WITH_DOCUMENTS:
             return False
         if call.principal is not None and call.principal.identity is not None:
             names = call.principal.identity.names
@@ -200,7 +201,7 @@ class Access:
             return Decision(False, NOTHING)
         assert call.target is not None, "set by the pipeline"
         principal = call.principal
-        known = Lazy(lambda: self._of_account(call, ask))
+        known = Lazy(lambda: self._of_account(call, ask), lambda: facts.of_caller(call))
         request = Request(call.who, action, arn_of(call.target.bucket or "*"), known.value)
         return authorize_account(request, principal.account.id, principal.identity)
 
@@ -248,29 +249,50 @@ class Access:
     async def _decide(self, call: "Call", action: str, place: Place, ask: Any) -> Decision:
         bucket = place.bucket
         assert bucket is not None, "asked before"
-        who = who_is(call.principal)
-        policy = await self._policy(bucket)
+        record, who = bucket.record, who_is(call.principal)
+        policy = await self._policy(bucket) if POLICY in record.documents else None
         identity = None if call.principal is None else call.principal.identity
         found = None
         if action == PUT_ACL and call.operation != "PutObjectAcl":
             found = self._new(bucket, call.principal, ask)
-        elif rules.needs_object(bucket.record, action) and place.key is not None:
+        elif rules.needs_object(record, action) and place.key is not None:
             found = self._object(bucket, await self._find(place))
-        tags = await self._stored(action, place, policy, identity)
+        values: Values = no_values
+        if (policy is not None and policy.policy.names) or (
+            identity is not None and identity.names
+        ):
+            values = await self._values(call, action, place, ask, policy, identity)
+        key = None if action == LIST or place.key is None else place.key.decode()
+        request = Request(who, action, arn_of(record.name, key), values)
+        owner_id = ""
+        if has_lists(record):
+            owner_id = self._accounts.account(record.account).canonical_id
+        return rules.authorize(request, record, owner_id, policy, found, identity)
+
+    async def _values(
+        self,
+        call: "Call",
+        action: str,
+        place: Place,
+        ask: Any,
+        policy: BucketPolicy | None,
+        identity: Identity | None,
+    ) -> Values:
+        """What condition keys stand for; what has to be read is read if some policy asks for it."""
+        tags: Mapping[str, str] | None = None
+        if _ask_for(EXISTING_TAG, policy, identity):
+            tags = await self._stored_tags(action, place)
         begun: Mapping[bytes, bytes] = {}
         if _ask_for(ENCRYPTION, policy, identity):
             begun = await facts.begun_with(call, place, ask)
-        known = Lazy(lambda: _about(call, action, place, ask, tags, begun))
-        key = None if action == LIST or place.key is None else place.key.decode()
-        request = Request(who, action, arn_of(bucket.record.name, key), known.value)
-        owner_id = self._accounts.account(bucket.record.account).canonical_id
-        return rules.authorize(request, bucket.record, owner_id, policy, found, identity)
+        known = Lazy(
+            lambda: _about(call, action, place, ask, tags, begun), lambda: facts.of_caller(call)
+        )
+        return known.value
 
-    async def _stored(
-        self, action: str, place: Place, policy: BucketPolicy | None, identity: Identity | None
-    ) -> Mapping[str, str] | None:
-        """The tags of the object that is asked for, if some policy asks for them."""
-        if action == LIST or place.key is None or not _ask_for(EXISTING_TAG, policy, identity):
+    async def _stored_tags(self, action: str, place: Place) -> Mapping[str, str] | None:
+        """The tags of the object that is asked for."""
+        if action == LIST or place.key is None:
             return None
         found = await self._find(place)
         return None if found is None else found.attributes.tags

@@ -39,6 +39,15 @@ _GO_ON: Final = frozenset(("UploadPart", "UploadPartCopy", "CompleteMultipartUpl
 def of(call: "Call") -> Facts:
     """What stays the same, whatever of a request is decided."""
     assert call.verified is not None, "set by the pipeline"
+    known = of_caller(call)
+    known.tls_version = call.tls_version
+    known.region = call.services.region
+    known.signature = _signature(call, call.verified)
+    return known
+
+
+def of_caller(call: "Call") -> Facts:
+    """The same of whoever asks, when and from where."""
     principal = call.principal
     return Facts(
         who=who_is(principal),
@@ -46,10 +55,7 @@ def of(call: "Call") -> Facts:
         principal_tags=None if principal is None else principal.tags,
         remote=call.remote,
         secure=call.secure,
-        tls_version=call.tls_version,
         now_ms=call.services.clock.now_ms(),
-        region=call.services.region,
-        signature=_signature(call, call.verified),
     )
 
 

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any, Final
 
 from gateway import authority, effects, forms, registry, site, threads
-from gateway.authority import Place
+from gateway.authority import WITH_DOCUMENTS, Place
 from gateway.bodies import read_promises
 from gateway.call import NO_QUERY, Answer, Call, Services, Source
 from gateway.configurations import accelerate
@@ -330,7 +330,7 @@ class Pipeline:
         if call.operation in effects.WITHOUT_BUCKET:
             if call.target.is_accelerated:
                 raise accelerate.refusal(None)
-            if not is_late and await judge.is_late(call, None):
+            if not is_late and call.operation in WITH_DOCUMENTS and await judge.is_late(call, None):
                 return True
             needed = operation.needs.current + more_needs(call.operation, ask)
             await authority.check(call, needed, Place(), ask)
@@ -341,7 +341,8 @@ class Pipeline:
         if judge.is_plain(call.principal, bucket):
             call.decided = authority.PLAIN
         else:
-            if not is_late and await judge.is_late(call, bucket):
+            may_wait = not is_late and call.operation in WITH_DOCUMENTS
+            if may_wait and await judge.is_late(call, bucket):
                 return True
             version_id = getattr(ask, "version_id", None)
             needed = operation.needs.of(version_id) + more_needs(call.operation, ask)

@@ -44,11 +44,12 @@ class BucketPolicy(NamedTuple):
 
     policy: Policy
     is_public: bool
+    sources: tuple[Source, ...]  # as the evaluator takes it
 
     @classmethod
     def of(cls, policy: Policy) -> "BucketPolicy":
         """Find out once."""
-        return cls(policy, is_public(policy))
+        return cls(policy, is_public(policy), (Source("bucket", policy),))
 
 
 class Object(NamedTuple):
@@ -62,6 +63,12 @@ class Object(NamedTuple):
 _NOTHING: Final = Decision(False, NOTHING)
 _OWNER: Final = Decision(True, OWNER)
 _NOT_GIVEN: Final = Given()
+
+# Members of an enumeration are slow to look up.
+_NONE: Final = Level.NONE
+_DIRECT: Final = Level.DIRECT
+_DENIED: Final = Effect.DENY
+_ALLOW: Final = Effect.ALLOW
 
 
 def needs_object(bucket: Bucket, action: str) -> bool:
@@ -82,15 +89,16 @@ def authorize(
     ``found`` is the object, where ``needs_object``; None if there is none.
     ``identity`` is of a user or a session; None of an account itself and of nobody.
     """
-    refusal = scoped(identity, request)
-    if refusal is not None:
-        return refusal
+    if identity is not None and identity.scope is not None:
+        refusal = scoped(identity, request)
+        if refusal is not None:
+            return refusal
     who, action = request.who, request.action
     is_own = bool(who.account) and who.account == bucket.account
     verdict = SILENT
     if policy is not None:
-        verdict = evaluate((Source("bucket", policy.policy),), request)
-        if verdict.effect is Effect.DENY:
+        verdict = evaluate(policy.sources, request)
+        if verdict.effect is _DENIED:
             if is_own and who.is_root and action in OF_POLICIES:
                 return _OWNER
             return Decision(False, DENY, verdict)
@@ -100,12 +108,12 @@ def authorize(
         return _OWNER
     given = _NOT_GIVEN
     restricted = policy is not None and policy.is_public and blocks.restricts(bucket)
-    if verdict.effect is Effect.ALLOW and is_bucket_owners and (is_own or not restricted):
+    if verdict.effect is _ALLOW and is_bucket_owners and (is_own or not restricted):
         given = Given(verdict.level, "policy", verdict)
-    if given.level is not Level.DIRECT and has_lists(bucket):
+    if given.level is not _DIRECT and has_lists(bucket):
         given = max(given, _by_lists(request, bucket, owner_id, found), key=_level)
     if identity is None or who.is_root:
-        is_given = given.level is not Level.NONE
+        is_given = given.level is not _NONE
         return Decision(True, given.by, given.verdict) if is_given else _NOTHING
     return weigh(identity, request, given, is_own=is_own and is_bucket_owners)
 

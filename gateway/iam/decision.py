@@ -15,6 +15,13 @@ OWNER: Final = "owner"
 NOTHING: Final = "nothing"
 TRUST: Final = "trust policy"
 
+# Members of an enumeration are slow to look up.
+_NONE: Final = Level.NONE
+_ROLE: Final = Level.ROLE
+_DIRECT: Final = Level.DIRECT
+_DENIED: Final = Effect.DENY
+_ALLOW: Final = Effect.ALLOW
+
 
 class Decision(NamedTuple):
     """Whether it is allowed, and by what."""
@@ -40,9 +47,9 @@ def scoped(identity: Identity | None, request: Request) -> Decision | None:
     if identity is None or identity.scope is None:
         return None
     found = evaluate(identity.scope, request)
-    if found.effect is Effect.ALLOW:
+    if found.effect is _ALLOW:
         return None
-    return Decision(False, DENY if found.effect is Effect.DENY else SCOPE, found)
+    return Decision(False, DENY if found.effect is _DENIED else SCOPE, found)
 
 
 def weigh(
@@ -58,21 +65,21 @@ def weigh(
     user behind his session they do limit.  Across accounts both have to allow.
     """
     own = opinion(identity, request)
-    if own.verdict.effect is Effect.DENY:
+    if own.verdict.effect is _DENIED:
         return Decision(False, DENY, own.verdict)
     if is_own:
-        if given.level is Level.DIRECT or (given.level is Level.ROLE and not own.limit):
+        if given.level is _DIRECT or (given.level is _ROLE and not own.limit):
             return Decision(True, given.by, given.verdict)
-        if own.allows and (trusts or given.level is not Level.NONE):
+        if own.allows and (trusts or given.level is not _NONE):
             return Decision(True, POLICY, own.verdict, given.verdict)
-    elif own.allows and given.level is not Level.NONE:
+    elif own.allows and given.level is not _NONE:
         return Decision(True, given.by, given.verdict, own.verdict)
     return Decision(False, _lacking(own, given), SILENT)
 
 
 def _lacking(own: Opinion, given: Given) -> str:
     """What would have had to allow it besides."""
-    is_entitled = own.verdict.effect is Effect.ALLOW or given.level is Level.ROLE
+    is_entitled = own.verdict.effect is _ALLOW or given.level is _ROLE
     return own.limit if own.limit and is_entitled else NOTHING
 
 
@@ -108,10 +115,10 @@ def authorize_trust(
         return refusal
     who = request.who
     found = evaluate((trust,), request)
-    if found.effect is Effect.DENY:
+    if found.effect is _DENIED:
         return Decision(False, DENY, found)
     given = Given(found.level, TRUST, found)
     if identity is None or who.is_root:
-        is_given = given.level is not Level.NONE
+        is_given = given.level is not _NONE
         return Decision(is_given, TRUST if is_given else NOTHING, found)
     return weigh(identity, request, given, is_own=who.account == owner, trusts=False)

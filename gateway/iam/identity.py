@@ -18,6 +18,11 @@ BOUNDARY: Final = "permissions boundary"
 SESSION: Final = "session policy"
 SCOPE: Final = "key's scope"
 
+# Members of an enumeration are slow to look up.
+_DENY: Final = Effect.DENY
+_ALLOW: Final = Effect.ALLOW
+_SILENT: Final = Effect.SILENT
+
 
 @dataclass(frozen=True)
 class Identity:
@@ -70,19 +75,19 @@ class Opinion(NamedTuple):
     @property
     def allows(self) -> bool:
         """Whether they are enough, if the resource is of the same account."""
-        return self.verdict.effect is Effect.ALLOW and not self.limit
+        return self.verdict.effect is _ALLOW and not self.limit
 
 
 def opinion(identity: Identity, request: Request) -> Opinion:
     """Ask every policy but the key's scope; an explicit deny in any ends it."""
     own = evaluate(identity.policies, request)
-    if own.effect is Effect.DENY or not identity.limits:
+    if own.effect is _DENY or not identity.limits:
         return Opinion(own)
     limit = ""
     for kind, sources in identity.limits:
         found = evaluate(sources, request)
-        if found.effect is Effect.DENY:
+        if found.effect is _DENY:
             return Opinion(found, kind)
-        if found.effect is Effect.SILENT:
+        if found.effect is _SILENT:
             limit = limit or kind
     return Opinion(own, limit)

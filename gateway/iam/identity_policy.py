@@ -64,7 +64,11 @@ def _has_vendor(key: str) -> bool:
 
 
 DIALECT: Final = Dialect(
-    principals=False, is_known=_has_vendor, bytes_max=4 * DOCUMENT_MAX, empty=True
+    principals=False,
+    is_known=_has_vendor,
+    bytes_max=4 * DOCUMENT_MAX,
+    empty=True,
+    completes=True,
 )
 
 

@@ -85,18 +85,30 @@ class Facts:
 
 
 class Lazy:
-    """Facts that are gathered when a policy asks for the first of them."""
+    """Facts that are gathered when a policy asks for the first of them.
 
-    __slots__ = ("_facts", "_gather")
+    ``caller`` is what is known of whoever asks: enough for the keys that say no more.
+    """
 
-    def __init__(self, gather: Callable[[], Facts]) -> None:
+    __slots__ = ("_caller", "_facts", "_gather", "_gather_caller")
+
+    def __init__(
+        self, gather: Callable[[], Facts], caller: Callable[[], Facts] | None = None
+    ) -> None:
         self._gather = gather
+        self._gather_caller = caller
         self._facts: Facts | None = None
+        self._caller: Facts | None = None
 
     def value(self, key: str) -> tuple[str, ...] | None:
         """As of ``Facts``."""
-        if self._facts is None:
-            self._facts = self._gather()
+        if self._facts is not None:
+            return self._facts.value(key)
+        if key in _OF_CALLERS and self._gather_caller is not None:
+            if self._caller is None:
+                self._caller = self._gather_caller()
+            return self._caller.value(key)
+        self._facts = self._gather()
         return self._facts.value(key)
 
 
@@ -305,6 +317,15 @@ _KEYS: Final[Mapping[str, _Read]] = {
     "s3:x-amz-website-redirect-location": _header(b"x-amz-website-redirect-location"),
     "s3:objectcreationoperation": _parameter("s3:objectcreationoperation"),
 }
+
+# Which are the same whatever is asked for, and cost nothing to know.
+_OF_CALLERS: Final = frozenset(
+    (
+        *("aws:principalarn", "aws:principalaccount", "aws:principaltype", "aws:userid"),
+        *("aws:username", "aws:sourceip", "aws:securetransport", "aws:currenttime"),
+        *("aws:epochtime", "aws:multifactorauthpresent", "aws:tokenissuetime"),
+    )
+)
 
 # Keys with a tag's name behind a slash.
 _FAMILIES: Final[Mapping[str, Callable[[Facts], Mapping[str, str] | None]]] = {

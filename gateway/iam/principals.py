@@ -117,6 +117,13 @@ class Level(IntEnum):
     DIRECT = 3  # to him
 
 
+# Members of an enumeration are slow to look up.
+_NONE: Final = Level.NONE
+_ACCOUNT_LEVEL: Final = Level.ACCOUNT
+_ROLE: Final = Level.ROLE
+_DIRECT: Final = Level.DIRECT
+
+
 @dataclass(frozen=True, slots=True)
 class Principals:
     """The Principal element, compiled."""
@@ -130,21 +137,21 @@ class Principals:
 
     def matches(self, who: Who) -> bool:
         """Whether it means whoever asks."""
-        return self.level(who) is not Level.NONE
+        return self.level(who) is not _NONE
 
     def level(self, who: Who) -> Level:
         """How directly it means whoever asks."""
         if who.service:
-            return Level.DIRECT if who.service in self.services else Level.NONE
+            return _DIRECT if who.service in self.services else _NONE
         if who.provider:
-            return Level.DIRECT if who.provider in self.federated else Level.NONE
+            return _DIRECT if who.provider in self.federated else _NONE
         if self.anyone or (who.arn and who.arn in self.arns):
-            return Level.DIRECT
+            return _DIRECT
         if who.issuer and who.issuer in self.arns:
-            return Level.ROLE
+            return _ROLE
         if who.account in self.accounts or who.canonical_id in self.canonical_ids:
-            return Level.DIRECT if who.is_root or who.is_anonymous else Level.ACCOUNT
-        return Level.NONE
+            return _DIRECT if who.is_root or who.is_anonymous else _ACCOUNT_LEVEL
+        return _NONE
 
     def excepts(self, who: Who) -> bool:
         """Whether a NotPrincipal leaves whoever asks alone: all that he is has to be named.

@@ -16,6 +16,12 @@ from gateway.iam.match import ANY_CHARACTER, ANY_STRING, PLAIN
 # What a request has under the name of a condition key, in lower case; None if nothing.
 Values = Callable[[str], tuple[str, ...] | None]
 
+
+def no_values(_: str) -> tuple[str, ...] | None:
+    """Of a request that nothing is asked of."""
+    return None
+
+
 _VARIABLE: Final = re.compile(r"\$\{([^{}]*)\}")
 _NAMED: Final = re.compile(r"([A-Za-z0-9:/_.@=+-]+)\s*(?:,\s*'([^']*)')?\Z", re.ASCII)
 _ESCAPES: Final = {"*": ANY_STRING, "?": ANY_CHARACTER, "$": "$"}

@@ -63,7 +63,7 @@ def decide(call: Call, action: str, resource: str, about: About = NOTHING) -> De
         ProtocolError: AccessDenied, nobody asks
     """
     identity = call.principal.identity if call.principal is not None else None
-    known = Lazy(lambda: facts_of(call, call.account.id, about))
+    known = Lazy(lambda: facts_of(call, call.account.id, about), lambda: facts.of_caller(call))
     request = Request(call.who, action, resource, known.value)
     return authorize_account(request, _owner_of(call, resource), identity)
 

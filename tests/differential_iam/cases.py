@@ -2,7 +2,8 @@
 
 Left out is what the other engine takes for something else, or not at all: a star
 in the name of what is asked for is a pattern there, ``0.0.0.0/0`` means nothing,
-canonical ids are nobody's, and a key may be there without a value; ACLs and an
+canonical ids are nobody's, a key may be there without a value, and what is no number
+is (S3 refuses it) unequal to none; ACLs and an
 account itself, which it does not know.
 """
 
@@ -74,6 +75,8 @@ class Kind(NamedTuple):
     has_policy: bool = False
 
 
+# In NotResource the other engine does not complete them as in Resource.
+_INCOMPLETE: Final = ("arn:aws:s3:*", "arn:aws:iam:*")
 _S3_PATTERNS: Final = (
     *("*", "s3:*", "s3:Get*", "s3:GetObject", "s3:getobject", "s3:Put*", "s3:?etObject"),
     *("s3:*Object", "s3:List*", "s3:DeleteObject", "s3:PutObject", "s3:ListBucket"),
@@ -92,6 +95,7 @@ _OBJECTS: Final = Kind(
         *("arn:aws:s3:::bkt/${aws:username}/*", "arn:aws:s3:::bkt/${aws:PrincipalTag/dir}*"),
         *("arn:aws:s3:::bkt/${aws:PrincipalTag/none, 'a'}", "arn:aws:s3:::bkt/a${*}b"),
         *("arn:aws:s3:::bkt/?", "arn:aws:s3:::bkt/*b", "arn:aws:s3:::bkt/x:*", "arn:*:s3:::bkt/*"),
+        *_INCOMPLETE,
         *("arn:aws:s3:::bkt/${aws:PrincipalTag/none}", "arn:aws:s3:::bkt/A"),
     ),
     has_policy=True,
@@ -168,7 +172,7 @@ KEYS: Final = (
     ),
     Key(
         "s3:max-keys",
-        ("1", "10", "010", "-1", "1.5", "x"),
+        ("1", "10", "010", "-1", "1.5"),
         ("1", "10", "2.5", "-3", "10.0"),
         "Numeric",
     ),
@@ -308,7 +312,11 @@ class _Maker:
             made["Resource"] = "*"
         else:
             chance = 0.3 if is_deny else 0.15
-            made["NotResource" if draw.random() < chance else "Resource"] = self._some(kind.targets)
+            if draw.random() < chance:
+                whole = [one for one in kind.targets if one not in _INCOMPLETE]
+                made["NotResource"] = self._some(whole)
+            else:
+                made["Resource"] = self._some(kind.targets)
         if draw.random() < CONDITIONED:
             made["Condition"] = self._condition()
         return made

@@ -130,6 +130,19 @@ def _dated(texts: Any) -> Any:
     return "2026-01-01T00:00:00Z" if texts == "2026" else texts
 
 
+def _with_ranges(case: Case) -> Case:
+    """An address is the range of one address."""
+
+    def change(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: change(one) for key, one in value.items()}
+        if isinstance(value, list):
+            return [change(one) for one in value]
+        return f"{value}/32" if value == "192.0.2.1" else value
+
+    return _everywhere(case, change)
+
+
 def _without_variables(case: Case) -> Case:
     """The older version has no variables: what looks like one is a text."""
 
@@ -187,5 +200,11 @@ EXPLAINED: Final = (
         "IAM User Guide, IAM policy elements: Variables and tags, Introduction: without that "
         "version variables are treated as literal strings",
         _without_variables,
+    ),
+    Explained(
+        "an address of version 6 is not one of version 4",
+        "IAM User Guide, IP address condition operators: NotIpAddress is all addresses except the "
+        "specified one or range",
+        _with_ranges,
     ),
 )
