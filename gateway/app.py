@@ -21,6 +21,9 @@ from gateway.iam import builtin
 from gateway.iam.accounts import ROOT_ACCOUNT, Account, Accounts
 from gateway.iam.ownership import NAMES, Defaults
 from gateway.identities import Identities
+from gateway.limits.gate import Gate
+from gateway.limits.page import LimitPage
+from gateway.limits.rules import Rules
 from gateway.observe.observation import Observation, Observe
 from gateway.observe.ring import Ring
 from gateway.observe.spool import FolderSpool, MemorySpool, Spool
@@ -58,6 +61,7 @@ from storage.intake import Names
 from storage.keyring import Keyring
 from storage.kms import KeyNames, Kms, LocalKms
 from storage.lifecycle import Lifecycle
+from storage.limits import OF_ACCOUNT, OF_ADDRESS, OF_BUCKET, OF_KEY, Limits
 from storage.meta import MetaStore
 from storage.meta.epoch import SharedEpoch
 from storage.meta.memory import MemoryMeta
@@ -123,6 +127,7 @@ class App:
         board: ReadsBoard,
         slot: int,
         observe: Observe | None = None,
+        limits: LimitPage | None = None,
     ) -> None:
         clock, randomness = SystemClock(), SystemRandomness()
         self.stores = stores
@@ -167,6 +172,7 @@ class App:
             defaults=_defaults(config),
             directory=directory,
             encrypts=config.encrypt_at_rest == "on",
+            gate=_gate(config, stores.meta, limits, slot),
             host_id=randomness.bytes(24).hex(),
             identities=identities,
             key_cache=KeyCache(),
@@ -213,6 +219,10 @@ class App:
                 all_of_it.create_task(_repeat(self._collector.round, KEEPER_PAUSE_S, stopping))
             if self._shipping is not None:
                 all_of_it.create_task(_repeat(self._shipping.round, pause_s, stopping))
+
+    async def follow_limits(self) -> None:
+        """Hear of limits that are set.  Runs until cancelled."""
+        await self.services.gate.rules.follow()
 
     async def hand_logs_over(self) -> None:
         """Let what this process has logged be delivered.  Runs until cancelled."""
@@ -364,6 +374,18 @@ def _deliveries(services: Services, by_services: ByServices | None) -> Deliverie
         encrypts=services.encrypts,
         services=by_services,
     )
+
+
+def _gate(config: Config, control: MetaStore, page: LimitPage | None, slot: int) -> Gate:
+    """Where nobody shares a page, one process alone keeps to the limits."""
+    defaults = {
+        OF_ADDRESS: config.limit_address,
+        OF_KEY: config.limit_key,
+        OF_ACCOUNT: config.limit_account,
+        OF_BUCKET: config.limit_bucket,
+    }
+    rules = Rules(Limits(control), partial(control.epoch, settings=True), defaults)
+    return Gate(LimitPage(1), 0, rules) if page is None else Gate(page, slot, rules)
 
 
 def _spool(config: Config, slot: int, clock: Clock) -> Spool:

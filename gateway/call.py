@@ -18,6 +18,7 @@ from gateway.iam.ownership import Defaults
 from gateway.iam.permissions import Needs
 from gateway.iam.principals import Who
 from gateway.identities import Identities, Known
+from gateway.limits.gate import Gate, Limited, Passage
 from gateway.observe.spool import Spool
 from gateway.protocol.errors import ProtocolError
 from gateway.protocol.plans import Plans
@@ -35,6 +36,7 @@ from storage.configurations import Configurations
 from storage.copying import Copies
 from storage.identity import Directory
 from storage.lifecycle import Lifecycle
+from storage.limits import OF_ACCOUNT, OF_KEY
 from storage.objects import Objects
 from storage.pages import Listings
 from storage.records import ObjectVersion
@@ -82,6 +84,7 @@ class Services:
     directory: Directory  # of stored identities
     day_ms: int  # how long a day of a lifecycle is
     encrypts: bool  # also what nobody asks to be encrypted
+    gate: Gate  # where limits are kept to
     host_id: str
     identities: Identities  # whose an access key is
     key_cache: KeyCache
@@ -135,9 +138,11 @@ class Call:
         "host",
         "is_stale",
         "lifecycle",
+        "limited",
         "noted",
         "of_many",
         "operation",
+        "passage",
         "pays",
         "principal",
         "query",
@@ -168,6 +173,7 @@ class Call:
         self.batch: Sequence[DeletedObject | ErrorShape] = ()  # what became of each key of many
         self.has_effects = False  # a bucket that it is about has documents
         self.noted: list[Noted] = []  # for logs of buckets
+        self.limited = ""  # the kind of what has reached its limit, if that is why it is refused
         self.pays = False  # whoever asks pays for it, and has said so
         self.why = ""  # what an error said
         self.about = ""  # the ARN of the identity that it is about
@@ -182,16 +188,35 @@ class Call:
         self.verified: Verified | None = None
         self.principal: Principal | None = None
         self.is_stale = False  # who it is was last known some time ago
+        self.passage: Passage | None = None  # what it is counted under, if something limits it
         self._bucket: BucketRef | None = None
         self._source: Source | None = None
         self._body: VerifiedBody | None = None
 
     def know(self, known: Known, service: str, now_ms: int) -> None:
-        """Fill in who it is, once his signature is verified; his key was used for ``service``."""
-        self.principal = known.principal
+        """Fill in who it is, once his signature is verified; his key was used for ``service``.
+
+        Raises:
+            Limited
+        """
+        self.principal = principal = known.principal
+        self.enter(OF_KEY, principal.access_key)
+        self.enter(OF_ACCOUNT, principal.account.id)
         self.is_stale = known.is_stale
         if now_ms >= known.due_ms:
             self.services.identities.used(known, now_ms, service)
+
+    def enter(self, kind: str, name: str) -> None:
+        """Count it under what has a limit.
+
+        Raises:
+            Limited
+        """
+        try:
+            self.passage = self.services.gate.enter(self.passage, kind, name)
+        except Limited as error:
+            self.limited = error.kind
+            raise
 
     @property
     def method(self) -> str:

@@ -17,6 +17,7 @@ from gateway.iam import declared
 from gateway.iam.accounts import Account
 from gateway.peers import Peers
 from gateway.settings import SECTIONS, SETTINGS, Setting, flag, key, variable
+from storage.limits import Limit
 
 PUBLIC_HOSTS_MAX: Final = 8  # each is one more signature for a request that does not match
 
@@ -47,6 +48,10 @@ class Config:
     header_timeout_s: int
     keepalive_timeout_s: int
     connections_max: int
+    limit_address: Limit
+    limit_key: Limit
+    limit_account: Limit
+    limit_bucket: Limit
     inline_max_bytes: int
     log_delivery_s: int
     default_object_ownership: str

@@ -168,7 +168,8 @@ def describe(error: Exception, method: str = "") -> Failure:
     ``method`` is the request's, which some answers name.
     """
     if isinstance(error, ProtocolError):
-        headers = error.headers + _retry(error.status)
+        says_when = any(name == b"retry-after" for name, _ in error.headers)
+        headers = error.headers + (() if says_when else _retry(error.status))
         return Failure(error.code, error.status, error.message, error.fields, headers)
     if isinstance(error, SigError):
         return Failure(error.code, error.status, error.message, error.fields, _retry(error.status))

@@ -15,10 +15,11 @@ from gateway.bodies import read_promises
 from gateway.call import NO_QUERY, Answer, Call, Services, Source
 from gateway.configurations import accelerate
 from gateway.documents import Budget, Room, read_document
-from gateway.exchange import Exchange, Reply
+from gateway.exchange import Exchange, Reply, Stretches
 from gateway.failures import describe
 from gateway.iam.permissions import more_needs
 from gateway.identities import Known
+from gateway.limits.addresses import subject_of
 from gateway.observe.observation import Observation, Observe
 from gateway.preflight import preflight
 from gateway.protocol.errors import ProtocolError, error_document
@@ -50,6 +51,7 @@ from sigv4.canonical import EMPTY_SHA256, origin_form, split_target
 from storage.copysource import parse_copy_source
 from storage.errors import NoSuchKey
 from storage.integrity import Promises
+from storage.limits import OF_ADDRESS, OF_BUCKET
 from storage.naming import check_key
 from storage.rows import BucketRef
 
@@ -106,6 +108,8 @@ class Pipeline:
             (b"x-amz-id-2", self._services.host_id.encode()),
         )
         reply.on_end = partial(self._end, call, exchange, reply.status)
+        if call.passage is not None:
+            call.passage.announce(_size(reply))
         return reply
 
     def _end(self, call: Call, exchange: Exchange, status: int, sent: int, whole: bool) -> None:
@@ -113,6 +117,10 @@ class Pipeline:
         seconds = time.perf_counter() - call.began
         said = call.told or status
         seen = Observation(call.operation, call.request_id, said, seconds, sent, whole)
+        if call.passage is not None:
+            call.passage.leave(sent)
+        if call.limited:
+            seen = seen._replace(limited=call.limited)
         if call.counted:
             seen = seen._replace(received=call.content_length, counted=call.counted)
         self._observe(seen)
@@ -139,6 +147,7 @@ class Pipeline:
             raise ProtocolError(
                 "RequestHeaderSectionTooLarge", MaxSizeAllowed=str(HEADER_BYTES_MAX)
             )
+        self._enter_address(call, exchange)
         call.host = _host(exchange)
         path, raw_query = split_target(origin_form(exchange.target))
         call.target = target = services.addressing.resolve(call.host, path)
@@ -171,6 +180,7 @@ class Pipeline:
         if isinstance(verified.payload, Chunked) and not plan.streaming_input:
             raise sig_errors.streaming_elsewhere()
         is_late = await self._authorize(call, operation, ask)
+        _enter_bucket(call)
         try:
             result = await self._handle(call, exchange, plan, operation, ask, is_late=is_late)
         except NoSuchKey:
@@ -180,6 +190,15 @@ class Pipeline:
             return result
         answer = result if isinstance(result, Answer) else Answer(result)
         return await _rendered(plan, answer, exchange)
+
+    def _enter_address(self, call: Call, exchange: Exchange) -> None:
+        """Before anything is done for it, but for asking where it comes from.
+
+        Raises:
+            Limited
+        """
+        if self._services.gate.rules.has_any(OF_ADDRESS) and (remote := exchange.remote):
+            call.enter(OF_ADDRESS, subject_of(remote))
 
     async def _read_for_site(
         self, call: Call, exchange: Exchange, key: bytes, *, plainly: bool
@@ -193,6 +212,7 @@ class Pipeline:
         plan, operation = self._services.plans.by_name[name], registry.OPERATIONS[name]
         ask = plan.parse(call.target.bucket, key.decode(), NO_QUERY, call.headers)
         await self._authorize(call, operation, ask)
+        _enter_bucket(call)
         try:
             answer = await operation.handler(call, ask)
         except NoSuchKey:
@@ -380,6 +400,26 @@ async def _apply_effects(call: Call, exchange: Exchange, reply: Reply) -> None:
     except BaseException:
         await _close(reply)
         raise
+
+
+def _enter_bucket(call: Call) -> None:
+    """Once it may do something there: nobody else spends what a bucket has.
+
+    Raises:
+        Limited
+    """
+    if call.found is not None:
+        call.enter(OF_BUCKET, call.found.record.name)
+    if call.passage is not None:
+        call.passage.charge(call.content_length)
+
+
+def _size(reply: Reply) -> int:
+    """Bytes of content, as far as they are known before they are sent."""
+    body = reply.body
+    if isinstance(body, bytes):
+        return len(body)
+    return body.size if isinstance(body, Stretches) else 0
 
 
 async def _close(answer: Answer | Reply) -> None:

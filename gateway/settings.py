@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from gateway.limits import amounts
 from gateway.peers import Peers
 from gateway.places import checked
 from storage.meta import VALUE_BYTES_MAX
@@ -169,6 +170,16 @@ SETTINGS: Final = (
         "would have to be waited for (a PROXY header, a TLS handshake).",
         _between(1, 1_000_000),
     ),
+    Setting(
+        "limit_address",
+        "concurrency=1000",
+        "What each source address may ask for of all workers together: requests=N bytes=SIZE "
+        "concurrency=N, or none (docs/limits.md).",
+        amounts.limit,
+    ),
+    Setting("limit_key", "none", "The same for each access key.", amounts.limit),
+    Setting("limit_account", "none", "The same for each account.", amounts.limit),
+    Setting("limit_bucket", "none", "The same for each bucket.", amounts.limit),
     Setting(
         "inline_max_bytes",
         16 * 1024,

@@ -1,9 +1,11 @@
-"""Amounts as people write them: 50/s, 10MB/s, 2GiB, 30d."""
+"""Amounts that are given to flags; what is none is told in a line that names the flag."""
 
 import re
+from collections.abc import Callable
 from typing import Final
 
 from gateway.config import ConfigError
+from gateway.limits import amounts
 
 _DURATION: Final = re.compile(r"([0-9]{1,9})([smhdwy]?)\Z", re.ASCII)
 _SECONDS: Final = {
@@ -15,9 +17,6 @@ _SECONDS: Final = {
     "w": 7 * 86_400,
     "y": 365 * 86_400,
 }
-_COUNT: Final = re.compile(r"([0-9]{1,15})(?:/s)?\Z", re.ASCII)
-_BYTES: Final = re.compile(r"([0-9]{1,15})([kKMGTP]?)(i?)B?(?:/s)?\Z", re.ASCII)
-_POWERS: Final = {"": 0, "k": 1, "K": 1, "M": 2, "G": 3, "T": 4, "P": 5}
 
 
 def seconds(option: str, text: str) -> int:
@@ -32,25 +31,26 @@ def seconds(option: str, text: str) -> int:
     return int(found[1]) * _SECONDS[found[2]]
 
 
-def count(option: str, text: str) -> int:
-    """A whole number, as 50 or 50/s.
+def count(option: str, text: str | None) -> int:
+    """A whole number, as 50 or 50/s; 0 if it was not given.
 
     Raises:
         ConfigError
     """
-    found = _COUNT.match(text)
-    if found is None:
-        raise ConfigError(f"{option}: {text!r} is not a whole number")
-    return int(found[1])
+    return _read(amounts.count, option, text)
 
 
-def size(option: str, text: str) -> int:
-    """Bytes, as 5000, 10MB, 2GiB, 1MB/s: thousands, or with an i 1024.
+def size(option: str, text: str | None) -> int:
+    """Bytes, as 5000, 10MB, 2GiB, 1MB/s; 0 if it was not given.
 
     Raises:
         ConfigError
     """
-    found = _BYTES.match(text)
-    if found is None or (found[3] and not found[2]):
-        raise ConfigError(f"{option}: {text!r} is not a number of bytes as 5000, 10MB, 2GiB")
-    return int(found[1]) * int((1024 if found[3] else 1000) ** _POWERS[found[2]])
+    return _read(amounts.size, option, text)
+
+
+def _read(read: Callable[[str], int], option: str, text: str | None) -> int:
+    try:
+        return 0 if text is None else read(text)
+    except ValueError as error:
+        raise ConfigError(f"{option}: {text!r} is {error}") from None

@@ -7,7 +7,9 @@ from typing import Any, Final
 from gateway.cli import settings
 from gateway.cli.parsers import subcommand
 from gateway.config import Config
+from gateway.limits.amounts import shown
 from gateway.settings import SETTINGS, Setting
+from storage.limits import Limit
 
 _ABOUT: Final = "Shows the settings as the other commands would read them. Secrets stay hidden."
 
@@ -42,8 +44,8 @@ def run(chosen: argparse.Namespace) -> int:
         return 0
     for setting in SETTINGS:
         value = _value(setting, config)
-        shown = ", ".join(value) if isinstance(value, list) else value
-        print(f"{setting.name:24} {shown:40} {config.origins[setting.name]}")
+        text = ", ".join(value) if isinstance(value, list) else value
+        print(f"{setting.name:24} {text:40} {config.origins[setting.name]}")
     for account in config.accounts:
         keys = ", ".join(key.id for key in account.access_keys)
         print(f"{'accounts':24} {account.id:40} keys: {keys}")
@@ -53,6 +55,8 @@ def run(chosen: argparse.Namespace) -> int:
 def _value(setting: Setting, config: Config) -> str | list[str]:
     """A value as text, or a list of texts where several can be given."""
     value = getattr(config, setting.name)
+    if isinstance(value, Limit):
+        return shown(value)
     if setting.several:
         return [str(one) for one in value]
     return "(hidden)" if setting.secret and value else str(value)

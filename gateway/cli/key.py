@@ -149,9 +149,9 @@ async def _check_account(config: Config, directory: Directory, account: str) -> 
 
 def _limit(chosen: argparse.Namespace) -> Limit:
     return Limit(
-        0 if chosen.rate is None else amounts.count("--rate", chosen.rate),
-        0 if chosen.bytes is None else amounts.size("--bytes", chosen.bytes),
-        0 if chosen.concurrency is None else amounts.count("--concurrency", chosen.concurrency),
+        amounts.count("--rate", chosen.rate),
+        amounts.size("--bytes", chosen.bytes),
+        amounts.count("--concurrency", chosen.concurrency),
     )
 
 

@@ -12,6 +12,7 @@ from typing import Final
 
 from gateway.observe.filtered import FilterBoard
 from gateway.observe.observation import Observation
+from storage.limits import KINDS
 
 BUCKETS_S: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 # The last: what the client did not take all of, whatever its status said.
@@ -37,12 +38,17 @@ class Board:
         self._row = len(self._names) * _WIDTH
         self._page = mmap.mmap(-1, max(self._row * workers * _CELL.size, mmap.PAGESIZE))
         self._cells = memoryview(self._page).cast("Q")
+        self._limited = memoryview(
+            mmap.mmap(-1, max(len(KINDS) * workers * _CELL.size, mmap.PAGESIZE))
+        ).cast("Q")
         self._filters = FilterBoard(workers)
 
     def count(self, worker: int, seen: Observation) -> None:
         """One answer."""
         if seen.counted:
             self._filters.count(worker, seen)
+        if seen.limited:
+            self._limited[worker * len(KINDS) + KINDS.index(seen.limited)] += 1
         cells = self._cells
         at = worker * self._row + self._index.get(seen.operation, len(self._names) - 1) * _WIDTH
         kind = seen.status // 100 - 2 if seen.whole else _BROKEN
@@ -57,6 +63,18 @@ class Board:
             sum(self._cells[worker * self._row + first + n] for worker in range(self._workers))
             for n in range(_WIDTH)
         ]
+
+    def _render_limited(self) -> list[str]:
+        """Requests that were told to come later, by the kind of what had reached its limit."""
+        lines = ["# HELP s3_limited_total Requests answered SlowDown because of a limit."]
+        lines.append("# TYPE s3_limited_total counter")
+        for number, kind in enumerate(KINDS):
+            total = sum(
+                self._limited[worker * len(KINDS) + number] for worker in range(self._workers)
+            )
+            if total:
+                lines.append(f's3_limited_total{{limit="{kind}"}} {total}')
+        return lines
 
     def render(self) -> bytes:
         """Everything in Prometheus' text form; operations nobody used are left out."""
@@ -86,5 +104,5 @@ class Board:
             durations.append(f"s3_request_duration_seconds_count{{{label}}} {total}")
             seconds = sums[_MICROSECONDS] / 1_000_000
             durations.append(f"s3_request_duration_seconds_sum{{{label}}} {seconds:.6f}")
-        lines = requests + sent + durations + self._filters.render()
+        lines = requests + sent + durations + self._render_limited() + self._filters.render()
         return ("\n".join(lines) + "\n").encode()

@@ -18,6 +18,7 @@ class Observation(NamedTuple):
     sent: int  # bytes of content
     whole: bool  # the client took all of the answer, as far as can be seen
     received: int = 0  # bytes of content that were announced
+    limited: str = ""  # the kind of subject that had reached its limit: "key"
     counted: tuple[tuple[str, str], ...] = ()  # buckets' metrics filters: bucket and id
 
 

@@ -20,6 +20,7 @@ from typing import Final
 from gateway import datadir, registry, rootkey
 from gateway.config import Config, ConfigError
 from gateway.iam.accounts import Accounts
+from gateway.limits.page import LimitPage
 from gateway.observe.metrics import Board
 from gateway.protocol.plans import compile_plans
 from gateway.query.registry import labels as query_labels
@@ -84,7 +85,8 @@ class Parent:
             _log.warning("%s", warning)
         compile_plans()
         board = Board([*sorted(registry.OPERATIONS), *query_labels()], config.workers)
-        shared = Shared(config, accounts, board, ReadsBoard(), self._epoch(), certificates)
+        limits = LimitPage(config.workers)
+        shared = Shared(config, accounts, board, ReadsBoard(), self._epoch(), certificates, limits)
         gc.collect()
         gc.freeze()
         children = Children(partial(_live, shared, opened), range(self._processes()))
@@ -162,6 +164,8 @@ class Parent:
         because = f" ({why})" if why else ""
         _log.error("%s ended with status %d%s and is replaced", what, code, because)
         shared.reads.clear(number)
+        if shared.limits is not None:
+            shared.limits.clear(number)
 
     def _is_started(self, children: Children, limit: float) -> bool:
         if children.were_all_ready():

@@ -18,6 +18,7 @@ from gateway.app import App, Stores
 from gateway.config import Config, ConfigError
 from gateway.forwarding import Forwarding
 from gateway.iam.accounts import Account
+from gateway.limits.page import LimitPage
 from gateway.observe.metrics import Board
 from gateway.observe.observation import Observation, Observe
 from gateway.server.helpers import Helpers
@@ -55,6 +56,7 @@ class Shared:
     reads: ReadsBoard
     epoch: SharedEpoch
     certificates: Certificates | None
+    limits: LimitPage | None = None
 
 
 def run_worker(
@@ -70,7 +72,8 @@ async def _work(
     config = shared.config
     stopping = _on_signals(shared.certificates)
     stores = _open(shared)
-    app = App(config, shared.accounts, stores, shared.reads, number, _observer(shared, number))
+    observe = _observer(shared, number)
+    app = App(config, shared.accounts, stores, shared.reads, number, observe, shared.limits)
     pages = ServicePages(app.serve, app.addressing, shared.metrics, lambda: stores.healthy)
     server = S3Server(
         pages.serve,
@@ -81,12 +84,14 @@ async def _work(
         connections_max=config.connections_max,
         forwarding=Forwarding(config.trusted_proxies, config.forwarded_header),
     )
+    await app.services.gate.rules.refresh()
     listeners = [await _listen(shared, server, one) for one in sockets]
     # memory: is of one process, which then keeps too.
     helpers = Helpers(stopping)
     helpers.start(server.sweep())
     helpers.start(give_memory_back())
     helpers.start(app.hand_logs_over())
+    helpers.start(app.follow_limits())
     helpers.start(app.hand_records_over())
     helpers.start(app.watch_accounts())
     helpers.start(app.watch_root_key())
@@ -175,7 +180,7 @@ def _nothing() -> None:
 def _observer(shared: Shared, number: int) -> Observe:
     def observe(seen: Observation) -> None:
         shared.metrics.count(number, seen)
-        if seen.status >= 500 and seen.status not in (501, 505):
+        if seen.status >= 500 and seen.status not in (501, 505) and not seen.limited:
             _log.warning("%s answered %d, request %s", seen.operation, seen.status, seen.request_id)
 
     return observe

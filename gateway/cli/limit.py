@@ -1,0 +1,139 @@
+"""``signet limit``: how much keys, accounts, buckets and addresses may ask for."""
+
+import argparse
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+from gateway.cli import amounts, beside, settings
+from gateway.cli.parsers import subcommand
+from gateway.config import Config, ConfigError
+from gateway.limits.addresses import subject_of
+from gateway.limits.amounts import shown
+from storage.limits import KINDS, OF_ADDRESS, Limit, Limits, Subject
+from storage.meta import MetaStore
+
+_ABOUT: Final = """\
+Limits requests per second, bytes per second and requests at a time, of an access key, an
+account, a bucket or a source address. They hold for all workers of the server together;
+what is too much is answered 503 SlowDown, with Retry-After.
+
+What is set for one holds in place of the setting limit_key, limit_account, limit_bucket or
+limit_address. Servers that run on the data directory know of it within a second."""
+
+_SET: Final = (
+    "Sets what one may ask for. What is not given is not limited; with nothing, nothing is."
+)
+_LIST: Final = "Shows the defaults of the settings, and what was set."
+_REMOVE: Final = "Takes away what was set: the default of the settings holds again."
+
+_EXAMPLES: Final = """
+signet limit set key AKIAEXAMPLEEXAMPLE22 --requests 50/s
+signet limit set bucket photos --bytes 100MB/s --concurrency 64
+signet limit set address 192.0.2.7
+signet limit list
+signet limit remove bucket photos
+"""
+_SUBJECT: Final = "KIND NAME [FLAGS]"
+
+
+def add(commands: Any) -> None:
+    """Register the subcommands."""
+    usage = "set|list|remove [FLAGS]"
+    parser = subcommand(commands, "limit", "limits of rates", _ABOUT, _EXAMPLES, usage)
+    inner = parser.add_subparsers(
+        dest="limit_command", required=True, metavar="set|list|remove", prog="signet limit"
+    )
+    setting = subcommand(inner, "set", "set one", _SET, _EXAMPLES, _SUBJECT)
+    _add_subject(setting)
+    setting.add_argument("--requests", metavar="N/s", help="requests per second")
+    setting.add_argument("--bytes", metavar="SIZE/s", help="bytes per second, as 10MB/s")
+    setting.add_argument("--concurrency", metavar="N", help="requests at a time")
+    setting.set_defaults(run=put)
+    listing = subcommand(inner, "list", "show them", _LIST, _EXAMPLES)
+    listing.add_argument("--json", action="store_true", help="for programs")
+    listing.set_defaults(run=show)
+    removing = subcommand(inner, "remove", "take one away", _REMOVE, _EXAMPLES, _SUBJECT)
+    _add_subject(removing)
+    removing.set_defaults(run=remove)
+    for one in (setting, listing, removing):
+        settings.add_flags(one)
+
+
+def _add_subject(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("kind", choices=KINDS)
+    parser.add_argument("name", metavar="NAME", help="a key's id, 12 digits, a bucket, an address")
+
+
+def put(chosen: argparse.Namespace) -> int:
+    """Set one."""
+    config = settings.read(chosen)
+    limit = Limit(
+        amounts.count("--requests", chosen.requests),
+        amounts.size("--bytes", chosen.bytes),
+        amounts.count("--concurrency", chosen.concurrency),
+    )
+    name = _name(chosen)
+
+    async def work(store: MetaStore) -> None:
+        await Limits(store).set(chosen.kind, name, limit)
+
+    beside.run(config, work)
+    print(f"{chosen.kind} {name}: {shown(limit)}")
+    return 0
+
+
+def show(chosen: argparse.Namespace) -> int:
+    """Print the defaults and every one."""
+    config = settings.read(chosen)
+
+    async def work(store: MetaStore) -> Mapping[Subject, Limit]:
+        return await Limits(store).all()
+
+    found = beside.run(config, work)
+    defaults = {kind: _default(config, kind) for kind in KINDS}
+    if chosen.json:
+        told = [
+            {"kind": kind, "name": name, **_told(limit)} for (kind, name), limit in found.items()
+        ]
+        of_kinds = {kind: _told(limit) for kind, limit in defaults.items()}
+        print(json.dumps({"defaults": of_kinds, "limits": told}, indent=2))
+        return 0
+    for kind, limit in defaults.items():
+        print(f"every {kind}: {shown(limit)}")
+    for (kind, name), limit in found.items():
+        print(f"{kind} {name}: {shown(limit)}")
+    return 0
+
+
+def remove(chosen: argparse.Namespace) -> int:
+    """Take one away."""
+    config = settings.read(chosen)
+    name = _name(chosen)
+
+    async def work(store: MetaStore) -> bool:
+        return await Limits(store).remove(chosen.kind, name)
+
+    if not beside.run(config, work):
+        raise ConfigError(f"nothing is set for {chosen.kind} {name}")
+    print(f"{chosen.kind} {name}: {shown(_default(config, chosen.kind))}, as every {chosen.kind}")
+    return 0
+
+
+def _name(chosen: argparse.Namespace) -> str:
+    name: str = chosen.name
+    return subject_of(name) if chosen.kind == OF_ADDRESS else name
+
+
+def _default(config: Config, kind: str) -> Limit:
+    found = getattr(config, f"limit_{kind}")
+    assert isinstance(found, Limit), "as the settings read it"
+    return found
+
+
+def _told(limit: Limit) -> dict[str, int | None]:
+    return {
+        "requests_per_s": limit.requests or None,
+        "bytes_per_s": limit.bytes or None,
+        "concurrency": limit.concurrency or None,
+    }

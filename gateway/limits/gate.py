@@ -1,0 +1,129 @@
+"""Lets a request in, or not: by what its address, its key, its account and its bucket may ask for.
+
+A request is counted where it is let in; what it is refused for later (another
+limit, a missing permission) does not undo that.  Bytes are let in on credit: a
+transfer is not cut off, but until what it took is paid for at the limit's rate
+nothing more of the subject begins.
+"""
+
+import time
+from collections.abc import Callable
+from math import ceil
+from typing import Final
+
+from gateway.limits.page import BYTES, REQUESTS, UNDER_WAY, LimitPage
+from gateway.limits.rules import Rules
+from gateway.protocol.errors import ProtocolError
+from storage.limits import Limit
+
+# How far ahead of its rate a subject may be: after a silence a quarter of a second's worth, and
+# one more, may come at once.  A limit seen over three seconds is kept within a tenth.
+BURST_NS: Final = 250_000_000
+_S: Final = 1_000_000_000  # nanoseconds
+
+
+class Limited(ProtocolError):
+    """A request that is not let in; ``kind`` is of the subject that has reached its limit.
+
+    Source: API Reference, "Error responses", SlowDown; RFC 9110, section 10.2.3.
+    """
+
+    def __init__(self, kind: str, wait_ns: int) -> None:
+        seconds = max(1, ceil(wait_ns / _S))
+        super().__init__("SlowDown", headers=((b"retry-after", b"%d" % seconds),))
+        self.kind = kind
+
+
+class Passage:
+    """One request under way, and what it is counted under."""
+
+    __slots__ = ("_announced", "_cells", "_held", "_now_ns", "_paying")
+
+    def __init__(self, page: LimitPage, now_ns: Callable[[], int]) -> None:
+        self._cells = page.cells
+        self._now_ns = now_ns
+        self._announced = 0
+        self._held: list[int] = []  # words to be counted down
+        self._paying: list[tuple[int, int]] = []  # words of bytes, and bytes per second
+
+    def hold(self, word: int) -> None:
+        """It is one of those under way."""
+        self._cells[word] += 1
+        self._held.append(word)
+
+    def pay(self, word: int, rate: int) -> None:
+        """What it transfers is charged there."""
+        self._paying.append((word, rate))
+
+    def charge(self, size: int) -> None:
+        """So many bytes will be transferred."""
+        if size and self._paying:
+            now, cells = self._now_ns(), self._cells
+            for word, rate in self._paying:
+                cells[word] = max(cells[word], now) + size * _S // rate
+
+    def announce(self, size: int) -> None:
+        """The same of an answer, which may be broken off."""
+        self._announced = size
+        self.charge(size)
+
+    def leave(self, sent: int) -> None:
+        """It has ended; of its answer, so many bytes were sent."""
+        cells = self._cells
+        for word in self._held:
+            if cells[word]:  # else a restarted worker's count
+                cells[word] -= 1
+        self._held.clear()
+        more = sent - self._announced
+        if more > 0:
+            self.charge(more)
+        elif more < 0:
+            for word, rate in self._paying:
+                cells[word] = max(0, cells[word] + more * _S // rate)
+        self._paying.clear()
+
+
+class Gate:
+    """One worker's."""
+
+    def __init__(
+        self,
+        page: LimitPage,
+        worker: int,
+        rules: Rules,
+        now_ns: Callable[[], int] = time.monotonic_ns,
+    ) -> None:
+        """``now_ns`` is the same for all processes of the machine."""
+        self.rules: Final = rules
+        self._page = page
+        self._worker = UNDER_WAY + worker
+        self._now_ns = now_ns
+
+    def enter(self, passage: Passage | None, kind: str, name: str) -> Passage | None:
+        """Let a request in under one more subject; its passage, None while nothing limits it.
+
+        Raises:
+            Limited
+        """
+        limit = self.rules.of(kind, name)
+        return passage if limit is None else self._enter(passage, kind, name, limit)
+
+    def _enter(self, passage: Passage | None, kind: str, name: str, limit: Limit) -> Passage:
+        now, page = self._now_ns(), self._page
+        at, cells = page.find(kind, name, now), page.cells
+        requests, size, concurrency = limit.requests, limit.bytes, limit.concurrency
+        if concurrency and sum(cells[at + UNDER_WAY : at + page.width]) >= concurrency:
+            raise Limited(kind, 0)
+        if size and (wait := cells[at + BYTES] - now - BURST_NS) > 0:
+            raise Limited(kind, wait)
+        if requests:
+            paid = cells[at + REQUESTS]
+            if (wait := paid - now - BURST_NS) > 0:
+                raise Limited(kind, wait)
+            cells[at + REQUESTS] = max(paid, now) + _S // requests
+        passage = passage or Passage(page, self._now_ns)
+        if concurrency:
+            passage.hold(at + self._worker)
+        if size:
+            passage.pay(at + BYTES, size)
+        return passage

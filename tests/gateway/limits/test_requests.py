@@ -1,0 +1,106 @@
+"""Where a request meets its limits: its address first, its key once proven, then the rest."""
+
+import pytest
+
+from gateway.app import App
+from gateway.exchange import Reply
+from sigv4 import Credentials
+from storage.limits import Limit, Limits
+from tests.gateway.inside import ACCOUNT, KEY, OTHER_KEY, ask, furnished, text_of
+
+WRONG = Credentials(KEY.access_key, "another secret")
+ONCE = Limit(requests=1)
+
+
+async def limited(app: App, kind: str, name: str, limit: Limit = ONCE) -> None:
+    await Limits(app.stores.meta).set(kind, name, limit)
+    await app.services.gate.rules.refresh()
+
+
+def is_slowed(reply: Reply) -> bool:
+    if reply.status != 503:
+        return False
+    assert "<Code>SlowDown</Code><Message>Please reduce your request rate." in text_of(reply)
+    assert [value for name, value in reply.headers if name == b"retry-after"] == [b"1"]
+    return True
+
+
+async def get(app: App, target: str = "/bucket/key", key: Credentials | None = KEY) -> Reply:
+    return await ask(app, "GET", target, key=key)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        ("key", KEY.access_key),
+        ("account", ACCOUNT.id),
+        ("bucket", "bucket"),
+        ("address", "127.0.0.1"),
+    ],
+)
+async def test_what_is_too_much_is_told_so(kind: str, name: str) -> None:
+    async with furnished("/bucket", "/bucket/key") as app:
+        await limited(app, kind, name)
+        assert (await get(app)).status == 200
+        assert is_slowed(await get(app))
+
+
+async def test_an_address_is_slowed_before_anything_is_looked_at() -> None:
+    async with furnished("/bucket") as app:
+        await limited(app, "address", "127.0.0.1")
+        assert (await get(app, key=WRONG)).status == 403
+        assert is_slowed(await get(app, key=WRONG))
+
+
+async def test_nobody_spends_what_a_key_or_a_bucket_has_but_who_may() -> None:
+    async with furnished("/bucket", "/bucket/key") as app:
+        await limited(app, "key", KEY.access_key)
+        await limited(app, "bucket", "bucket")
+        for key in (WRONG, OTHER_KEY, None):
+            for _ in range(3):
+                assert (await get(app, key=key)).status == 403
+        assert (await get(app)).status == 200
+        assert is_slowed(await get(app))
+
+
+async def test_other_buckets_and_keys_go_on() -> None:
+    async with furnished("/bucket", "/another", "/bucket/key", "/another/key") as app:
+        await limited(app, "bucket", "bucket")
+        assert (await get(app)).status == 200
+        assert is_slowed(await get(app))
+        assert (await get(app, "/another/key")).status == 200
+
+
+async def test_bytes_in_both_directions_count() -> None:
+    async with furnished("/bucket") as app:
+        await limited(app, "bucket", "bucket", Limit(bytes=100_000))
+        assert (await ask(app, "PUT", "/bucket/key", [bytes(1000)])).status == 200
+        reply = await get(app)
+        assert reply.status == 200
+        assert (await ask(app, "PUT", "/bucket/key", [bytes(50_000)])).status == 200
+        refused = await ask(app, "PUT", "/bucket/key", [bytes(1000)])
+        assert is_slowed(refused)
+        assert refused.close, "its body is not read"
+        assert reply.on_end is not None
+        reply.on_end(1000, True)
+
+
+async def test_the_place_of_a_request_that_ended_is_free() -> None:
+    async with furnished("/bucket", "/bucket/key") as app:
+        await limited(app, "key", KEY.access_key, Limit(concurrency=1))
+        reply = await get(app)
+        assert reply.status == 200
+        assert is_slowed(await get(app))
+        assert reply.on_end is not None
+        reply.on_end(0, True)
+        assert (await get(app)).status == 200
+
+
+async def test_iam_says_it_in_its_own_words() -> None:
+    async with furnished() as app:
+        await limited(app, "address", "127.0.0.1")
+        await get(app)
+        content = [(b"content-type", b"application/x-www-form-urlencoded")]
+        body = [b"Action=GetCallerIdentity&Version=2011-06-15"]
+        reply = await ask(app, "POST", "/", body, headers=content, key=None)
+        assert reply.status == 503
