@@ -40,7 +40,7 @@ def make_users() -> list[User]:
 
 
 def suite_configuration(
-    users: list[User], host: str, port: int, day_s: int, classes: tuple[str, ...]
+    users: list[User], host: str, port: int, day_s: int, classes: tuple[str, ...], region: str
 ) -> str:
     """What the suite reads; ``day_s`` seconds are one of lifecycle's days.
 
@@ -63,7 +63,12 @@ def suite_configuration(
             *(f"email = {user.email}", f"access_key = {user.key}", f"secret_key = {user.secret}"),
         ]
         if user.section == "s3 main":
-            lines += ["api_name =", "kms_keyid = " + KMS_KEYS[0], "kms_keyid2 = " + KMS_KEYS[1]]
+            api_name = "" if region == "us-east-1" else region
+            lines += [
+                f"api_name = {api_name}",
+                "kms_keyid = " + KMS_KEYS[0],
+                "kms_keyid2 = " + KMS_KEYS[1],
+            ]
             lines += [f"storage_classes = {', '.join(classes)}", f"lc_debug_interval = {day_s}"]
         if user.section == "s3 tenant":
             lines += ["tenant = tenant"]
