@@ -2,6 +2,6 @@
 
 Nothing of it is kept here but the names of its tests: ``core.txt`` those that
 describe plain S3, ``beyond.txt`` others that might, ``identity.txt`` those of
-IAM and STS, ``passing.txt`` those that pass, which may only grow.  Where AWS says otherwise, ``docs/conformance.md``
-names the test, what S3 answers, and the page.
+IAM and STS, ``passing.txt`` those that pass, which may only grow.  Where AWS says
+otherwise, ``docs/conformance.md`` names the test, what S3 answers, and the page.
 """
