@@ -61,14 +61,18 @@ class Refusals:
         request_id: str,
         now_ms: int,
         form: Form | None = None,
+        body: bytes | None = None,
     ) -> SigError:
-        """Keep what was refused; the error to answer with, which may say why."""
+        """Keep what was refused; the error to answer with, which may say why.
+
+        ``body`` is what services other than S3 sign and no header tells of: it is not kept.
+        """
         try:
             if self._ring is not None:
                 record = record_of(exchange, error, request_id=request_id, now_ms=now_ms, form=form)
                 self._ring.put(encode(record))
             if self._in_answer and self._may_explain():
-                return self._explained_error(exchange, error, now_ms, form)
+                return self._explained_error(exchange, error, now_ms, form, body)
         except OSError as why:
             if not self._failed:
                 _log.warning("refused requests are not kept: %s", why)
@@ -86,12 +90,17 @@ class Refusals:
         return self._explained <= EXPLAINED_PER_S
 
     def _explained_error(
-        self, exchange: Exchange, error: SigError, now_ms: int, form: Form | None
+        self,
+        exchange: Exchange,
+        error: SigError,
+        now_ms: int,
+        form: Form | None,
+        body: bytes | None,
     ) -> SigError:
         """With a member Explanation; it draws on no secret but that of the key that was named."""
         request = Request(exchange.method, origin_form(exchange.target), exchange.headers)
         pair = self._pair_of(request, form)
-        known = Known(pair, self._regions, hosts=self._hosts, form=form)
+        known = Known(pair, self._regions, hosts=self._hosts, body=body, form=form)
         found = explain(request, known, now=now_ms // 1000, refused=Refused(error), mistakes_max=1)
         said = list(found.advice)
         for finding in found.search.findings[:1]:

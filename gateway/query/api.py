@@ -120,10 +120,12 @@ class Api:
         try:
             return await self._answer(call, exchange, found, query, body)
         except Exception as error:  # noqa: BLE001 - as in the pipeline: failures become answers
-            refusal = refusal_of(_kept(call, exchange, error))
+            refusal = refusal_of(_kept(call, exchange, error, body))
         call.error = refusal.code
         # What nobody read would be taken for the next request.
-        reply = Reply(refusal.status, _headers(call), close=exchange.has_body and not body.is_read)
+        reply = Reply(
+            refusal.status, _headers(call), close=exchange.has_body and body.content is None
+        )
         reply.body = error_document(refusal, namespace, call.request_id)
         return reply
 
@@ -190,7 +192,7 @@ class _Body:
 
     def __init__(self, exchange: Exchange) -> None:
         self._exchange = exchange
-        self.is_read = False
+        self.content: bytes | None = None  # once it is read
 
     async def read(self, room: Room, limit: int) -> bytes:
         """All of it.
@@ -209,8 +211,8 @@ class _Body:
                 _check_size(len(content) + len(piece), limit)
                 room.grow(len(piece))
                 content += piece
-        self.is_read = True
-        return bytes(content)
+        self.content = bytes(content)
+        return self.content
 
 
 def _check_size(size: int, limit: int) -> None:
@@ -218,13 +220,15 @@ def _check_size(size: int, limit: int) -> None:
         raise QueryError("RequestEntityTooLarge", f"The request is larger than {limit} bytes.")
 
 
-def _kept(call: Call, exchange: Exchange, error: Exception) -> Exception:
+def _kept(call: Call, exchange: Exchange, error: Exception, body: _Body) -> Exception:
     """A refusal by the signature's rules is kept, for the operator to ask about."""
     if not isinstance(error, sig_errors.SigError):
         return error
     services = call.services
     now_ms = services.clock.now_ms()
-    return services.refusals.keep(exchange, error, request_id=call.request_id, now_ms=now_ms)
+    return services.refusals.keep(
+        exchange, error, request_id=call.request_id, now_ms=now_ms, body=body.content
+    )
 
 
 def _check(claim: Claim, secret: str | None, call: Call, exchange: Exchange) -> Verified:

@@ -32,7 +32,9 @@ def refusal_of(error: Exception) -> QueryError:
     if isinstance(error, IdentityError):
         return QueryError(type(error).__name__, error.message)
     if isinstance(error, SigError):
-        return _of_signature(error)
+        refusal = _of_signature(error)
+        why = dict(error.fields).get("Explanation")  # where the settings allow one
+        return QueryError(refusal.code, f"{refusal.message} {why}") if why else refusal
     if isinstance(error, BodyInterrupted):
         return QueryError("RequestTimeout", "The request body did not arrive.")
     if isinstance(error, e.Busy | e.Conflict | e.Exceeded):

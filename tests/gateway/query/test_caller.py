@@ -162,3 +162,11 @@ def test_nothing_is_read_of_a_key_that_there_is_not(server: Server) -> None:
 def test_a_form_that_was_read_lets_the_connection_go_on(server: Server) -> None:
     body = b"Action=NoSuchThing&Version=2011-06-15"
     assert not server.ask("POST", f"{ENDPOINT}/", [FORM], body).close
+
+
+def test_a_signature_that_does_not_match_is_explained_where_that_is_allowed() -> None:
+    with served(explain_in_answer="on") as server:
+        with_a_space = Credentials(KEY.access_key, f"{KEY.secret_key} ")
+        with refused("SignatureDoesNotMatch", 403) as error:
+            server.client("sts", with_a_space).get_caller_identity()
+        assert "secret" in error["Message"].partition("for details. ")[2].lower()
