@@ -22,7 +22,7 @@ from typing import Any, Final, NamedTuple
 from gateway.entitlements import Entitlements
 from gateway.iam.accounts import Account, Principal
 from gateway.sessions.holders import Holders
-from gateway.sessions.tokens import Kind, NotAToken, Token, Tokens
+from gateway.sessions.tokens import Kind, NotAToken, Token, Tokens, account_of
 from sigv4 import errors as sig_errors
 from storage.errors import Busy, StorageError, StoreUnavailable
 from storage.identity import Directory
@@ -198,6 +198,19 @@ class Identities:
         if now_ms >= opened.expires_ms:
             raise sig_errors.expired_token(token)
         return _Session(token, opened)
+
+    async def account_of(self, key_id: str) -> str | None:
+        """The account that an access key is of, valid or not; None if there is no such key.
+
+        Raises:
+            UnreadableIdentities, StoreUnavailable
+        """
+        known = self._declared.get(key_id)
+        if known is not None:
+            return known.principal.account.id
+        if is_access_key_id(key_id):
+            return await self._account_of(key_id)
+        return account_of(key_id)
 
     def used(self, known: Known, now_ms: int, service: str) -> None:
         """Note that a key is used: now and then, beside the request."""

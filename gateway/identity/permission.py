@@ -18,6 +18,7 @@ from gateway.iam.decision import Decision, authorize_account
 from gateway.iam.evaluate import Effect, Request
 from gateway.iam.identity import BOUNDARY, SESSION
 from gateway.iam.keys import Facts, Lazy
+from gateway.identity.denials import details
 from gateway.query.errors import access_denied
 from storage.identity.names import is_account
 
@@ -47,13 +48,14 @@ def check(call: Call, action: str, resource: str, about: About = NOTHING) -> Non
     Raises:
         QueryError: AccessDenied
     """
-    decision = decide(call, action, resource, about)
+    request = _request(call, action, resource, about)
+    decision = _decided(call, request)
     call.decided, call.about = decision, call.about or resource
     if not decision.allowed:
         why = _why(decision, action)
         if _owner_of(call, resource) != call.account.id:
             why = f"because no resource-based policy allows the {action} action"
-        raise access_denied(call.who.arn, action, resource, why)
+        raise access_denied(call.who.arn, action, resource, why, details(request, decision))
 
 
 def decide(call: Call, action: str, resource: str, about: About = NOTHING) -> Decision:
@@ -62,10 +64,17 @@ def decide(call: Call, action: str, resource: str, about: About = NOTHING) -> De
     Raises:
         ProtocolError: AccessDenied, nobody asks
     """
-    identity = call.principal.identity if call.principal is not None else None
+    return _decided(call, _request(call, action, resource, about))
+
+
+def _request(call: Call, action: str, resource: str, about: About) -> Request:
     known = Lazy(lambda: facts_of(call, call.account.id, about), lambda: facts.of_caller(call))
-    request = Request(call.who, action, resource, known.value)
-    return authorize_account(request, _owner_of(call, resource), identity)
+    return Request(call.who, action, resource, known.value)
+
+
+def _decided(call: Call, request: Request) -> Decision:
+    identity = call.principal.identity if call.principal is not None else None
+    return authorize_account(request, _owner_of(call, request.resource), identity)
 
 
 def _owner_of(call: Call, resource: str) -> str:

@@ -56,7 +56,9 @@ def denied(call: Call, who: Who, role: Role, wish: Wish) -> str | None:
     trust = Source(TRUST, _compiled(role.trust))
     for action in _needed(wish):
         request = Request(who, action, role.arn, known.value)
-        if not authorize_trust(request, role.account, identity, trust).allowed:
+        call.decided = authorize_trust(request, role.account, identity, trust)
+        call.about = call.about or role.arn
+        if not call.decided.allowed:
             return action
     return None
 

@@ -11,6 +11,7 @@ API request"; IAM API Reference, "Making query requests".
 
 import hashlib
 import hmac
+import logging
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -32,6 +33,9 @@ from sigv4 import GENERIC, Anonymous, Claim, Request, Verified, accept_anonymous
 from sigv4 import errors as sig_errors
 from sigv4.canonical import origin_form
 from sigv4.sigv2 import ClaimV2
+from storage.errors import MasterKeyMissing, StoreUnavailable
+
+_log = logging.getLogger(__name__)
 
 FORM_BYTES_MAX: Final = 1024 * 1024  # the largest policies of a simulation, escaped
 UNSIGNED_BYTES_MAX: Final = 256 * 1024  # a web identity, or an assertion of SAML with its policy
@@ -126,7 +130,8 @@ class Api:
         reply = Reply(
             refusal.status, _headers(call), close=exchange.has_body and body.content is None
         )
-        reply.body = error_document(refusal, namespace, call.request_id)
+        encoded = await _encoded(call, refusal)
+        reply.body = error_document(refusal, namespace, call.request_id, encoded)
         return reply
 
     async def _answer(
@@ -218,6 +223,17 @@ class _Body:
 def _check_size(size: int, limit: int) -> None:
     if size > limit:
         raise QueryError("RequestEntityTooLarge", f"The request is larger than {limit} bytes.")
+
+
+async def _encoded(call: Call, refusal: QueryError) -> str | None:
+    """Why something was refused, for whoever may decode it; the refusal does not depend on it."""
+    if not refusal.details:
+        return None
+    try:
+        return await call.services.tokens.seal_message(refusal.details)
+    except (StoreUnavailable, MasterKeyMissing) as error:
+        _log.warning("a refusal is told without its details: %s", error)
+        return None
 
 
 def _kept(call: Call, exchange: Exchange, error: Exception, body: _Body) -> Exception:

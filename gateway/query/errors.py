@@ -52,28 +52,40 @@ STATUSES: Final = {
 class QueryError(Exception):
     """A refusal by its code."""
 
-    def __init__(self, code: str, message: str) -> None:
+    def __init__(self, code: str, message: str, details: bytes = b"") -> None:
+        """``details``: why something was refused, for DecodeAuthorizationMessage alone."""
         self.code = code
+        self.details = details
         self.status = STATUSES[code]
         self.message = message
         super().__init__(code, message)
 
 
-def access_denied(arn: str, action: str, resource: str, why: str) -> QueryError:
+def access_denied(
+    arn: str, action: str, resource: str, why: str, details: bytes = b""
+) -> QueryError:
     """AccessDenied as IAM words it.
 
     ``why`` is what follows: "because no identity-based policy allows the ... action".
     Source: IAM User Guide, "Troubleshoot access denied error messages".
     """
     text = f"User: {arn} is not authorized to perform: {action} on resource: {resource} {why}"
-    return QueryError("AccessDenied", text)
+    return QueryError("AccessDenied", text, details)
 
 
-def error_document(error: QueryError, namespace: str, request_id: str) -> bytes:
-    """The body of an error answer; any XML reader takes it."""
+def error_document(
+    error: QueryError, namespace: str, request_id: str, encoded: str | None = None
+) -> bytes:
+    """The body of an error answer; any XML reader takes it.
+
+    ``encoded`` are the error's details, sealed.  IAM's own answers have no such element.
+    """
+    more = ""
+    if encoded is not None:
+        more = f"<EncodedAuthorizationMessage>{encoded}</EncodedAuthorizationMessage>"
     kind = "Sender" if error.status < 500 else "Receiver"
     message = escape_readably(error.message)
     return (
         f'<ErrorResponse xmlns="{namespace}"><Error><Type>{kind}</Type><Code>{error.code}</Code>'
-        f"<Message>{message}</Message></Error><RequestId>{request_id}</RequestId></ErrorResponse>"
+        f"<Message>{message}</Message>{more}</Error><RequestId>{request_id}</RequestId></ErrorResponse>"
     ).encode()

@@ -37,6 +37,7 @@ PACKED_MAX: Final = 2048
 _UNPACKED_MAX: Final = 256 * 1024
 _VERSION: Final = b"\x01"
 _BOUND_TO: Final = b"signet session token 1"
+_MESSAGE: Final = b"signet authorization message 1"
 _ACCOUNT_BYTES: Final = 5  # twelve digits are less than 2^40
 _CHANCE_BYTES: Final = 5
 _OURS: Final = re.compile(r"ASIA[A-Z2-7]{16}\Z", re.ASCII)
@@ -121,10 +122,30 @@ class Tokens:
         Raises:
             MasterKeyMissing, StoreUnavailable
         """
-        sealed = await self._keyring.wrap(MASTER_KEY, encode(token), _BOUND_TO)
-        text = base64.urlsafe_b64encode(_VERSION + sealed).decode().rstrip("=")
+        text = await self._sealed(encode(token), _BOUND_TO)
         assert len(text) <= TOKEN_MAX, "all of its parts are bounded"
         return text
+
+    async def seal_message(self, message: bytes) -> str:
+        """A message of ours for nobody but ourselves: why something was refused.
+
+        Raises:
+            MasterKeyMissing, StoreUnavailable
+        """
+        return await self._sealed(message, _MESSAGE)
+
+    async def open_message(self, text: str) -> bytes:
+        """The same again.
+
+        Raises:
+            NotAToken
+            StoreUnavailable
+        """
+        return await self._opened(text, _MESSAGE)
+
+    async def _sealed(self, plain: bytes, bound_to: bytes) -> str:
+        sealed = await self._keyring.wrap(MASTER_KEY, plain, bound_to)
+        return base64.urlsafe_b64encode(_VERSION + sealed).decode().rstrip("=")
 
     async def open(self, text: str) -> Token:
         """What a token holds; whether it is still valid is for the caller to see.
@@ -133,15 +154,20 @@ class Tokens:
             NotAToken
             StoreUnavailable: the folder of keys does not read
         """
+        if len(text) > TOKEN_MAX:
+            raise NotAToken
+        return _decode(await self._opened(text, _BOUND_TO))
+
+    async def _opened(self, text: str, bound_to: bytes) -> bytes:
         sealed = _decoded(text)[len(_VERSION) :]
         if self._keyring.knows(MASTER_KEY, sealed):
-            return await self._open(sealed)
+            return await self._unsealed(sealed, bound_to)
         async with self._looking:
-            return await self._open(sealed)
+            return await self._unsealed(sealed, bound_to)
 
-    async def _open(self, sealed: bytes) -> Token:
+    async def _unsealed(self, sealed: bytes, bound_to: bytes) -> bytes:
         try:
-            return _decode(await self._keyring.unseal(MASTER_KEY, sealed, _BOUND_TO))
+            return await self._keyring.unseal(MASTER_KEY, sealed, bound_to)
         except MasterKeyMissing as error:
             raise NotAToken from error
 
@@ -156,8 +182,6 @@ def _decoded(text: str) -> bytes:
     Raises:
         NotAToken
     """
-    if len(text) > TOKEN_MAX:
-        raise NotAToken
     try:
         raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
     except (binascii.Error, ValueError):
