@@ -1,9 +1,21 @@
-"""Targets and paths, a row each."""
+"""Targets, paths and headers, a row each."""
 
 import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 
 from sigv4 import GENERIC, S3
-from sigv4.canonical import canonical_path, canonical_query, origin_form, split_target
+from sigv4.canonical import (
+    authority,
+    canonical_headers,
+    canonical_path,
+    canonical_query,
+    canonical_value,
+    fold_headers,
+    origin_form,
+    split_target,
+)
 
 
 @pytest.mark.parametrize(
@@ -30,6 +42,55 @@ from sigv4.canonical import canonical_path, canonical_query, origin_form, split_
 def test_of_an_absolute_form_the_origin_form_is_signed(target: bytes, origin: bytes) -> None:
     """RFC 9112, section 3.2.2."""
     assert origin_form(target) == origin
+
+
+@pytest.mark.parametrize(
+    ("target", "host"),
+    [
+        (b"/a", None),
+        (b"*", None),
+        (b"http://h/a", b"h"),
+        (b"HTTPS://H:80/a//b", b"H:80"),
+        (b"http://h?a/b", b"h"),
+        (b"http://h", b"h"),
+        (b"http:///a", b""),
+        (b"ftp://h/a", None),
+        (b"/http://h/a", None),
+    ],
+)
+def test_an_absolute_form_names_the_host(target: bytes, host: bytes | None) -> None:
+    """RFC 9112, section 3.2.2: it counts, and not what the Host header says."""
+    assert authority(target) == host
+
+
+@pytest.mark.parametrize("values", [("  a  ",), ("a", " b "), ("\ta\t", "b", "  c"), ("", " ")])
+def test_each_of_several_values_is_trimmed_before_they_are_joined(values: tuple[str, ...]) -> None:
+    request = AWSRequest("GET", "https://h/")
+    for value in values:
+        request.headers.add_header("X-A", value)
+    botocore = SigV4Auth(Credentials("a", "b"), "s3", "us-east-1")
+    theirs = botocore.canonical_headers(botocore.headers_to_sign(request))
+    folded = fold_headers([(b"x-A", value.encode()) for value in values])
+    ours = canonical_headers({b"host": b"h", **folded}, [b"host", b"x-a"])
+    assert ours.decode() == theirs + "\n"
+
+
+@pytest.mark.parametrize(
+    ("value", "usual", "spaces_only"),
+    [
+        (b"a b", b"a b", b"a b"),
+        (b"a   b", b"a b", b"a b"),
+        (b"a  b     c", b"a b c", b"a b c"),
+        (b"a \t  b", b"a b", b"a \t b"),
+        (b"a\tb", b"a b", b"a\tb"),
+        (b"a\xa0b", b"a\xa0b", b"a\xa0b"),
+    ],
+)
+def test_runs_of_white_space_as_most_clients_take_it_and_as_smithy_rs_does(
+    value: bytes, usual: bytes, spaces_only: bytes
+) -> None:
+    assert canonical_value(value) == usual
+    assert canonical_value(value, spaces_only=True) == spaces_only
 
 
 @pytest.mark.parametrize(

@@ -49,6 +49,7 @@ INCOMPLETE = (
         pytest.param(lambda value: value.replace(b", ", b","), id="no spaces"),
         pytest.param(lambda value: value.replace(b", ", b" ,   "), id="more spaces"),
         pytest.param(lambda value: value.replace(b"256 ", b"256    "), id="more after the scheme"),
+        pytest.param(lambda value: value.replace(b"=", b"=  "), id="more before the values"),
         pytest.param(
             lambda value: (
                 b"AWS4-HMAC-SHA256 " + b", ".join(reversed(value.partition(b" ")[2].split(b", ")))
@@ -79,6 +80,7 @@ def test_ways_to_write_an_authorization_header(change: Callable[[bytes], bytes])
         (b"aws4_request", b"x", 'incorrect terminal "x". This endpoint uses "aws4_request".'),
         (b"/20260821/", b"/20260820/", OTHER_DATE),
         (b"Credential=" + SCOPE + b", ", b"", "missing Credential."),
+        (b"Credential=" + SCOPE, b"Credential=", "missing Credential."),
         (b"SignedHeaders=host;x-amz-content-sha256;x-amz-date, ", b"", "missing SignedHeaders."),
         (b"=host;", b"=;host;", "missing SignedHeaders."),
         (b"=host;", b"=Host;", "missing SignedHeaders."),

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sigv4 import (
+    ECDSA_SHA256,
     Credentials,
     KeyCache,
     Request,
@@ -270,6 +271,16 @@ def test_nor_is_a_long_set_of_regions() -> None:
     error = refusal(replaced(request, b"x-amz-region-set", regions))
     assert error.code == "SignatureDoesNotMatch"
     assert not any(size(kept) for kept in SHORT)
+
+
+@pytest.mark.parametrize(("length", "kept"), [(512, 1), (513, 0)])
+def test_a_set_of_regions_is_kept_up_to_a_length(length: int, kept: int) -> None:
+    """It stands in the scope, and a signer of 4A may write any."""
+    regions = "us-east-1,".ljust(length, "x")
+    signer = Signer(KEYS, regions, algorithm=ECDSA_SHA256)
+    forget()
+    assert accept(by_header(signer=signer)).access_key == KEYS.access_key
+    assert size(verify._SCOPE_LINES) == kept
 
 
 def test_what_came_first_goes_first() -> None:
