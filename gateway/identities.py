@@ -179,7 +179,7 @@ class Identities:
                 known = await self._read(key_id, session)
                 self._is_away = False
             except (StorageError, TimeoutError) as error:
-                known = self._go_on(key_id, now_ms, error)
+                known = self._go_on(self._last_known(key_id, session), now_ms, error)
         return known if known is not None and now_ms < known.ends_ms else None
 
     async def _opened(self, key_id: str, token: str, now_ms: int) -> _Session:
@@ -262,7 +262,7 @@ class Identities:
     async def _refresh(self, key_id: str, session: _Session | None) -> Known | None:
         # Each is read before what it vouches for: a change in between makes it look old.
         epoch = self._epoch()
-        before = self._known.get(key_id)
+        before = self._last_known(key_id, session)
         if before is not None:
             revision = await self._directory.revision(before.principal.account.id)
             if revision == before.revision:
@@ -279,6 +279,12 @@ class Identities:
             self._known.clear()
         self._known[key_id] = known
         return self._fresh(known, epoch)
+
+    def _last_known(self, key_id: str, session: _Session | None) -> Known | None:
+        """What was last known of a key with its token: ids of temporary keys are drawn by lot."""
+        known = self._known.get(key_id)
+        token = None if session is None else session.text
+        return known if known is not None and known.token == token else None
 
     def _fresh(self, known: Known, epoch: int) -> Known:
         known.epoch = epoch
@@ -348,7 +354,7 @@ class Identities:
             token=session.text,
         )
 
-    def _go_on(self, key_id: str, now_ms: int, error: Exception) -> Known:
+    def _go_on(self, known: Known | None, now_ms: int, error: Exception) -> Known:
         """What was last known of a key.
 
         Raises:
@@ -358,7 +364,6 @@ class Identities:
             self._is_away = True
             why = f"{type(error).__name__} {error}"
             _log.warning("identities cannot be read, known keys go on for a while: %s", why)
-        known = self._known.get(key_id)
         if known is None or now_ms - known.valid_ms >= self._grace_ms:
             raise StoreUnavailable("identities cannot be read") from error
         known.is_stale = True

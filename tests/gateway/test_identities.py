@@ -9,7 +9,8 @@ from gateway import identities as module
 from gateway.entitlements import Entitlements
 from gateway.iam.accounts import AccessKey, Account, Accounts, derived_canonical_id
 from gateway.identities import KNOWN_MAX, LAST_USED_MS, Identities, Known
-from gateway.sessions.tokens import Tokens
+from gateway.sessions.tokens import Kind, Token, Tokens
+from sigv4 import SigError
 from storage.errors import StoreUnavailable
 from storage.identity import Directory, layout
 from storage.keyring import Keyring
@@ -343,3 +344,34 @@ async def test_rows_that_change_while_they_are_read_are_read_again(
     known = await house.find(key_id)
     assert known is not None
     assert (rounds, known.principal.tags) == (3, {"round": "2"})
+
+
+async def test_a_session_goes_on_without_the_store_until_its_end() -> None:
+    house = House()
+    key_id = await house.user()
+    user = await house.directory.entities.users.get(ID, "u")
+    tokens = Tokens(house.keyring, SystemRandomness())
+    access_key, secret = tokens.new_key(ID)
+    ends_ms = house.clock.ms + GRACE_S * 500
+    token = Token(
+        Kind.USER, access_key, secret, ID, user.id, "", house.clock.ms, ends_ms, parent=key_id
+    )
+    text = await tokens.seal(token)
+    known = await house.identities.find(access_key, house.clock.ms, text)
+    assert known is not None
+    assert known.principal.who.user_name == "u"
+    await house.store.change()
+    house.store.is_away = True
+    known = await house.identities.find(access_key, house.clock.ms, text)
+    assert known is not None
+    assert known.is_stale
+    with pytest.raises(StoreUnavailable):
+        await house.worker().find(access_key, house.clock.ms, text)
+    for now_ms, code, sent in (
+        (ends_ms, "ExpiredToken", text),
+        (house.clock.ms, "InvalidToken", text + "A"),
+    ):
+        with pytest.raises(SigError) as refused:
+            await house.identities.find(access_key, now_ms, sent)
+        assert refused.value.code == code
+    assert await house.identities.find(access_key, house.clock.ms) is None

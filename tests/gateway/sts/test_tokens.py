@@ -256,3 +256,25 @@ def test_4a_takes_sessions(server: Server) -> None:
     assert get(session) == 200
     assert get(replace(session, session_token="AQ")) == 400
     assert get(replace(session, secret_key="other")) == 403
+
+
+def test_two_sessions_may_have_drawn_the_same_key(server: Server) -> None:
+    """Ids have forty random bits: it happens, and each is told by its token."""
+    tokens = server.app.services.tokens
+    access_key, _ = tokens.new_key("000000000001")
+    now_ms = server.app.services.clock.now_ms()
+    sessions = []
+    for secret in ("first/secret", "second/secret"):
+        token = Token(
+            Kind.USER,
+            access_key,
+            secret,
+            *("000000000001", "000000000001", "", now_ms, now_ms + 900_000, KEY.access_key),
+        )
+        sealed = server.run(tokens.seal(token))
+        sessions.append(Credentials(access_key, secret, sealed))
+    for session in sessions * 2:
+        assert read_object(server, session) == b"content"
+    mixed = replace(sessions[0], session_token=sessions[1].session_token)
+    with refused("SignatureDoesNotMatch", 403):
+        read_object(server, mixed)
