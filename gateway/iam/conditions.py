@@ -16,7 +16,7 @@ import ipaddress
 import re
 from base64 import b64decode
 from binascii import Error as Base64Error
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -148,7 +148,20 @@ def compile_condition(
         if_exists=if_exists,
         quantifier=quantifier,
         names=frozenset((key.lower(),)).union(*(template.names for template in templates)),
-        doubted=tuple(one for one in templates if allows and found.negated and one.names),
+        doubted=_doubted(templates, found) if allows and found.negated else (),
+    )
+
+
+# Stands for nothing, whatever a request has.
+_NOTHING: Final = Template("${signet:nothing}", variables=True)
+
+
+def _doubted(templates: Sequence[Template], operator: "_Operator") -> tuple[Template, ...]:
+    """What may stand for nothing; what is to be an ARN and is none does always."""
+    return tuple(
+        _NOTHING if operator.make is _arn and not _is_arn(one.text) else one
+        for one in templates
+        if one.names or (operator.make is _arn and not _is_arn(one.text))
     )
 
 
@@ -176,9 +189,9 @@ def _equals_ignoring_case(template: Template) -> Matches:
 
 
 def _like(template: Template) -> Matches:
-    if template.literal is not None:
-        compiled = glob(template.literal)
-        return lambda given, _: compiled.matches(given)
+    literal = template.literal
+    if literal is not None:
+        return lambda given, _: glob(literal).matches(given)
 
     def matches(given: str, values: Values) -> bool:
         wanted = template.pattern(values, len(given))
@@ -188,6 +201,10 @@ def _like(template: Template) -> Matches:
 
 
 def _arn(template: Template) -> Matches:
+    literal = template.literal
+    if literal is not None:
+        return lambda given, _: _is_like(literal, given)
+
     def matches(given: str, values: Values) -> bool:
         wanted = template.pattern(values, len(given))
         return wanted is not None and _is_like(wanted, given)
@@ -196,8 +213,12 @@ def _arn(template: Template) -> Matches:
 
 
 def _is_like(pattern: str, arn: str) -> bool:
+    return _is_arn(pattern) and arn_matches(pattern, arn)
+
+
+def _is_arn(pattern: str) -> bool:
     """A pattern of fewer parts than an ARN has is none; a star alone is anything."""
-    return pattern == "*" or (pattern.count(":") >= _ARN_COLONS and arn_matches(pattern, arn))
+    return pattern == "*" or pattern.count(":") >= _ARN_COLONS
 
 
 # What has an order

@@ -6,10 +6,10 @@ by one, and what has variables after these have their values.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
-from gateway.iam.match import PLAIN, Glob, arn_matches
+from gateway.iam.match import PLAIN, arn_matches, glob
 from gateway.iam.variables import Template, Values
 
 _ARN_PARTS: Final = 6  # arn:partition:service:region:account:resource
@@ -20,22 +20,36 @@ _WILD: Final = re.compile(r"[*?]")
 class Targets:
     """The resources of a statement."""
 
-    __slots__ = ("beginnings", "exact", "hints", "is_simple", "is_sure", "others", "varying")
+    __slots__ = (
+        "beginnings",
+        "ends",
+        "exact",
+        "hints",
+        "is_simple",
+        "is_sure",
+        "others",
+        "varying",
+    )
 
     def __init__(self, templates: Sequence[Template]) -> None:
         exact: list[str] = []
         beginnings: list[str] = []
-        others: list[Callable[[str], bool]] = []
+        ends: list[tuple[str, str]] = []
+        others: list[tuple[str, str]] = []
         for template in templates:
             if template.literal is not None:
-                _sort(template.literal, exact, beginnings, others)
+                _sort(template.literal, exact, beginnings, ends, others)
         self.exact: Final = frozenset(exact)
         self.beginnings: Final = tuple(beginnings)
+        # What a resource begins with, and the pattern of what follows; which is compiled when it
+        # is asked for, and kept with those of others: compiled ones are large.
         self.others: Final = tuple(others)
+        self.ends: Final = tuple(ends)  # with one star between
         self.varying: Final = tuple(one for one in templates if one.literal is None)
-        self.is_simple: Final = not (others or self.varying)
+        self.is_simple: Final = not (ends or others or self.varying)
         # What none of them means begins with none of these.
-        self.hints: Final = tuple(dict.fromkeys(map(_hint, templates)))
+        heads = (head for head, _ in (*ends, *others))
+        self.hints: Final = (*beginnings, *exact, *heads, *map(_hint, self.varying))
         # And whatever begins with one of these is meant.
         self.is_sure: Final = self.is_simple and not exact
 
@@ -45,8 +59,12 @@ class Targets:
             return True
         if self.is_simple:
             return False
-        for matches in self.others:
-            if matches(resource):
+        for head, end in self.ends:
+            is_long = len(resource) >= len(head) + len(end)
+            if is_long and resource.endswith(end) and resource.startswith(head):
+                return True
+        for head, rest in self.others:
+            if resource.startswith(head) and _follows(head, rest, resource):
                 return True
         is_known = True
         for template in self.varying:
@@ -56,6 +74,12 @@ class Targets:
             elif resource_matches(pattern, resource):
                 return True
         return False if is_known else None
+
+
+def _follows(head: str, rest: str, resource: str) -> bool:
+    if not head:
+        return arn_matches(rest, resource)
+    return glob(rest).matches(resource[len(head) :])
 
 
 def resource_matches(pattern: str, resource: str) -> bool:
@@ -69,7 +93,11 @@ def _hint(template: Template) -> str:
 
 
 def _sort(
-    pattern: str, exact: list[str], beginnings: list[str], others: list[Callable[[str], bool]]
+    pattern: str,
+    exact: list[str],
+    beginnings: list[str],
+    ends: list[tuple[str, str]],
+    others: list[tuple[str, str]],
 ) -> None:
     """Put a pattern where it is looked at."""
     if pattern == _EVERYTHING:
@@ -77,24 +105,16 @@ def _sort(
         return
     parts = pattern.split(":", _ARN_PARTS - 1)
     if len(parts) < _ARN_PARTS or any("*" in one or "?" in one for one in parts[:-1]):
-        others.append(lambda resource: arn_matches(pattern, resource))
+        others.append(("", pattern))
         return
-    head = pattern[: -len(parts[-1])] if parts[-1] else pattern
-    name, stars, rest = parts[-1].partition("*")
-    if "?" not in name and not rest:
-        (beginnings if stars else exact).append((head + name).translate(PLAIN))
+    wild = _WILD.search(pattern)
+    if wild is None:
+        exact.append(pattern.translate(PLAIN))
         return
-    others.append(_behind(head.translate(PLAIN), parts[-1]))
-
-
-def _behind(head: str, pattern: str) -> Callable[[str], bool]:
-    """A pattern of what follows a fixed beginning."""
-    first, _, last = pattern.partition("*")
-    if "?" not in pattern and "*" not in last:
-        begins, ends = head + first.translate(PLAIN), last.translate(PLAIN)
-        least = len(begins) + len(ends)
-        return lambda resource: (
-            resource.endswith(ends) and resource.startswith(begins) and len(resource) >= least
-        )
-    length, compiled = len(head), Glob(pattern)
-    return lambda resource: resource.startswith(head) and compiled.matches(resource[length:])
+    head, rest = pattern[: wild.start()].translate(PLAIN), pattern[wild.start() :]
+    if rest == _EVERYTHING:
+        beginnings.append(head)
+    elif rest[0] == _EVERYTHING and _WILD.search(rest, 1) is None:
+        ends.append((head, rest[1:].translate(PLAIN)))
+    else:
+        others.append((head, rest))

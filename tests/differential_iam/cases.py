@@ -3,7 +3,7 @@
 Left out is what the other engine takes for something else, or not at all: a star
 in the name of what is asked for is a pattern there, ``0.0.0.0/0`` means nothing,
 canonical ids are nobody's, a key may be there without a value, and what is no number
-is (S3 refuses it) unequal to none; ACLs and an
+is (S3 refuses it) or no ARN is unequal to none; ACLs and an
 account itself, which it does not know.
 """
 
@@ -161,7 +161,7 @@ KEYS: Final = (
     Key("s3:x-amz-acl", ("private", "public-read"), ("private", "public-*", "*"), "String"),
     Key("s3:ExistingObjectTag/t", ("a", "b"), (*_WORDS, "${aws:PrincipalTag/dir}"), "String"),
     Key("sts:ExternalId", ("42", "x"), ("42", "4?", "*"), "String"),
-    Key("iam:PolicyARN", _ARNS, (*_ARNS, "arn:aws:iam::*:role/*", "arn:*"), "Arn"),
+    Key("iam:PolicyARN", _ARNS, (*_ARNS, "arn:aws:iam::*:role/*", "arn:*:*:*:*:*"), "Arn"),
     Key(
         "aws:PrincipalArn",
         _ARNS,

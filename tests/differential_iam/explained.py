@@ -82,7 +82,7 @@ def _excepting(statement: Document, case: Case) -> Document:
     if statement["Effect"] == "Allow":
         given = made.get("NotResource", [])
         given = given if isinstance(given, list) else [given]
-        if len(_resolved(given, case)) < len(given):
+        if len(_resolved(given, case)) < len(given) or _is_doubted(made, case):
             made.pop("NotAction", None)
             made["Action"] = "sts:GetAccessKeyInfo"  # which nobody asks for here
         return made
@@ -99,6 +99,18 @@ def _excepting(statement: Document, case: Case) -> Document:
         if kept:
             condition[operator] = kept
     return {**made, "Condition": condition} if condition else made
+
+
+def _is_doubted(statement: Document, case: Case) -> bool:
+    """Whether something is not to be what a variable stands for, which stands for nothing."""
+    present = {name.lower() for name in case.context}
+    return any(
+        key.lower() in present
+        and len(_resolved(values, case)) < len(values if isinstance(values, list) else [values])
+        for operator, lines in statement.get("Condition", {}).items()
+        if _NEGATIONS.match(operator)
+        for key, values in lines.items()
+    )
 
 
 def _resolved(texts: Any, case: Case) -> list[str]:

@@ -232,3 +232,12 @@ def test_what_is_cut_short_is_equal_to_nothing(one: str, two: str, given: str) -
     for operator, fold in (("StringEquals", str), ("StringEqualsIgnoreCase", str.casefold)):
         compiled = compile_condition(operator, KEY, wanted, variables=True)
         assert compiled.holds(values) is (fold(one + two) == fold(given))
+
+
+@pytest.mark.parametrize("text", ["${aws:none}", "arn:aws:iam::1:user/${aws:none}", "arn:*"])
+def test_what_an_unknown_thing_must_not_be_allows_nobody_and_denies(text: str) -> None:
+    for allows in (True, False):
+        made = compile_condition("ArnNotLike", KEY, (text,), variables=True, allows=allows)
+        given = {KEY.lower(): ("arn:aws:iam::1:user/a",)}
+        assert made.holds(given.get) is not allows
+        assert made.holds(lambda _: None), "there is nothing that it must not be"
