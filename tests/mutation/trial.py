@@ -42,9 +42,9 @@ FIRST: Final[Mapping[str, Sequence[str]]] = {
     "chunked": ("test_chunked.py", "test_v4a_chunked.py"),
     "ecdsa": ("test_v4a_keys.py",),
     "encoding": ("test_usual_urls.py", "test_properties.py"),
-    "errors": (*_CLAIMS, "test_chunked.py"),
+    "errors": ("test_statuses.py", *_CLAIMS, "test_chunked.py"),
     "form": ("test_form.py",),
-    "form_errors": _POST,
+    "form_errors": ("test_statuses.py", *_POST),
     "hoisting": ("test_hoisting.py",),
     "keys": ("test_verified.py", "test_v4a_keys.py"),
     "payload": (*_CLAIMS, "test_chunked.py"),
@@ -90,6 +90,9 @@ _ALL: Final = (
     "test_every_byte.py",
     "test_order.py",
     "test_usual_headers.py",
+    "test_statuses.py",
+    "test_verifier.py",
+    "test_wsgi.py",
 )
 _EC: Final = "cryptography.hazmat.primitives.asymmetric.ec"
 # Of one mutant; whoever takes longer was noticed.  Processor time, for the machine may be busy.

@@ -5,7 +5,7 @@ import pytest
 from sigv4 import Request
 from sigv4.presigned import EXPIRES_MAX_S
 from sigv4.scope import parse_http_date, parse_timestamp, print_iso, print_timestamp
-from tests.sigv4.signing import NOW, accept, by_header, by_url, edited, refusal, without
+from tests.sigv4.signing import NOW, SIGNER, accept, by_header, by_url, edited, refusal, without
 
 
 @pytest.mark.parametrize("after", [-900, 0, 60])
@@ -39,9 +39,10 @@ def test_expiry_is_found_before_a_wrong_key_or_signature() -> None:
 
 def test_a_skewed_request_names_both_times() -> None:
     error = refusal(by_header(), now=NOW + 901)
-    assert error.fields[:2] == (
+    assert error.fields == (
         ("RequestTime", "20260821T101112Z"),
         ("ServerTime", "2026-08-21T10:26:13Z"),
+        ("MaxAllowedSkewMilliseconds", "900000"),
     )
 
 
@@ -79,6 +80,21 @@ def test_times_are_printed_as_they_are_read() -> None:
 def test_a_url_that_s3_would_refuse_is_not_made(expires_s: int) -> None:
     with pytest.raises(ValueError, match="604800"):
         by_url(expires_s=expires_s)
+
+
+def test_a_form_that_s3_would_refuse_is_not_made() -> None:
+    for expires_s in (0, -1, 604_801):
+        with pytest.raises(ValueError, match="604800"):
+            SIGNER.post_form("bkt", "key", now=NOW, expires_s=expires_s)
+    for expires_s in (1, 604_800):
+        assert SIGNER.post_form("bkt", "key", now=NOW, expires_s=expires_s)["key"] == "key"
+
+
+def test_the_shortest_url_is_made_and_taken() -> None:
+    """S3 API Reference, "Using Query Parameters": the least value is 1 second."""
+    request = by_url(expires_s=1)
+    assert accept(request, now=NOW + 1).expires_at == NOW + 1
+    assert refusal(request, now=NOW + 2).message == "Request has expired"
 
 
 def test_the_longest_url_is_made_and_taken() -> None:

@@ -151,6 +151,15 @@ def test_a_credential_is_of_this_place_and_day(value: str, words: str) -> None:
         assert fields["Region"] == "us-east-1"
 
 
+def test_a_space_around_a_credential_is_for_the_policy_to_refuse() -> None:
+    """Recorded on S3: it is no error of grammar."""
+    fields = signed()
+    for value in (f"{fields['x-amz-credential']} ", f" {fields['x-amz-credential']}"):
+        error = refusal({**fields, "x-amz-credential": value})
+        assert (error.code, error.status) == DENIED
+        assert "Policy Condition failed" in error.message
+
+
 def test_a_signing_key_is_good_for_a_week() -> None:
     week = 604_800
     old = signed(now=NOW - week, expires_s=week)

@@ -65,6 +65,47 @@ def test_any_split_gives_the_same(content: bytes) -> None:
     assert run([body[at : at + 1] for at in range(len(body))]) == whole
 
 
+@pytest.mark.parametrize("content", [b"", b"\r", b"a\r\n-b"])
+def test_no_piece_is_empty(content: bytes) -> None:
+    """One would end what reads pieces until there is nothing left."""
+    body = body_of([("key", "a")], content)
+    for step in (1, 7, len(body)):
+        parser = FormParser(CONTENT_TYPE)
+        cut = [body[start : start + step] for start in range(0, len(body), step)]
+        pieces = [bytes(found) for piece in (*cut, b"") for found in parser.feed(piece)]
+        assert b"".join(pieces) == content
+        assert all(pieces)
+    waiting = FormParser(CONTENT_TYPE)
+    waiting.feed(body[: body.rindex(b"\r\n\r\n") + 4])
+    assert not waiting.feed(b"")
+
+
+def test_a_part_without_headers_is_refused_when_it_arrives() -> None:
+    """And not when the next empty line has come."""
+    for first, last in ((b"", DASHES + b"\r\n\r\n"), (DASHES + b"\r\n", b"\r\n")):
+        parser = FormParser(CONTENT_TYPE)
+        parser.feed(first)
+        with pytest.raises(SigError, match="MalformedPOSTRequest"):
+            parser.feed(last)
+
+
+@pytest.mark.parametrize(
+    ("sent", "passed_on"),
+    [
+        (b"xyz", b"xyz"),
+        (b"a\rbc", b"a\rbc"),
+        (b"a\r", b"a"),
+        (b"a\r\n--", b"a"),
+        (b"a\r\n-x", b"a\r\n-x"),
+    ],
+)
+def test_what_begins_no_boundary_is_passed_on_at_once(sent: bytes, passed_on: bytes) -> None:
+    parser = FormParser(CONTENT_TYPE)
+    parser.feed(part(b'form-data; name="file"', b"").removesuffix(b"\r\n"))
+    assert parser.form is not None
+    assert b"".join(map(bytes, parser.feed(sent))) == passed_on
+
+
 @settings(deadline=None)
 @given(st.binary(max_size=200), st.lists(st.integers(0, 600), max_size=6), st.booleans())
 def test_content_that_resembles_a_boundary_is_content(
@@ -137,6 +178,21 @@ def test_white_space_may_follow_a_boundary() -> None:
     assert run([FILE.replace(DASHES, DASHES + b" \t") + DASHES + b"--"])[1] == CONTENT
 
 
+def test_and_there_may_be_64_bytes_of_it() -> None:
+    """A limit of ours."""
+    assert run([FILE.replace(DASHES, DASHES + b" " * 64) + END])[1] == CONTENT
+    assert refused(FILE.replace(DASHES, DASHES + b" " * 65) + END) == MALFORMED
+
+
+def test_a_boundary_has_at_most_70_bytes() -> None:
+    """RFC 2046, section 5.1.1."""
+    body = encode_form([("key", "a")], CONTENT, boundary=b"b" * 70)
+    parser = FormParser(b"multipart/form-data; boundary=" + b"b" * 70)
+    parser.feed(body)
+    assert b"".join(map(bytes, parser.feed(b""))) == CONTENT
+    parser.finish()
+
+
 @pytest.mark.parametrize(
     "bad",
     [
@@ -183,6 +239,9 @@ def test_what_is_no_form_is_refused(bad: bytes) -> None:
         b"multipart/form-data; boundary=\xff",
         b"multipart/form-data; boundary=" + b"a" * 71,
         b"multipart/form-data; boundary=a; boundary=b",
+        b"multipart/form-data; boundary=a; Boundary=b",
+        b"multipart/form-data ; boundary=a; boundary=b",
+        b"multipart/form-data ; boundary=a b",
         b"multipart/form-data; boundary=a b",
     ],
 )
@@ -241,6 +300,14 @@ def test_fields_after_the_file_are_ignored_up_to_a_limit() -> None:
         refused(FILE + part(b"form-data; name=a", b"x" * AFTER_FILE_BYTES_MAX) + END) == MALFORMED
     )
     assert refused(FILE + END + b"x" * AFTER_FILE_BYTES_MAX) == MALFORMED
+
+
+def test_what_follows_the_file_is_limited_to_the_byte() -> None:
+    """20 KB: a limit of ours, from the end of the file's content on."""
+    after = (b"\r\n" + END).ljust(20_480, b"x")
+    body = FILE.removesuffix(b"\r\n") + after
+    assert run([body])[1] == CONTENT
+    assert refused(body + b"x") == MALFORMED
 
 
 def test_the_fields_before_the_file_are_limited_to_the_byte() -> None:

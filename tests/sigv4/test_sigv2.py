@@ -211,6 +211,12 @@ def test_headers_that_stand_in_the_url_are_as_good_as_sent() -> None:
         assert dict(refusal(other).fields) == {"ParametersNotSigned": name.decode()}
 
 
+def test_in_the_url_too_a_header_has_a_name_in_any_case() -> None:
+    signed = presigned("PUT", headers={b"x-amz-acl": b"private"})
+    in_url = Request("PUT", signed.target + b"&X-Amz-ACL=private", [HOST])
+    assert accept(in_url).headers[b"x-amz-acl"] == b"private"
+
+
 def test_a_token_is_seen() -> None:
     request = by_botocore("get_object", {"Key": "key"}, token="TOKEN/+=")
     claim = read(request, now=NOW, regions=(REGION,), v2_bucket_of_host=bucket_of_host)
@@ -388,6 +394,23 @@ def test_the_path_is_signed_as_it_was_sent() -> None:
     assert refused(edited(request, b"%2f", b"%2F")) == MISMATCH
     assert canonical_resources(b"", None) == (b"/",)
     assert canonical_resources(b"/bkt?acl", None) == (b"/bkt?acl", b"/bkt/?acl")
+    assert canonical_resources(b"/b", None) == (b"/b", b"/b/")
+    assert canonical_resources(b"/", None) == (b"/",)
+    assert canonical_resources(b"/bkt/key", None) == (b"/bkt/key",)
+    assert canonical_resources(b"/", "bkt") == (b"/bkt/",)
+
+
+def test_a_key_with_a_slash_at_its_end_is_another_key() -> None:
+    """Only a bucket's name may lack the slash that was signed."""
+    request = presigned(target=b"/bkt/key/")
+    assert accept(request).access_key == KEYS.access_key
+    assert refused(edited(request, b"/key/?", b"/key?")) == MISMATCH
+
+
+def test_sub_resources_are_signed_by_name_whatever_their_values() -> None:
+    """User Guide, "Signing and authenticating REST requests": sorted by name."""
+    target = b"/bkt/key?uploadId=1&partNumber=2"
+    assert canonical_resources(target, None) == (b"/bkt/key?partNumber=2&uploadId=1",)
 
 
 def test_the_hash_of_the_body_is_held_against_it() -> None:
@@ -402,7 +425,8 @@ def test_a_streaming_value_is_of_no_use_there() -> None:
     value[b"x-amz-decoded-content-length"] = b"32"
     with pytest.raises(SigError, match="XAmzContentSHA256Mismatch"):
         accept(presigned("PUT", headers=value)).body().finish()
-    for sent, refusing in ((b"39", True), (b"032", False), (b"32", False)):
+    # What is no number is for HTTP to refuse.
+    for sent, refusing in ((b"39", True), (b"032", False), (b"32", False), (b"x", False)):
         request = with_headers(presigned("PUT", headers=value), [(b"Content-Length", sent)])
         if refusing:
             assert refused(request) == ("IncompleteBody", 400)

@@ -161,6 +161,26 @@ def test_pairs_of_keys_are_kept_and_bounded() -> None:
     assert len(cache) == 3
 
 
+def test_signing_keys_are_kept_and_bounded() -> None:
+    scope = Scope("20260821", REGION, "s3")
+    cache = KeyCache(2)
+    first = cache.get("first", "secret", scope)
+    for name in ("b", "c", "d"):
+        cache.get(name, "secret", scope)
+        assert cache.get("first", "secret", scope) is first
+    assert len(cache) == 2
+    assert cache.get("first", "new", scope).raw != first.raw
+    assert cache.get("first", "secret", scope._replace(date="20260822")).raw != first.raw
+
+
+def test_at_most_4096_keys_are_kept() -> None:
+    """A limit of ours: whoever has many keys of one's own cannot fill the memory."""
+    cache, scope = KeyCache(), Scope("20260821", REGION, "s3")
+    for number in range(4097):
+        cache.get(f"AKID{number}", "secret", scope)
+    assert len(cache) == 4096
+
+
 def test_no_repr_tells_a_key() -> None:
     key = ecdsa_key(KEYS.access_key, KEYS.secret_key)
     assert repr(key) == "EcdsaKey(...)"

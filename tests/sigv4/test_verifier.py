@@ -156,12 +156,13 @@ def test_another_service_signs_the_body_itself() -> None:
 
 def test_another_service_takes_a_hash_in_a_header_if_it_is_that_of_the_body() -> None:
     digest = hashlib.sha256(b"{}").hexdigest()
-    request = of_orders(headers={"X-Amz-Content-SHA256": digest})
-    assert ORDERS.verify_whole(request, b"{}", now=NOW).content == b"{}"
-    assert refused(lambda: ORDERS.verify_whole(request, b"[]", now=NOW)) == (
-        "XAmzContentSHA256Mismatch",
-        400,
-    )
+    for spelling in (digest, digest.upper()):
+        request = of_orders(headers={"X-Amz-Content-SHA256": spelling})
+        assert ORDERS.verify_whole(request, b"{}", now=NOW).content == b"{}"
+        assert refused(partial(ORDERS.verify_whole, request, b"[]", now=NOW)) == (
+            "XAmzContentSHA256Mismatch",
+            400,
+        )
 
 
 @pytest.mark.parametrize("value", ["UNSIGNED-PAYLOAD", "STREAMING-UNSIGNED-PAYLOAD-TRAILER"])
@@ -184,6 +185,29 @@ def test_a_presigned_url_of_another_service_signs_its_body_too() -> None:
     request = head._replace(target=target)
     assert ORDERS.verify_whole(request, b"{}", now=NOW).content == b"{}"
     assert refused(lambda: ORDERS.verify_whole(request, b"[]", now=NOW)) == MISMATCH
+
+
+@pytest.mark.parametrize(("presigned", "otherwise"), [(False, NO_KEY), (True, MISMATCH)])
+def test_a_service_may_have_its_token_added_afterwards(
+    presigned: bool, otherwise: tuple[str, int]
+) -> None:
+    """As IoT has it: unsigned, in a header or in the URL; elsewhere it has to be signed."""
+    afterwards = GENERIC._replace(omit_session_token=True)
+    signer = Signer(TEMPORARY, REGION, "iot", afterwards)
+    request = Request("GET", b"/mqtt?a=1", [(b"host", b"h")])
+    digest = hashlib.sha256(b"").hexdigest().encode()
+    if presigned:
+        target = signer.presign(request, now=NOW, expires_s=60, payload=digest)
+        request = request._replace(target=target)
+    else:
+        added = signer.sign(request, now=NOW, payload=digest)
+        request = request._replace(headers=[*request.headers, *added])
+    taking, refusing = (
+        Verifier({KEYS.access_key: TEMPORARY}.get, (REGION,), "iot", profile)
+        for profile in (afterwards, GENERIC)
+    )
+    assert taking.verify_whole(request, b"", now=NOW).verified.access_key == KEYS.access_key
+    assert refused(lambda: refusing.verify_whole(request, b"", now=NOW)) == otherwise
 
 
 def test_another_service_says_in_its_words_that_nothing_is_signed() -> None:

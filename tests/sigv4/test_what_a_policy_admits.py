@@ -154,6 +154,34 @@ def test_what_is_too_large_anyway_is_refused_unread_and_the_rest_at_its_first_by
         reader.feed(b"x")
 
 
+def test_a_file_of_unknown_length_is_measured_as_it_comes() -> None:
+    def reader() -> Any:
+        parser = FormParser(CONTENT_TYPE)
+        parser.feed(body_of(sized(5, 10), b"x" * 10))
+        claim = read_form(parser, now=NOW, regions=(REGION,))
+        assert isinstance(claim, FormClaim)
+        return check_form(claim, KEYS.secret_key, KeyCache(), bucket=BUCKET, now=NOW).body()
+
+    body = reader()
+    assert b"".join(body.feed(b"")) == b"x" * 10
+    body.finish()
+
+    whole = body_of(sized(5, 10), b"x" * 11)
+    parser = FormParser(CONTENT_TYPE)
+    parser.feed(whole)
+    claim = read_form(parser, now=NOW, regions=(REGION,))
+    assert isinstance(claim, FormClaim)
+    body = check_form(claim, KEYS.secret_key, KeyCache(), bucket=BUCKET, now=NOW).body()
+    with pytest.raises(SigError) as caught:
+        body.feed(b"")
+    assert dict(caught.value.fields) == {"ProposedSize": "11", "MaxSizeAllowed": "10"}
+
+
+def test_of_a_range_below_zero_an_empty_file_is_too_large_with_the_size_it_has() -> None:
+    error = refusal(sized(-5, -1), content=b"")
+    assert dict(error.fields) == {"ProposedSize": "0", "MaxSizeAllowed": "-1"}
+
+
 def test_a_file_that_breaks_off_is_refused() -> None:
     body = body_of(signed())
     claim = read_form(parsed(body, [body[:-4]]), now=NOW, regions=(REGION,))

@@ -81,6 +81,7 @@ UNSUPPORTED = "The value specified in the x-amz-trailer header is not supported"
         (b",x-amz-checksum-crc32", UNSUPPORTED),
         (b"x-amz-checksum-crc32, ,", UNSUPPORTED),
         (b"x-amz-checksum-crc32,x-amz-checksum-sha1", SEVERAL),
+        (b"x-amz-checksum-crc32 , x-amz-checksum-sha1", SEVERAL),
         (b"x-amz-checksum-crc32,x-amz-checksum-crc32", SEVERAL),
     ],
 )

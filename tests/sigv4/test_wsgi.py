@@ -80,6 +80,18 @@ def test_a_header_spelled_with_an_underscore_is_not_taken_for_a_signed_one() -> 
         VERIFIER.verify(request_of(environ), now=NOW)
 
 
+def test_names_of_headers_are_those_of_http() -> None:
+    environ = {
+        "REQUEST_METHOD": "GET",
+        "HTTP_X_AMZ_DATE": "20260821T101112Z",
+        "CONTENT_TYPE": "text/plain",
+    }
+    assert request_of(environ).headers == [
+        (b"x-amz-date", b"20260821T101112Z"),
+        (b"content-type", b"text/plain"),
+    ]
+
+
 def test_what_is_empty_or_absent_is_no_header() -> None:
     environ = {"REQUEST_METHOD": "GET", "CONTENT_LENGTH": "", "CONTENT_TYPE": "", "wsgi.x": 1}
     assert request_of(environ) == Request("GET", b"/", [])
