@@ -11,7 +11,7 @@ import aiohttp
 
 from gateway.webidentity.providers import FetchFailed
 
-TIMEOUT_S: Final = 5.0
+DOCUMENT_WITHIN_S: Final = 5.0
 DOCUMENT_BYTES_MAX: Final = 256 * 1024
 REQUESTS_AT_ONCE: Final = 16
 
@@ -33,7 +33,7 @@ class HttpsFetch:
         if self._session is None:
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=REQUESTS_AT_ONCE),
-                timeout=aiohttp.ClientTimeout(total=TIMEOUT_S),
+                timeout=aiohttp.ClientTimeout(total=DOCUMENT_WITHIN_S),
                 auto_decompress=False,  # nobody asked for it, and what is small may become large
                 cookie_jar=aiohttp.DummyCookieJar(),
             )
