@@ -8,9 +8,10 @@ from typing import Any, Final
 from gateway.cli import settings
 from gateway.cli.parsers import subcommand
 from gateway.config import Config, ConfigError
+from gateway.sessions.tokens import MASTER_KEY as SESSIONS
 from storage import format as data_format
 from storage.errors import FormatError, KmsKeyNotFound, MasterKeyMissing
-from storage.identity.access_keys import MASTER_KEY
+from storage.identity.access_keys import MASTER_KEY as IDENTITY
 from storage.keyring import SSE_S3, Keyring
 from storage.kms import KeyNames, keyring_name
 from storage.seam import SystemClock, SystemRandomness
@@ -32,6 +33,7 @@ signet keys list --data-dir /srv/signet
 signet keys rotate
 signet keys rotate --key my-kms-key
 signet keys rotate --key identity
+signet keys rotate --key sessions
 """
 
 
@@ -50,8 +52,8 @@ def add(commands: Any) -> None:
     rotating = subcommand(inner, "rotate", "add a version to one", _ROTATE, _EXAMPLES)
     rotating.add_argument(
         "--key",
-        help=f"one of kms_keys, or {MASTER_KEY}, which seals the secrets of access keys; else the "
-        "key of SSE-S3 is rotated",
+        help=f"one of kms_keys, {IDENTITY}, which seals the secrets of access keys, or {SESSIONS}, "
+        "which seals session tokens; else the key of SSE-S3 is rotated",
     )
     settings.add_flags(rotating)
     rotating.set_defaults(run=rotate)
@@ -80,8 +82,8 @@ def rotate(chosen: argparse.Namespace) -> int:
     """Add a version."""
     config = settings.read(chosen)
     name = SSE_S3
-    if chosen.key == MASTER_KEY and MASTER_KEY not in config.kms_keys:
-        name = MASTER_KEY
+    if chosen.key in (IDENTITY, SESSIONS) and chosen.key not in config.kms_keys:
+        name = chosen.key
     elif chosen.key is not None:
         if config.kms != "local:":
             raise ConfigError(f"kms: the keys of {config.kms} are rotated there")
