@@ -137,6 +137,7 @@ STORAGE: Final[dict[type[Exception], _Spec]] = {
     ),
     e.OperationAborted: _Spec("OperationAborted", lambda x: {"BucketName": x.bucket}),
     e.PreconditionFailed: _Spec("PreconditionFailed", lambda x: {"Condition": x.condition}),
+    e.QuotaExceeded: _Spec("QuotaExceeded", lambda x: {"BucketName": x.bucket}),
     e.StoreFull: _Spec(_NO_ROOM),
     e.StoreUnavailable: _Spec("ServiceUnavailable"),
     e.TooManyBuckets: _Spec("TooManyBuckets"),

@@ -27,6 +27,7 @@ from storage.errors import (
     BucketAlreadyExists,
     BucketAlreadyOwnedByYou,
     BucketNotEmpty,
+    Busy,
     Conflict,
     NoSuchBucket,
     OperationAborted,
@@ -38,7 +39,9 @@ from storage.garbage import Done, legible
 from storage.meta import ABSENT, SCAN_ROWS_MAX, Batch, MetaStore, Range, Row, prefix_range
 from storage.naming import check_bucket_name
 from storage.patience import Patience
+from storage.quotas import Quotas
 from storage.records import (
+    Allowance,
     Bucket,
     BucketState,
     Gone,
@@ -91,6 +94,7 @@ class Buckets:
         self._clock = clock
         self._randomness = randomness
         self._cache: dict[str, _Cached] = {}
+        self.quotas: Final = Quotas(control, data, clock.now_ms)
 
     async def find(self, name: str) -> BucketRef:
         """The bucket of that name as it is now.
@@ -179,6 +183,7 @@ class Buckets:
         check_bucket_name(name)
         await self._check_free(name, account)
         await self._check_count(account)
+        limited, quota = await self.quotas.of_account(account)
         now = self._clock.now_ms()
         record = change(
             Bucket(
@@ -189,6 +194,7 @@ class Buckets:
                 BucketState.CREATING,
                 documents=tuple(sorted(documents)),
                 state_changed_ms=now,
+                granted=None if limited is None else Allowance(0, 0),
             )
         )
         bucket_id = self._randomness.bytes(BUCKET_ID_BYTES)
@@ -199,7 +205,7 @@ class Buckets:
         )
         bucket = BucketRef(bucket_id, stamp.revisions[row_key], record)
         try:
-            await self._take_name(bucket, trace)
+            await self._take_name(bucket, quota, trace)
         except Uncertain:
             raise  # the keeper looks who has the name
         except StorageError:
@@ -213,7 +219,12 @@ class Buckets:
         except Conflict:
             return await self._settled_by_keeper(bucket)
 
-    async def _take_name(self, bucket: BucketRef, trace: Trace | None) -> None:
+    async def _take_name(self, bucket: BucketRef, quota: int, trace: Trace | None) -> None:
+        """Give it its name; ``quota`` is the revision of its account's as it was made by.
+
+        Raises:
+            Busy: the account has got a quota meanwhile, or has none any more
+        """
         record = bucket.record
         value = encode(NameRecord(bucket.id, record.account, record.created_ms, record.region))
         row_key = keys.name(record.name)
@@ -221,8 +232,12 @@ class Buckets:
 
         async def decide() -> tuple[Batch, None]:
             await self._check_free(record.name, record.account)
+            limited, now = await self.quotas.of_account(record.account)
+            if (limited is None) != (quota == ABSENT):
+                raise Busy
             put = {row_key: value, index_key: value}
-            batch = Batch(keys.CONTROL, expect={row_key: ABSENT}, put=put)
+            expect = {row_key: ABSENT, keys.quota(record.account): now}
+            batch = Batch(keys.CONTROL, expect=expect, put=put)
             named = record.name.encode()
             note(batch, trace, What.BUCKET_CREATED, record.created_ms, named)
             return batch, None

@@ -127,6 +127,13 @@ class TooManyConfigurations(StorageError):
 
 
 @dataclass
+class QuotaExceeded(StorageError):
+    """The bucket, or its account, holds as much as it may."""
+
+    bucket: str
+
+
+@dataclass
 class OperationAborted(StorageError):
     """Another bucket operation (creation, deletion) is under way."""
 

@@ -55,7 +55,7 @@ class Illegible:
 
     async def _check_identities(self) -> None:
         """These are told of and left: without one of them somebody might be allowed more."""
-        for prefix in (keys.IDENTITIES, keys.LIMITS):
+        for prefix in (keys.IDENTITIES, keys.LIMITS, keys.QUOTAS):
             async for page in pages(self._control, prefix_range(prefix)):
                 for row in page:
                     if not is_legible(row):

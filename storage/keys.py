@@ -9,6 +9,7 @@ control (names)
 ``cl`` stamp              the change log of what belongs to no bucket
 ``cq`` kind NUL name      Limit: how much a key, account, bucket or address may ask for
 ``cq#``                   counts the changes of limits
+``cu`` account            AccountQuota: how much its buckets may hold, and what each may
 data (a partition each)
 ``b`` id                  Bucket
 ``b`` id ``d`` kind NUL i a configuration document, perhaps of several with identities
@@ -42,6 +43,7 @@ GONE: Final = b"cg"
 IDENTITIES: Final = b"ci"
 CONTROL_CHANGES: Final = b"cl"
 LIMITS: Final = b"cq"
+QUOTAS: Final = b"cu"
 LIMITS_REVISION: Final = b"cq#"
 
 SEQUENCE_BYTES: Final = 8
@@ -108,6 +110,10 @@ def gone(bucket_id: bytes) -> bytes:
 
 def limit(kind: str, subject: str) -> bytes:
     return LIMITS + kind.encode() + b"\x00" + subject.encode()
+
+
+def quota(account: str) -> bytes:
+    return QUOTAS + account.encode()
 
 
 # Data: every function takes the bucket's id

@@ -11,6 +11,7 @@ from storage.limits import decode_limit
 from storage.meta import Batch, MetaStore, Range, Row, Stamp
 from storage.records import (
     UNDECODABLE,
+    decode_account_quota,
     decode_bucket,
     decode_completed,
     decode_garbage,
@@ -32,6 +33,7 @@ _CONTROL: Final[Mapping[bytes, _Decode]] = {
     keys.ACCOUNTS: decode_name,
     keys.GONE: decode_gone,
     keys.CONTROL_CHANGES: decode_change,
+    keys.QUOTAS: decode_account_quota,
 }
 _DATA: Final[Mapping[bytes, _Decode]] = {
     b"": decode_bucket,

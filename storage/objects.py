@@ -14,7 +14,7 @@ from storage.blob import BlobStore
 from storage.buckets import Buckets
 from storage.changes import What, note
 from storage.content import Contents
-from storage.errors import Busy, ConditionalConflict, IsDeleteMarker
+from storage.errors import Busy, ConditionalConflict, Exceeded, IsDeleteMarker
 from storage.etags import single_etag
 from storage.intake import Names, Source, Taken, take_in
 from storage.integrity import Promises
@@ -37,6 +37,8 @@ from storage.seam import Clock, Randomness
 from storage.transact import KeyLocks, transact
 from storage.versioning import DELETE, NULL, PUT, Rule, VersionId
 
+# Of what an account's quota leaves, for one commit; then it hears SlowDown.
+DRAWS_MAX: Final = 24
 OBJECT_BYTES_MAX: Final = 5 * 1024**3  # API Reference, PutObject: 5 GB in a single operation
 
 
@@ -241,11 +243,37 @@ class Objects(Reading):
         """Commit it once those are done who came first; a condition that loses for good says so."""
         async with self._locks.hold(keys.current(bucket.id, key)):
             try:
-                return await transact(self._data, decide, happened=happened, trace=bucket.trace)
+                return await self._with_room(bucket, decide, happened)
             except Busy:
                 if condition:
                     raise ConditionalConflict(key.decode()) from None
                 raise
+
+    async def _with_room(
+        self,
+        bucket: BucketRef,
+        decide: Callable[[], Awaitable[tuple[Batch | None, Result]]],
+        happened: Callable[[Result], Awaitable[bool]],
+    ) -> Result:
+        """Commit it; where what the bucket was granted is used up, draw more and try again.
+
+        Raises:
+            QuotaExceeded
+        """
+        last: Batch | None = None
+
+        async def remembered() -> tuple[Batch | None, Result]:
+            nonlocal last
+            last, result = await decide()
+            return last, result
+
+        for _ in range(DRAWS_MAX):
+            try:
+                return await transact(self._data, remembered, happened=happened, trace=bucket.trace)
+            except Exceeded:
+                assert last is not None, "what was refused was decided"
+                await self._buckets.quotas.make_room(bucket.id, last)
+        raise Busy
 
     async def delete(
         self,

@@ -83,6 +83,20 @@ class PublicAccessBlock(msgspec.Struct, frozen=True, array_like=True):
     by_policy: bool = True  # one that is there gives nothing to other accounts
 
 
+class Allowance(msgspec.Struct, frozen=True, array_like=True):
+    """How much there may be; what is not limited has the most that a counter has."""
+
+    bytes: int
+    objects: int  # versions, but for delete markers
+
+
+class AccountQuota(msgspec.Struct, frozen=True, array_like=True):
+    """How much an account's buckets may hold together, and what each of them was granted of it."""
+
+    limit: Allowance
+    grants: dict[bytes, Allowance] = {}  # by the bucket's id
+
+
 class Bucket(msgspec.Struct, frozen=True, array_like=True):
     """The row that every object commit expects unchanged."""
 
@@ -102,6 +116,8 @@ class Bucket(msgspec.Struct, frozen=True, array_like=True):
     ownership: Ownership = Ownership.ENFORCED
     blocked: PublicAccessBlock | None = PublicAccessBlock()  # None: nothing is configured
     acl: tuple[Grant, ...] | None = None  # None: its owner's alone
+    quota: Allowance | None = None  # of its own
+    granted: Allowance | None = None  # of its account's quota; None: the account has none
 
 
 class Segment(msgspec.Struct, frozen=True, array_like=True):
@@ -263,6 +279,7 @@ def encode(record: msgspec.Struct) -> bytes:
 
 decode_name = msgspec.msgpack.Decoder(NameRecord).decode
 decode_gone = msgspec.msgpack.Decoder(Gone).decode
+decode_account_quota = msgspec.msgpack.Decoder(AccountQuota).decode
 decode_bucket = msgspec.msgpack.Decoder(Bucket).decode
 decode_version = msgspec.msgpack.Decoder(ObjectVersion).decode
 decode_segments = msgspec.msgpack.Decoder(SegmentRow).decode

@@ -191,9 +191,20 @@ def _count(batch: Batch, bucket: BucketRef, version: ObjectVersion, sign: int) -
     """Keep the bucket's usage, exactly: in the commit that changes it."""
     if version.delete_marker:
         return
-    for key, by in (
-        (keys.usage_objects(bucket.id), sign),
-        (keys.usage_bytes(bucket.id), sign * version.size),
+    size, objects = _ceilings(bucket)
+    for key, by, ceiling in (
+        (keys.usage_objects(bucket.id), sign, objects),
+        (keys.usage_bytes(bucket.id), sign * version.size, size),
     ):
         before = batch.add.get(key)
-        batch.add[key] = Delta(by + (before.by if before else 0))
+        batch.add[key] = Delta(by + (before.by if before else 0), ceiling)
+
+
+def _ceilings(bucket: BucketRef) -> tuple[int | None, int | None]:
+    """How many bytes and versions the bucket may hold, by its quota and its account's."""
+    quota, granted = bucket.record.quota, bucket.record.granted
+    if granted is None:
+        return (None, None) if quota is None else (quota.bytes, quota.objects)
+    if quota is None:
+        return granted.bytes, granted.objects
+    return min(quota.bytes, granted.bytes), min(quota.objects, granted.objects)

@@ -24,6 +24,7 @@ signet presign get s3://bucket/key --expires 1h  a URL that needs no key for an 
 signet post-form s3://bucket/key --html          a page with which a browser uploads
 signet key issue --bucket photos --expires 30d   a key for a partner, for a month
 signet limit set bucket photos --requests 100/s  and what is more is told to come later
+signet quota set bucket photos --bytes 100GB     and no byte more
 signet explain                                   the last requests that were refused, and why
 signet account create --name example             another account, with a key of its own
 signet root-key rotate                           another root key; the old one ends in a day
@@ -46,6 +47,7 @@ def parser() -> argparse.ArgumentParser:
         limit,
         post_form,
         presign,
+        quota,
         root_key,
         serve,
         version,
@@ -62,7 +64,7 @@ def parser() -> argparse.ArgumentParser:
     )
     modules = (
         *(serve, config, presign, post_form, explain),
-        *(account, root_key, key, limit, fsck, keys, audit, version),
+        *(account, root_key, key, limit, quota, fsck, keys, audit, version),
     )
     for module in modules:
         module.add(commands)

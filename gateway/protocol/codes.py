@@ -321,6 +321,8 @@ ERRORS: Final[Mapping[str, ErrorSpec]] = {
         "The replication configuration was not found",
     ),
     "RequestExpired": ErrorSpec(400, "Request has expired."),
+    # AWS has no quotas; so Ceph calls it.  See docs/decisions/0009-quotas.md.
+    "QuotaExceeded": ErrorSpec(403, "The bucket or its account holds as much as it may."),
     "RequestHeaderSectionTooLarge": ErrorSpec(
         400,
         "Your request header section exceeds the maximum allowed size.",
