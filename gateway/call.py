@@ -200,7 +200,10 @@ class Call:
             Limited
         """
         self.principal = principal = known.principal
-        self.enter(OF_KEY, principal.access_key)
+        session = principal.session
+        # However many sessions a key asks for, they have its share.
+        parent = "" if session is None else session.parent
+        self.enter(OF_KEY, parent or principal.access_key)
         self.enter(OF_ACCOUNT, principal.account.id)
         self.is_stale = known.is_stale
         if now_ms >= known.due_ms:

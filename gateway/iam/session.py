@@ -19,3 +19,4 @@ class Session:
     source_identity: str = ""
     claims: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # "issuer:sub", lower case
     handed_on: Mapping[str, str] = field(default_factory=dict)  # tags that further sessions get
+    parent: str = ""  # the access key that asked for it, with which it ends; "" of a role's

@@ -111,6 +111,7 @@ def _session(token: Token) -> Session:
         token.expires_ms,
         provider=token.provider,
         source_identity=token.source_identity,
+        parent=token.parent,
         claims=token.claims,
         handed_on={key: value for key, value in token.tags.items() if key.lower() in transitive},
     )

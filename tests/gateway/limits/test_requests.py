@@ -4,6 +4,9 @@ import pytest
 
 from gateway.app import App
 from gateway.exchange import Reply
+from gateway.iam.accounts import Principal
+from gateway.iam.session import Session
+from gateway.identities import Known
 from sigv4 import Credentials
 from storage.limits import Limit, Limits
 from tests.gateway.inside import ACCOUNT, KEY, OTHER_KEY, ask, furnished, text_of
@@ -94,6 +97,19 @@ async def test_the_place_of_a_request_that_ended_is_free() -> None:
         assert reply.on_end is not None
         reply.on_end(0, True)
         assert (await get(app)).status == 200
+
+
+async def test_sessions_of_a_key_spend_what_the_key_has() -> None:
+    async with furnished("/bucket", "/bucket/key") as app:
+        await limited(app, "key", KEY.access_key)
+        services = app.services
+        session = Session(0, 2**50, parent=KEY.access_key)
+        for number in range(2):
+            key = Credentials(f"AKIASESSION{number}", "secret")
+            principal = Principal(ACCOUNT, key.access_key, session=session)
+            services.identities.declare(Known(key.secret_key, principal))
+            reply = await get(app, key=key)
+            assert is_slowed(reply) if number else reply.status == 200
 
 
 async def test_iam_says_it_in_its_own_words() -> None:
