@@ -27,6 +27,7 @@ from tests.sigv4.signing import (
     header,
     refusal,
     replaced,
+    with_headers,
     without,
 )
 
@@ -46,6 +47,15 @@ def test_expect_may_be_lost_on_the_way() -> None:
     signature = refusal(edited(sent, b"host;x-a;", b"expect;host;"))
     canonical = dict(signature.fields)["CanonicalRequest"]
     assert "\nexpect:100-continue\n" in canonical
+
+
+def test_expect_is_signed_as_it_was_sent_if_it_arrives() -> None:
+    sent = by_header("PUT", headers=[(b"x-a", b"a  b"), (b"x-b", b"1")])
+    named = edited(sent, b"host;x-a;", b"expect;host;x-a;")
+    arrived = with_headers(named, [(b"Expect", b"100-Continue")])
+    canonical = dict(refusal(arrived).fields)["CanonicalRequest"]
+    assert "\nexpect:100-Continue\n" in canonical
+    assert "\nx-a:a b\n" in canonical
 
 
 def test_another_signed_header_that_is_lost_is_missed() -> None:
@@ -81,6 +91,8 @@ def test_a_client_that_sorts_a_query_by_name_alone() -> None:
     assert accept(theirs).access_key == KEYS.access_key
     reordered = theirs._replace(target=b"/bkt?events=a&events=b&prefix=")
     assert refusal(reordered).code == "SignatureDoesNotMatch"
+    two = signed_otherwise(by_header(target=b"/bkt?events=b&events=a"), stable=True)
+    assert accept(two).access_key == KEYS.access_key
 
 
 def test_a_client_that_takes_only_spaces_for_white_space() -> None:

@@ -82,6 +82,7 @@ def judged(rules: Policy, fields: dict[str, str], *, now: int = NOW, bucket: str
         ({"expiration": LATER}, "Invalid Policy: Policy missing conditions."),
         ({"EXPIRATION": LATER, "conditions": []}, "Invalid Policy: Unexpected: 'EXPIRATION'"),
         ({"expiration": LATER, "conditions": [], "id": 1}, "Invalid Policy: Unexpected: 'id'"),
+        ({"expiration": LATER, "conditions": [], "id": []}, "Invalid Policy: Unexpected: 'id'"),
         (
             {"expiration": LATER, "conditions": {}},
             "Invalid Policy: Invalid 'conditions' value: must be a List.",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sigv4 import FormFile
+from sigv4 import Credentials, FormFile, Signer
 from tests.sigv4.forms import (
     ARGUMENT,
     BUCKET,
@@ -15,6 +15,7 @@ from tests.sigv4.forms import (
     signed,
     upload,
 )
+from tests.sigv4.signing import KEYS, REGION
 
 
 @pytest.mark.parametrize(
@@ -41,6 +42,15 @@ def test_the_files_name_is_put_where_it_is_asked_for(filename: str | None, key: 
     assert payload.fields["key"] == key
     name = key.removeprefix("user/")
     assert payload.fields["x-amz-meta-name"] == f"{name}-{name}"
+
+
+def test_in_fields_of_the_signature_nothing_is_replaced() -> None:
+    """What is signed is what was sent."""
+    credentials = Credentials(KEYS.access_key, KEYS.secret_key, "a${filename}")
+    fields = signed(signer=Signer(credentials, REGION))
+    payload = accept(fields).payload
+    assert isinstance(payload, FormFile)
+    assert payload.fields["x-amz-security-token"] == "a${filename}"
 
 
 def test_conditions_see_the_name_in_its_place() -> None:
