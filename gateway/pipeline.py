@@ -5,11 +5,11 @@ Every step may raise; only ``serve`` catches.
 
 import random
 import time
-from contextlib import suppress
 from functools import partial
 from typing import Any, Final
 
 from gateway import authority, effects, forms, registry, site, threads
+from gateway.authentication import authenticate, authenticate_form, identify
 from gateway.authority import WITH_DOCUMENTS, Place
 from gateway.bodies import read_promises
 from gateway.call import NO_QUERY, Answer, Call, Services, Source
@@ -18,7 +18,6 @@ from gateway.documents import Budget, Room, read_document
 from gateway.exchange import Exchange, Reply, Stretches
 from gateway.failures import describe
 from gateway.iam.permissions import more_needs
-from gateway.identities import Known
 from gateway.limits.addresses import subject_of
 from gateway.observe.observation import Observation, Observe
 from gateway.preflight import preflight
@@ -28,23 +27,12 @@ from gateway.protocol.query import Query
 from gateway.query.api import Api, meant
 from gateway.registry import Operation
 from sigv4 import (
-    Anonymous,
-    AnonymousForm,
     Chunked,
-    Claim,
-    ClaimV2,
     Exact,
-    FormClaim,
-    Request,
     SigError,
     Unsigned,
     Verified,
     accept_anonymous,
-    accept_anonymous_form,
-    check,
-    check_form,
-    read,
-    read_form,
 )
 from sigv4 import errors as sig_errors
 from sigv4.canonical import EMPTY_SHA256, origin_form, split_target
@@ -71,7 +59,7 @@ class Pipeline:
         self._services = services
         self._observe = observe
         self._documents = documents or Budget()
-        self._query = Api(self._identify)
+        self._query = Api(partial(identify, services))
 
     async def serve(self, exchange: Exchange) -> Reply:
         """Answer one request, whatever it is."""
@@ -159,7 +147,7 @@ class Pipeline:
             return reply
         if target.bucket is None and (api := meant(exchange, raw_query)) is not None:
             return await self._query.answer(call, exchange, api, raw_query)
-        call.verified = verified = await self._authenticate(call, exchange)
+        call.verified = verified = await authenticate(call, exchange)
         call.query = query = Query(raw_query)
         level = "object" if target.key else "bucket" if target.bucket else "service"
         plan = services.plans.route(exchange.method, level, query, verified.headers)
@@ -168,7 +156,7 @@ class Pipeline:
         if operation is None:
             raise ProtocolError("NotImplemented", f"{plan.name} is not implemented.")
         if plan.is_form:
-            call.verified = verified = await self._authenticate_form(call, exchange)
+            call.verified = verified = await authenticate_form(call, exchange)
             call.target = target = target._replace(key=forms.key_of(verified))
             query = NO_QUERY
         key = target.key.decode() if target.key is not None else None
@@ -245,93 +233,6 @@ class Pipeline:
             if is_late:
                 await self._authorize(call, operation, ask, is_late=True)
             return await operation.handler(call, ask)
-
-    async def _authenticate(self, call: Call, exchange: Exchange) -> Verified:
-        """The only way to a Verified; fills in who it is."""
-        services = self._services
-        request = Request(exchange.method, origin_form(exchange.target), exchange.headers)
-        now_ms = services.clock.now_ms()
-        bucket_of_host = services.addressing.bucket_of_host if services.sigv2 else None
-        claim = read(
-            request,
-            now=now_ms // 1000,
-            regions=services.regions,
-            v2_bucket_of_host=bucket_of_host,
-        )
-        if isinstance(claim, Anonymous):
-            return accept_anonymous(claim)
-        # What is known already costs no coroutine.
-        known = services.identities.cached(claim.unverified_access_key, now_ms, claim.session_token)
-        if known is None:
-            known = await self._identify(claim, now_ms)
-        verified = self._check(claim, known.secret if known else None, exchange)
-        assert known is not None, "else it is refused"
-        call.know(known, "s3", now_ms)
-        return verified
-
-    def _check(self, claim: Claim | ClaimV2, secret: str | None, exchange: Exchange) -> Verified:
-        """Check the Host as it came, then the other names by which a client may know us.
-
-        A name stands for the same bucket, or it is not tried: what addressing
-        has resolved is what was signed.
-
-        Raises:
-            SigError: the refusal of the Host as it came.
-        """
-        services = self._services
-        try:
-            return check(claim, secret, services.key_cache)
-        except SigError as error:
-            hosts = (*exchange.hosts, *services.public_hosts)
-            if error.code != "SignatureDoesNotMatch" or not hosts or not isinstance(claim, Claim):
-                raise
-            own = claim.headers[b"host"]
-            bucket_of = services.addressing.bucket_of_host
-            for host in dict.fromkeys(hosts):
-                if bucket_of(host.decode("latin-1")) != bucket_of(own.decode("latin-1")):
-                    continue
-                other = claim._replace(headers={**claim.headers, b"host": host})
-                with suppress(SigError):
-                    return check(other, secret, services.key_cache)
-            raise
-
-    async def _authenticate_form(self, call: Call, exchange: Exchange) -> Verified:
-        """The same for a form, which names its signer in its fields."""
-        services = self._services
-        assert call.verified is not None, "set by the pipeline"
-        assert call.target is not None, "set by the pipeline"
-        assert call.target.bucket is not None, "routed to a bucket"
-        forms.check_bare(call.verified)
-        parser = await forms.read_fields(exchange)
-        call.form = parser.form
-        now_ms = services.clock.now_ms()
-        now = now_ms // 1000
-        claim = read_form(parser, now=now, regions=services.regions, with_sigv2=services.sigv2)
-        if isinstance(claim, AnonymousForm):
-            return accept_anonymous_form(claim)
-        known = await self._identify(claim, now_ms)
-        verified = check_form(
-            claim,
-            known.secret if known else None,
-            services.key_cache,
-            bucket=call.target.bucket,
-            now=now,
-        )
-        assert known is not None, "else it is refused"
-        call.know(known, "s3", now_ms)
-        return verified
-
-    async def _identify(self, claim: Claim | ClaimV2 | FormClaim, now_ms: int) -> Known | None:
-        """Whose a key is that a request claims to be signed with; None if it is not valid.
-
-        Raises:
-            SigError: a session token that is none, or over
-            StoreUnavailable: nobody knows
-        """
-        identities, key_id = self._services.identities, claim.unverified_access_key
-        token = claim.session_token
-        known = identities.cached(key_id, now_ms, token)
-        return known or await identities.find(key_id, now_ms, token)
 
     async def _authorize(
         self, call: Call, operation: Operation, ask: Any, *, is_late: bool = False

@@ -117,13 +117,27 @@ class Gate:
         if size and (wait := cells[at + BYTES] - now - BURST_NS) > 0:
             raise Limited(kind, wait)
         if requests:
-            paid = cells[at + REQUESTS]
-            if (wait := paid - now - BURST_NS) > 0:
-                raise Limited(kind, wait)
-            cells[at + REQUESTS] = max(paid, now) + _S // requests
+            self._pay(kind, at + REQUESTS, _S // requests, now)
         passage = passage or Passage(page, self._now_ns)
         if concurrency:
             passage.hold(at + self._worker)
         if size:
             passage.pay(at + BYTES, size)
         return passage
+
+    def _pay(self, kind: str, word: int, price_ns: int, now: int) -> None:
+        """Charge a request.
+
+        Raises:
+            Limited
+        """
+        cells = self._page.cells
+        while True:
+            paid = cells[word]
+            if (wait := paid - now - BURST_NS) > 0:
+                raise Limited(kind, wait)
+            owed = max(paid, now) + price_ns
+            # A process that was stopped since it read would give back what others paid meanwhile.
+            if cells[word] == paid:
+                cells[word] = owed
+                return

@@ -161,10 +161,9 @@ async def test_on_a_full_disk_deletes_go_on_and_puts_do_again_when_there_is_room
     disk = SimulatedDisk(tmp_path, capacity=44 * MIB)
     meta = open_meta(disk)
     rows = 0
-    while await outcome(meta.commit(big(rows))) is None:
+    while (error := await outcome(meta.commit(big(rows)))) is None:
         rows += 1
     assert rows > 20
-    error = await outcome(meta.commit(big(rows)))
     assert isinstance(error, StoreFull)
     assert meta.healthy
 

@@ -137,8 +137,10 @@ def test_ghsa_5qfg_nobody_gets_credentials(server: Server, action: str) -> None:
         )
         anonymous = wire.response()
     signed = ask(server, "POST", "/", form, headers=[kind])
+    # Of the four only AssumeRoleWithWebIdentity may be unsigned, and is asked for its token then.
+    assert anonymous.status == (400 if action == "AssumeRoleWithWebIdentity" else 403)
+    assert signed.status == 405  # signed for S3, which has no such request
     for answer in (anonymous, signed):
-        assert answer.status in (403, 405, 501)
         assert b"SecretAccessKey" not in answer.body
 
 
