@@ -113,6 +113,7 @@ def run_rounds(data: Path, rounds: int) -> None:
     check_fsck(data)
 
 
+@pytest.mark.clients
 def test_nothing_acknowledged_is_lost(tmp_path: Path) -> None:
     run_rounds(tmp_path / "data", ROUNDS)
 

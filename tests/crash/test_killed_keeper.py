@@ -12,6 +12,8 @@ from collections import Counter
 from pathlib import Path
 from typing import Any, Final
 
+import pytest
+
 from tests.crash.test_kill import check_fsck
 from tests.serving import Server, serving
 
@@ -86,6 +88,7 @@ def is_done(s3: Any) -> bool:
     return not uploads and left(s3) == {prefix: {count} for prefix, count in LEFT.items()}
 
 
+@pytest.mark.clients
 def test_what_a_killed_keeper_left_is_done_by_the_next(tmp_path: Path) -> None:
     dice = random.Random(5)
     with serving(tmp_path / "data", "--workers", "1", *DAYS) as server:

@@ -123,6 +123,7 @@ def check(data: Path, acknowledged: list[Told]) -> None:
     assert [told for told, count in found.items() if count != 1] == []
 
 
+@pytest.mark.clients
 def test_each_acknowledged_change_is_in_the_trail_once(tmp_path: Path) -> None:
     run_rounds(tmp_path / "data", ROUNDS)
 

@@ -474,7 +474,7 @@ def test_many_chunks_cost_no_more_than_their_number() -> None:
         body.finish()
         return time.process_time() - started
 
-    few, many = min(seconds(300) for _ in range(3)), seconds(3_000)
+    few, many = (min(seconds(count) for _ in range(3)) for count in (300, 3_000))
     assert many < 40 * few
 
 

@@ -48,7 +48,8 @@ def test_two_workers_fill_quotas_to_the_byte(
                 for n in range(48)
             ]
             codes = [one.result() for one in said]
-        assert set(codes) == {"", "QuotaExceeded"}
+        # Who lost to the others too often is told to come again.
+        assert {"", "QuotaExceeded"} <= set(codes) <= {"", "QuotaExceeded", "status 503"}
         found = quota("show", "account", "000000000001", "--json")
         assert found["quota"] == {"bytes": 15500, "objects": 100}
         assert found["used"]["bytes"] == codes.count("") * SIZE <= 15500
