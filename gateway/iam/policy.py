@@ -1,7 +1,8 @@
 """A policy: JSON in, compiled statements out, or what S3 says is wrong with it.
 
 Two members of one name are refused: a reader that took the other one would
-see another policy.
+see another policy.  So is half a surrogate pair, which JSON can spell and no
+answer, no record and no other reader can hold.
 
 Source: IAM User Guide, "IAM JSON policy reference" and "Grammar of the IAM
 JSON policy language"; User Guide, "Policies and permissions in Amazon S3".
@@ -208,8 +209,8 @@ def read(document: bytes) -> dict[str, Any]:
         raise MalformedPolicy("Policies must be valid JSON and the first byte must be '{'")
     try:
         given = json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant)
-    except MalformedPolicy:
-        raise
+        if "\\" in text:  # else it says nothing but what was decoded above
+            json.dumps(given, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         raise MalformedPolicy("This policy contains invalid Json") from None
     if not isinstance(given, dict):
@@ -220,7 +221,7 @@ def read(document: bytes) -> dict[str, Any]:
 def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise MalformedPolicy("This policy contains invalid Json")
+        raise ValueError("a name is there twice")
     return found
 
 

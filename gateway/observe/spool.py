@@ -123,9 +123,16 @@ class FolderSpool:
         try:
             if self._fd is None:
                 self._fd = self._open()
-            self._size += os.write(self._fd, record + self._end)
+            whole = record + self._end
+            written = os.write(self._fd, whole)
+            self._size += written
         except OSError as error:
             self._say(f"a request is not logged: {error}")
+            return False
+        if written < len(whole):
+            # The disk is full.  What follows must not be read as this one's end.
+            self._say(f"a request is logged by half: {self._folder} has no more room")
+            self.set_aside()
             return False
         return self._size < FILE_BYTES_MAX or self.set_aside()
 

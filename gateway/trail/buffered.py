@@ -8,7 +8,9 @@ A spool's file is pieces: four bytes that say how long, then a list of records.
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Final
+from typing import Any, Final
+
+import msgspec
 
 from gateway.observe.spool import Spool
 from gateway.trail.records import Lost, Record, Row, encode_records
@@ -62,8 +64,22 @@ class Buffered:
 
 def as_piece(records: Sequence[Record | Row]) -> bytes:
     """Records as they are written."""
-    encoded = encode_records(records)
+    try:
+        encoded = encode_records(records)
+    except UnicodeEncodeError:
+        # One has half a surrogate pair of some client's: it must not cost the others.
+        plain = msgspec.to_builtins(records, builtin_types=(bytes,))
+        encoded = encode_records(_as_text(plain))
     return len(encoded).to_bytes(_LENGTH_BYTES, "big") + encoded
+
+
+def _as_text(found: Any) -> Any:
+    """The same, with question marks where texts are none."""
+    if isinstance(found, str):
+        return found.encode("utf-8", "replace").decode()
+    if isinstance(found, list | tuple):
+        return [_as_text(one) for one in found]
+    return found
 
 
 def whole_pieces(content: bytes) -> bytes:

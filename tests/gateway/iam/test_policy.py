@@ -59,6 +59,8 @@ REFUSED: Final = [
     (b'{"a":NaN}', JSON),
     (b'{"Version":"2012-10-17","Version":"2012-10-17"}', JSON),
     (b"\xff{}", JSON),
+    (b'{"\\ud800":1}', JSON),
+    (document(but(Sid="half a pair: \ud83d")), JSON),
     (b'{"a":' + b"[" * 10_000, JSON),
     (b"{}", "Missing required field Statement"),
     (document(), "Statement is empty!"),

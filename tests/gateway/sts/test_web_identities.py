@@ -139,6 +139,7 @@ def test_all_algorithms_that_sts_takes(
         ({"iss": "https://elsewhere.example"}, "InvalidIdentityToken",
          "No OpenIDConnect provider found in your account for https://elsewhere.example"),
         ({"iss": "nothing"}, "InvalidIdentityToken", "No OpenIDConnect provider"),
+        ({"iss": "https://half.a.pair/\ud800"}, "InvalidIdentityToken", "not a valid JWT"),
         ({"https://aws.amazon.com/tags": 1}, "InvalidIdentityToken", "tags"),
         ({"https://aws.amazon.com/tags": {"principal_tags": {"a": [1]}}},
          "InvalidIdentityToken", "tag"),

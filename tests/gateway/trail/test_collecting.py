@@ -1,15 +1,18 @@
 """Each record is in a segment once, wherever the keeper is stopped."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from gateway.trail.blocks import Source
+from gateway.trail.reading import entries
+from gateway.trail.records import Person
 from gateway.trail.segments import Last, Segments
 from gateway.trail.signer import Signer
 from storage.errors import StoreUnavailable
-from tests.gateway.trail.house import House, asked, filled
+from tests.gateway.trail.house import House, asked, filled, told
 
 
 async def test_what_was_done_is_in_the_segments_once(tmp_path: Path) -> None:
@@ -169,3 +172,43 @@ async def test_what_nobody_takes_is_counted(
     await house.round()
 
     assert house.known() == ["0", "lost"]
+
+
+async def test_half_a_character_of_one_client_costs_the_others_nothing(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    house.read()
+    why = "Unknown field \ud800"  # as JSON can spell it
+    person = Person("1", "arn", "User", "id", "\udc00", "key")
+    one = told("X", method="GET", person=person, referer=b"\xff")
+    house.worker.put((1, one, 403, "MalformedPolicy", why, "", 0, 0, None, 1, ()))
+    house.read()
+    await house.round()
+
+    first, odd, last = entries(house.folder)
+    assert first.told is not None
+    assert last.told is not None
+    assert [first.told.request_id, last.told.request_id] == ["R1", "R2"]
+    assert odd.asked is not None
+    assert odd.asked.why == "Unknown field ?"
+    assert odd.person is not None
+    assert odd.person.user_name == "?"
+    assert odd.told is not None
+    assert odd.told.referer == b"\xff"
+
+
+async def test_what_a_full_disk_took_by_half_spoils_nothing_that_follows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = House(tmp_path)
+    house.read()
+    house.worker.flush()
+    write = os.write
+    with monkeypatch.context() as full:
+        full.setattr("os.write", lambda fd, data: write(fd, data[: len(data) // 2]))
+        house.read()
+        house.worker.flush()
+    house.read()
+    await house.round()
+
+    assert [one for one in house.known() if one != "lost"] == ["R1", "R3"]
+    assert "lost" in house.known()
