@@ -144,7 +144,7 @@ def find(
     """
     if given_id:
         return RootKey(AccessKey(given_id, given_secret), is_new=False)
-    made = _new()
+    made = new()
     if data_dir is None:
         return RootKey(made, is_new=True)
     files = files or RealFiles()
@@ -158,8 +158,8 @@ def find(
     return RootKey(made, is_new=True)
 
 
-def rotate(data_dir: Path, *, now_ms: int, overlap_ms: int) -> Kept:
-    """Put a new key in the place of the one that is kept, which ends after the overlap.
+def rotate(data_dir: Path, made: AccessKey, *, now_ms: int, overlap_ms: int) -> Kept:
+    """Put a key that is ``new`` in the place of the one that is kept, which ends after the overlap.
 
     One that was rotated away before, and would still be valid, ends now.
 
@@ -174,7 +174,7 @@ def rotate(data_dir: Path, *, now_ms: int, overlap_ms: int) -> Kept:
     with _alone(data_dir):
         before = kept(data_dir)
         assert before is not None, "nobody takes it away"
-        found = Kept(_new(), before, now_ms + overlap_ms)
+        found = Kept(made, before, now_ms + overlap_ms)
         told: dict[str, Any] = {"id": found.key.id, "secret": found.key.secret}
         if overlap_ms:
             old = {"id": before.id, "secret": before.secret, "until_ms": found.until_ms}
@@ -204,7 +204,8 @@ def _alone(data_dir: Path) -> Iterator[None]:
         os.close(fd)
 
 
-def _new() -> AccessKey:
+def new() -> AccessKey:
+    """A key pair by chance."""
     return AccessKey(
         "AKIA" + "".join(secrets.choice(_ID_LETTERS) for _ in range(16)),
         "".join(secrets.choice(_SECRET_LETTERS) for _ in range(40)),

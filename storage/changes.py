@@ -44,6 +44,8 @@ class What(IntEnum):
     BUCKET_CREATED = 11
     BUCKET_DELETED = 12
     IDENTITY = 13  # users, keys, policies: told by whom it was asked for
+    LIMITS = 14  # what somebody may ask for, or hold: limits and quotas
+    COMMANDED = 15  # what lies beside the stores, such as keys: committed before it is done
 
 
 class Change(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -52,7 +54,9 @@ class Change(msgspec.Struct, frozen=True, array_like=True, gc=False):
     at_ms: int
     what: What
     told: bytes  # by the trace
-    key: bytes = b""  # the object's; a document's kind, and NUL and identity if there are several
+    # The object's; a document's kind, and NUL and identity if there are several; an identity's
+    # account, and NUL and the access key that was made, changed or taken away.
+    key: bytes = b""
     version_id: str = ""
     size: int = 0
     etag: str = ""
@@ -98,6 +102,18 @@ def note(
     if trace is not None:
         change = Change(at_ms, what, trace.tell(), key, version_id, size, etag)
         batch.append.append((keys.changes(batch.partition), _encode(change)))
+
+
+async def note_alone(control: MetaStore, trace: Trace, at_ms: int) -> None:
+    """Tell of what no commit changes, in the control partition's log.
+
+    Raises:
+        StoreFull, StoreUnavailable, Uncertain
+    """
+    batch = Batch(keys.CONTROL, routine=True)
+    note(batch, trace, What.COMMANDED, at_ms)
+    await control.commit(batch)
+    trace.commits += 1
 
 
 class Changes:

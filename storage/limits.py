@@ -10,9 +10,11 @@ from typing import Final
 import msgspec
 
 from storage import keys
+from storage.changes import Trace, What, note
 from storage.errors import InvalidArgument
 from storage.meta import ABSENT, SCAN_ROWS_MAX, Batch, Delta, MetaStore, Range, Row, prefix_range
 from storage.records import UNDECODABLE, encode
+from storage.seam import Clock
 from storage.transact import transact
 
 OF_ADDRESS: Final = "address"
@@ -50,8 +52,14 @@ decode_limit = msgspec.msgpack.Decoder(Limit).decode
 class Limits:
     """Sets, removes and lists limits."""
 
-    def __init__(self, control: MetaStore) -> None:
+    def __init__(
+        self, control: MetaStore, *, clock: Clock | None = None, trace: Trace | None = None
+    ) -> None:
+        """``trace`` tells of changes, by the ``clock``."""
+        assert trace is None or clock is not None, "what is told of has a time"
         self._control = control
+        self._clock = clock
+        self._trace = trace
 
     async def revision(self) -> int:
         """Another one after each change of any limit."""
@@ -90,14 +98,14 @@ class Limits:
 
         async def decide() -> tuple[Batch, None]:
             batch = Batch(keys.CONTROL, put={row_key: value})
-            batch.add[keys.LIMITS_REVISION] = Delta(1)
+            self._count(batch)
             return batch, None
 
         async def happened(_: None) -> bool:
             row = await self._control.get(row_key)
             return row is not None and row.value == value
 
-        await transact(self._control, decide, happened=happened)
+        await transact(self._control, decide, happened=happened, trace=self._trace)
 
     async def remove(self, kind: str, subject: str) -> bool:
         """Let the default hold again; False if nothing was set.
@@ -112,13 +120,18 @@ class Limits:
             if row is None:
                 return None, False
             batch = Batch(keys.CONTROL, expect={row_key: row.revision}, delete={row_key})
-            batch.add[keys.LIMITS_REVISION] = Delta(1)
+            self._count(batch)
             return batch, True
 
         async def happened(_: bool) -> bool:
             return await self._control.get(row_key) is None
 
-        return await transact(self._control, decide, happened=happened)
+        return await transact(self._control, decide, happened=happened, trace=self._trace)
+
+    def _count(self, batch: Batch) -> None:
+        batch.add[keys.LIMITS_REVISION] = Delta(1)
+        if self._clock is not None:
+            note(batch, self._trace, What.LIMITS, self._clock.now_ms())
 
 
 def check(kind: str, subject: str, limit: Limit) -> None:

@@ -25,6 +25,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from storage import keys
+from storage.changes import Trace, What, note
 from storage.errors import Busy, Conflict, InvalidArgument, QuotaExceeded
 from storage.meta import (
     ABSENT,
@@ -87,7 +88,15 @@ class _Read(NamedTuple):
 class Quotas:
     """Sets quotas, and finds room under them."""
 
-    def __init__(self, control: MetaStore, data: MetaStore, now_ms: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        control: MetaStore,
+        data: MetaStore,
+        now_ms: Callable[[], int],
+        trace: Trace | None = None,
+    ) -> None:
+        """``trace`` tells of quotas that are set, not of what is granted."""
+        self._trace = trace
         self._control = control
         self._data = data
         self._now_ms = now_ms
@@ -193,7 +202,8 @@ class Quotas:
             return
         used = await self.usage(bucket_id)
         lower = Allowance(min(used.bytes, granted.bytes), min(used.objects, granted.objects))
-        if lower != granted:
+        if lower != granted or held.record.grants.get(bucket_id) != lower:
+            # Also if the row stays what it is: a higher grant may be on its way into it.
             await self._write(bucket_id, read, granted=lower)
             used = await self.usage(bucket_id)  # what was written meanwhile is above it now
         counted = Allowance(max(used.bytes, lower.bytes), max(used.objects, lower.objects))
@@ -215,7 +225,7 @@ class Quotas:
                 return
             record = msgspec.structs.replace(read.record, quota=quota)
             with suppress(Conflict):
-                await self._put(bucket_id, read, record)
+                await self._put(bucket_id, read, record, trace=self._trace)
                 return
         raise Busy
 
@@ -232,13 +242,10 @@ class Quotas:
         if quota is None:
             held = await self._held(account)
             if held is not None:
-                await self._control.commit(
-                    Batch(
-                        keys.CONTROL,
-                        expect={keys.quota(account): held.revision},
-                        delete={keys.quota(account)},
-                    )
-                )
+                row_key = keys.quota(account)
+                batch = Batch(keys.CONTROL, expect={row_key: held.revision}, delete={row_key})
+                note(batch, self._trace, What.LIMITS, self._now_ms())
+                await self._control.commit(batch)
             return
         await self._begin(account)
         for bucket_id in await self._buckets_of(account):
@@ -250,9 +257,8 @@ class Quotas:
                 await self._take_back(account)
                 continue
             with suppress(Conflict):
-                await self._put_account(
-                    account, held.revision, msgspec.structs.replace(held.record, limit=quota)
-                )
+                record = msgspec.structs.replace(held.record, limit=quota)
+                await self._put_account(account, held.revision, record, trace=self._trace)
                 return
         raise Busy
 
@@ -295,11 +301,13 @@ class Quotas:
         """Raises Conflict."""
         await self._put(bucket_id, read, msgspec.structs.replace(read.record, granted=granted))
 
-    async def _put(self, bucket_id: bytes, read: _Read, record: Bucket) -> None:
+    async def _put(
+        self, bucket_id: bytes, read: _Read, record: Bucket, trace: Trace | None = None
+    ) -> None:
         row_key = keys.bucket(bucket_id)
-        await self._data.commit(
-            Batch(row_key, expect={row_key: read.revision}, put={row_key: encode(record)})
-        )
+        batch = Batch(row_key, expect={row_key: read.revision}, put={row_key: encode(record)})
+        note(batch, trace, What.LIMITS, self._now_ms())
+        await self._data.commit(batch)
 
     async def _grant(
         self, account: str, held: _Held, bucket_id: bytes, given: Allowance | None
@@ -316,11 +324,13 @@ class Quotas:
         record = msgspec.structs.replace(held.record, grants=grants)
         await self._put_account(account, held.revision, record)
 
-    async def _put_account(self, account: str, revision: int, record: AccountQuota) -> None:
+    async def _put_account(
+        self, account: str, revision: int, record: AccountQuota, trace: Trace | None = None
+    ) -> None:
         row_key = keys.quota(account)
-        await self._control.commit(
-            Batch(keys.CONTROL, expect={row_key: revision}, put={row_key: encode(record)})
-        )
+        batch = Batch(keys.CONTROL, expect={row_key: revision}, put={row_key: encode(record)})
+        note(batch, trace, What.LIMITS, self._now_ms())
+        await self._control.commit(batch)
 
 
 def _grows_within(grown: Sequence[int], needed: Usage, allowed: Allowance) -> bool:

@@ -10,6 +10,7 @@ from gateway.cli import settings, stored
 from gateway.cli.parsers import subcommand
 from gateway.config import Config, ConfigError
 from gateway.iam.accounts import ROOT_ACCOUNT, derived_canonical_id
+from gateway.trail.operators import Command
 from storage.identity import Directory
 from storage.identity.access_keys import NewKey
 from storage.identity.records import Account
@@ -66,7 +67,7 @@ def create(chosen: argparse.Namespace) -> int:
             chosen.name, derived_canonical_id(account), account=account, email=chosen.email
         )
 
-    made = stored.run(config, work)
+    made = stored.run(config, work, Command("signet account create", f"name {chosen.name}"))
     if chosen.json:
         told = {"account": made.key.account, "id": made.key.id, "secret": made.secret}
         print(json.dumps(told))

@@ -23,6 +23,7 @@ from gateway.trail.blocks import Damaged
 from gateway.trail.entries import Entry, moment
 from gateway.trail.opening import spool_of
 from gateway.trail.reading import Waiting, entries, waiting
+from gateway.trail.records import OPERATOR, Person
 from gateway.trail.signer import KEY, Signer
 from gateway.trail.verifying import HeadOf, PublicOf, Verdict, verify
 from storage import format as data_format
@@ -77,8 +78,10 @@ def add(commands: Any) -> None:
         dest="audit_command", required=True, metavar="query|verify|head", prog="signet audit"
     )
     querying = subcommand(inner, "query", "print what was done", _QUERY, _EXAMPLES)
-    querying.add_argument("--key", metavar="ID", help="by this access key")
-    querying.add_argument("--who", metavar="TEXT", help="by whoever's ARN or account has it in it")
+    querying.add_argument("--key", metavar="ID", help="by this access key, or a change of it")
+    querying.add_argument(
+        "--who", metavar="TEXT", help="by whose ARN, account or operator's name has it in it"
+    )
     querying.add_argument("--bucket", metavar="NAME", help="in this bucket")
     querying.add_argument("--prefix", metavar="TEXT", help="of keys that begin so")
     querying.add_argument("--operation", metavar="NAME", help="PutObject and the like")
@@ -145,9 +148,9 @@ def _filter(
         if told is None:  # of requests that were lost nobody knows whose they were
             return not (chosen.changes or chosen.request)
         person, key = entry.person, entry.key
-        who = f"{person.arn} {person.account}" if person is not None else ""
+        who = _names_of(person) if person is not None else ""
         return not (
-            (chosen.key and entry.access_key != chosen.key)
+            (chosen.key and chosen.key not in (entry.access_key, entry.changed_access_key))
             or (chosen.who and chosen.who not in who)
             or (chosen.bucket and told.bucket != chosen.bucket)
             or (chosen.prefix and not (key or "").startswith(chosen.prefix))
@@ -158,6 +161,11 @@ def _filter(
         )
 
     return is_wanted
+
+
+def _names_of(person: Person) -> str:
+    operator = person.user_name if person.kind == OPERATOR else ""
+    return f"{person.arn} {person.account} {operator}"
 
 
 def _rendering(name: str, config: Config) -> Callable[[Entry], str | None]:

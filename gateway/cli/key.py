@@ -10,7 +10,8 @@ from gateway.cli import amounts, beside, endpoint, settings, stored
 from gateway.cli.parsers import subcommand
 from gateway.config import Config, ConfigError
 from gateway.iam.accounts import ROOT_ACCOUNT
-from storage.identity import Directory
+from gateway.trail.operators import Command
+from storage.identity import Directory, names
 from storage.identity.access_keys import NewKey
 from storage.identity.records import AccessKey, Scope
 from storage.identity.scoped_keys import Parent
@@ -92,7 +93,7 @@ def issue(chosen: argparse.Namespace) -> int:
     limit = _limit(chosen)
 
     async def work(store: MetaStore) -> NewKey:
-        directory = stored.directory_of(config, store)
+        directory = stored.directory_of(config, store, _command(chosen, scope, expires_ms, limit))
         await _check_account(config, directory, chosen.account)
         parent = Parent(chosen.account, chosen.user)
         return await directory.scoped_keys.issue(parent, scope, expires_ms=expires_ms, limit=limit)
@@ -134,7 +135,8 @@ def revoke(chosen: argparse.Namespace) -> int:
     config = settings.read(chosen)
 
     async def work(store: MetaStore) -> AccessKey:
-        return await stored.directory_of(config, store).scoped_keys.revoke(chosen.key_id)
+        command = Command("signet key revoke", chosen.key_id)
+        return await stored.directory_of(config, store, command).scoped_keys.revoke(chosen.key_id)
 
     print(f"{beside.run(config, work).id} is revoked")
     return 0
@@ -155,13 +157,24 @@ def _limit(chosen: argparse.Namespace) -> Limit:
     )
 
 
+def _command(chosen: argparse.Namespace, scope: Scope, expires_ms: int, limit: Limit) -> Command:
+    whose = names.arn(chosen.account, "user", "/", chosen.user) if chosen.user else ""
+    return Command(
+        "signet key issue",
+        _described(scope, chosen.user or chosen.account, expires_ms, limit),
+        about=whose or f"arn:aws:iam::{chosen.account}:root",
+    )
+
+
 def _summary(key: AccessKey, limit: Limit) -> str:
     assert key.scope is not None, "issued with one"
-    scope = key.scope
+    return _described(key.scope, key.user_name or key.account, key.expires_ms, limit)
+
+
+def _described(scope: Scope, whose: str, expires_ms: int, limit: Limit) -> str:
     what = "reads" if scope.read_only else "reads and writes"
     places = ", ".join(f"s3://{bucket}/{scope.prefix}" for bucket in scope.buckets)
-    until = f"until {_date(key.expires_ms)}" if key.expires_ms else "for ever"
-    whose = f"as {key.user_name}" if key.user_name else f"as {key.account}"
+    until = f"until {_date(expires_ms)}" if expires_ms else "for ever"
     rates = [
         f"{value:,}{unit}"
         for value, unit in (
@@ -172,7 +185,7 @@ def _summary(key: AccessKey, limit: Limit) -> str:
         if value
     ]
     note = [scope.note] if scope.note else []
-    return "; ".join([f"{what} {places}", whose, until, *rates, *note])
+    return "; ".join([f"{what} {places}", f"as {whose}", until, *rates, *note])
 
 
 def _told(key: AccessKey, limit: Limit) -> dict[str, Any]:

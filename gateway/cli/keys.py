@@ -5,10 +5,11 @@ import json
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from gateway.cli import settings
+from gateway.cli import recorded, settings
 from gateway.cli.parsers import subcommand
 from gateway.config import Config, ConfigError
 from gateway.sessions.tokens import MASTER_KEY as SESSIONS
+from gateway.trail.operators import Command
 from storage import format as data_format
 from storage.errors import FormatError, KmsKeyNotFound, MasterKeyMissing
 from storage.identity.access_keys import MASTER_KEY as IDENTITY
@@ -92,6 +93,7 @@ def rotate(chosen: argparse.Namespace) -> int:
         except KmsKeyNotFound:
             raise ConfigError(f"kms_keys: there is no {chosen.key!r} among them") from None
     keyring = _keyring(config)
+    recorded.before(config, Command("signet keys rotate", f"key {name}"))
     try:
         made = keyring.rotate(name)
     except (MasterKeyMissing, OSError) as error:

@@ -5,13 +5,15 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from gateway.cli import amounts, beside, settings
+from gateway.cli import amounts, beside, recorded, settings
 from gateway.cli.parsers import subcommand
 from gateway.config import Config, ConfigError
 from gateway.limits.addresses import subject_of
 from gateway.limits.amounts import shown
-from storage.limits import KINDS, OF_ADDRESS, Limit, Limits, Subject
+from gateway.trail.operators import Command
+from storage.limits import KINDS, OF_ADDRESS, OF_BUCKET, Limit, Limits, Subject
 from storage.meta import MetaStore
+from storage.seam import SystemClock
 
 _ABOUT: Final = """\
 Limits requests per second, bytes per second and requests at a time, of an access key, an
@@ -76,7 +78,7 @@ def put(chosen: argparse.Namespace) -> int:
     name = _name(chosen)
 
     async def work(store: MetaStore) -> None:
-        await Limits(store).set(chosen.kind, name, limit)
+        await _limits(config, store, chosen, shown(limit)).set(chosen.kind, name, limit)
 
     beside.run(config, work)
     print(f"{chosen.kind} {name}: {shown(limit)}")
@@ -112,12 +114,22 @@ def remove(chosen: argparse.Namespace) -> int:
     name = _name(chosen)
 
     async def work(store: MetaStore) -> bool:
-        return await Limits(store).remove(chosen.kind, name)
+        return await _limits(config, store, chosen, "").remove(chosen.kind, name)
 
     if not beside.run(config, work):
         raise ConfigError(f"nothing is set for {chosen.kind} {name}")
     print(f"{chosen.kind} {name}: {shown(_default(config, chosen.kind))}, as every {chosen.kind}")
     return 0
+
+
+def _limits(config: Config, store: MetaStore, chosen: argparse.Namespace, what: str) -> Limits:
+    """To be changed."""
+    command = Command(
+        f"signet limit {chosen.limit_command}",
+        ": ".join(filter(None, (f"{chosen.kind} {_name(chosen)}", what))),
+        bucket=chosen.name if chosen.kind == OF_BUCKET else "",
+    )
+    return Limits(store, clock=SystemClock(), trace=recorded.trace(config, command))
 
 
 def _name(chosen: argparse.Namespace) -> str:

@@ -4,10 +4,12 @@ import argparse
 import json
 from typing import Any, Final
 
-from gateway.cli import amounts, beside, settings
+from gateway.cli import amounts, beside, recorded, settings
 from gateway.cli.parsers import subcommand
 from gateway.config import ConfigError
+from gateway.trail.operators import Command
 from storage import keys
+from storage.changes import Trace
 from storage.meta import COUNTER_MAX, MetaStore
 from storage.naming import check_bucket_name
 from storage.quotas import Quotas, Usage
@@ -74,14 +76,22 @@ def remove(chosen: argparse.Namespace) -> int:
 
 
 def _change(chosen: argparse.Namespace, quota: Allowance | None) -> None:
+    config = settings.read(chosen)
+    command = Command(
+        f"signet quota {chosen.quota_command}",
+        f"{chosen.kind} {chosen.name}: {_shown(quota)}",
+        about=f"arn:aws:iam::{chosen.name}:root" if chosen.kind == "account" else "",
+        bucket=chosen.name if chosen.kind == "bucket" else "",
+    )
+
     async def work(store: MetaStore) -> None:
-        quotas = _quotas(store)
+        quotas = _quotas(store, recorded.trace(config, command))
         if chosen.kind == "bucket":
             await quotas.set_bucket(await _bucket_id(store, chosen.name), quota)
         else:
             await quotas.set_account(chosen.name, quota)
 
-    beside.run(settings.read(chosen), work)
+    beside.run(config, work)
     print(f"{chosen.kind} {chosen.name}: {_shown(quota)}")
 
 
@@ -111,8 +121,8 @@ def show(chosen: argparse.Namespace) -> int:
     return 0
 
 
-def _quotas(store: MetaStore) -> Quotas:
-    return Quotas(store, store, SystemClock().now_ms)
+def _quotas(store: MetaStore, trace: Trace | None = None) -> Quotas:
+    return Quotas(store, store, SystemClock().now_ms, trace)
 
 
 async def _bucket_id(store: MetaStore, name: str) -> bytes:

@@ -7,9 +7,11 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from gateway import rootkey
-from gateway.cli import settings, signing
+from gateway.cli import recorded, settings, signing
 from gateway.cli.parsers import subcommand
 from gateway.config import Config, ConfigError
+from gateway.iam.accounts import ROOT_ACCOUNT
+from gateway.trail.operators import Command
 from storage import format as data_format
 from storage.errors import FormatError
 
@@ -58,9 +60,13 @@ def rotate(chosen: argparse.Namespace) -> int:
     config = settings.read(chosen)
     overlap_ms = signing.read_seconds(chosen.overlap, "--overlap", least=0) * 1000
     _check(config)
+    made = rootkey.new()
+    what = f"{made.id}, with an overlap of {chosen.overlap}"
+    about = f"arn:aws:iam::{ROOT_ACCOUNT}:root"
+    recorded.before(config, Command("signet root-key rotate", what, about))
     try:
         found = rootkey.rotate(
-            config.data_dir, now_ms=time.time_ns() // 1_000_000, overlap_ms=overlap_ms
+            config.data_dir, made, now_ms=time.time_ns() // 1_000_000, overlap_ms=overlap_ms
         )
     except OSError as error:
         raise ConfigError(f"root key: {error}") from None

@@ -21,7 +21,7 @@ CanonicalId = Callable[[str], str]
 def as_access_line(entry: Entry, canonical_id: CanonicalId) -> str | None:
     """The line of 27 fields; None of what is of no bucket, and of what the log does not hold."""
     told = entry.told
-    if told is None or not told.bucket:
+    if told is None or not told.bucket or entry.is_command:
         return None
     person, signed, asked, change = entry.person, entry.signed, entry.asked, entry.change
     is_one = change is not None and told.operation == "DeleteObjects"

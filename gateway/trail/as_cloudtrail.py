@@ -17,6 +17,7 @@ _EVENT_VERSION: Final = "1.11"
 _NAMESPACE: Final = UUID("9d6bb3a5-6a2b-4a2f-8f0d-6c1c9b4be0c4")  # of eventIDs
 _AUTHENTICATION: Final = {"header": "AuthHeader", "query": "QueryString", "form": "HtmlForm"}
 _SIGNATURES: Final = {"HMAC-SHA1": "SigV2", "AWS4-HMAC-SHA256": "SigV4"}
+_COMMANDS: Final = "signet"  # what AWS has no name for: the source of what operators do
 _OBJECTS: Final = "AWS::S3::Object"
 _BUCKETS: Final = "AWS::S3::Bucket"
 # What CloudTrail calls otherwise than the model.
@@ -39,7 +40,7 @@ def as_cloudtrail(entry: Entry, region: str) -> dict[str, Any] | None:
     told = entry.told
     if told is None:
         return None
-    source, name = _event_of(told)
+    source, name = _event_of(told) if not entry.is_command else (_COMMANDS, told.operation)
     event: dict[str, Any] = {
         "eventVersion": _EVENT_VERSION,
         "userIdentity": _user_identity(entry),
@@ -60,7 +61,7 @@ def as_cloudtrail(entry: Entry, region: str) -> dict[str, Any] | None:
         "eventID": str(uuid5(_NAMESPACE, entry.identity)),
         "readOnly": told.method in ("GET", "HEAD", "OPTIONS"),
         "resources": _resources(entry),
-        "eventType": "AwsApiCall",
+        "eventType": "AwsServiceEvent" if entry.is_command else "AwsApiCall",
         "managementEvent": told.key is None and entry.key is None,
         "recipientAccountId": told.owner or (entry.person.account if entry.person else ""),
         "eventCategory": "Management" if told.key is None and entry.key is None else "Data",
@@ -89,6 +90,9 @@ def _user_identity(entry: Entry) -> dict[str, Any]:
     if person is None or person.kind == "Anonymous":
         known = {"type": "AWSAccount", "principalId": "", "accountId": "anonymous"}
         return known | ({"accessKeyId": entry.access_key} if entry.access_key else {})
+    if entry.is_command:
+        known = {"type": "Unknown", "principalId": person.user_id}
+        return known | {"userName": person.user_name}
     if person.service:
         return {"type": "AWSService", "invokedBy": person.service}
     found: dict[str, Any] = {
@@ -130,6 +134,10 @@ def _parameters(entry: Entry) -> dict[str, Any]:
     }
     if told.bucket:
         found["bucketName"] = told.bucket
+    if entry.changed_access_key:
+        found["accessKeyId"] = entry.changed_access_key
+    if told.detail:
+        found["detail"] = told.detail
     found["Host"] = told.host
     if entry.key is not None:
         found["key"] = entry.key

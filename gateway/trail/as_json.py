@@ -27,6 +27,7 @@ def as_json(entry: Entry) -> dict[str, Any]:
         "version": entry.version_id,
         "source": told.source,
         "resource": told.about,
+        "detail": told.detail,
         "who": _who(entry),
         "from": told.remote,
         "tls": " ".join(told.tls) if told.tls is not None else "",
@@ -63,6 +64,7 @@ def _who(entry: Entry) -> dict[str, Any]:
         "arn": person.arn,
         "type": person.kind,
         "user": person.user_name,
+        "id": person.user_id if entry.is_command else "",
         "key": person.access_key,
         "issuer": person.issuer,
         "service": person.service,
@@ -106,6 +108,8 @@ def _changed(entry: Entry) -> dict[str, Any]:
     if What.DOCUMENT_PUT <= change.what <= What.DOCUMENT_REMOVED:
         kind, _, identity = change.key.partition(b"\x00")
         found |= {"document": kind.decode(), "identity": identity.decode()}
+    if entry.changed_access_key:
+        found["access_key"] = entry.changed_access_key
     if change.etag:
         found["etag"] = change.etag
     return {name: value for name, value in found.items() if value != ""}

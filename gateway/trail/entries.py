@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from gateway.trail.records import (
+    OPERATOR,
     Asked,
     Committed,
     Decided,
@@ -89,6 +90,18 @@ class Entry:
             return self.change.key.decode(errors="replace")
         key = self.told.key if self.told is not None else None
         return None if key is None else key.decode(errors="replace")
+
+    @property
+    def changed_access_key(self) -> str:
+        """The access key that was made, changed or taken away."""
+        if self.change is None or self.change.what is not What.IDENTITY:
+            return ""
+        return self.change.key.partition(b"\x00")[2].decode()
+
+    @property
+    def is_command(self) -> bool:
+        """Whether an operator did it, with a command."""
+        return self.person is not None and self.person.kind == OPERATOR
 
     @property
     def version_id(self) -> str | None:

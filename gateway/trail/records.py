@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
+OPERATOR: Final = "Operator"  # the kind of who is at the command line of the machine itself
 WEBSITE: Final = "website"  # the mark of a request to one
 STALE: Final = "identity known from before"  # of whose identity could not be read anew
 TEXT_BYTES_MAX: Final = 512  # of what a client says of itself, or an error of what was wrong
@@ -74,6 +75,7 @@ class Told(msgspec.Struct, frozen=True, array_like=True, gc=False):
     source: str = ""  # of a copy: bucket/key
     mark: str = ""  # what was out of the ordinary, such as an identity that could not be read anew
     about: str = ""  # the ARN of an identity
+    detail: str = ""  # what a command was told to do
 
 
 class OfMany(msgspec.Struct, frozen=True, array_like=True, gc=False):

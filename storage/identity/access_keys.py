@@ -132,6 +132,7 @@ class AccessKeys:
 
         async def decide(draft: Draft) -> None:
             _, key = await self._owned(account, user_name, key_id)
+            draft.access_key = key_id
             if key.active != active:
                 draft.put(layout.access_key(key_id), msgspec.structs.replace(key, active=active))
 
@@ -149,6 +150,7 @@ class AccessKeys:
             key = await self.find(key_id)
             if key is None or found is None or key_id not in found.access_keys:
                 raise NoSuchEntity.of("access key", key_id)
+            draft.access_key = key_id
             draft.put(layout.access_key(key_id), msgspec.structs.replace(key, active=active))
 
         await self._ledger.change(account, decide)
@@ -211,11 +213,13 @@ class AccessKeys:
 
     def add(self, draft: Draft, key: AccessKey) -> None:
         """Write a new key."""
+        draft.access_key = key.id
         draft.take(layout.access_key(key.id))
         draft.put(layout.access_key(key.id), key)
 
     def remove(self, draft: Draft, key_id: str) -> None:
         """Take a key away, and when it was last used."""
+        draft.access_key = key_id
         draft.delete(layout.access_key(key_id))
         draft.delete(layout.last_used(key_id))
 

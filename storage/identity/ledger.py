@@ -35,6 +35,7 @@ class Draft:
         self.account: Final = account
         self.now_ms: Final = ledger.clock.now_ms()
         self.batch: Final = batch
+        self.access_key = ""  # that is made, changed or taken away
 
     def put(self, key: bytes, record: msgspec.Struct) -> None:
         """Write a record."""
@@ -43,6 +44,11 @@ class Draft:
     def delete(self, key: bytes) -> None:
         """Take a row away."""
         self.batch.delete.add(key)
+
+    @property
+    def subject(self) -> bytes:
+        """What the change log has of it."""
+        return "\0".join(filter(None, (self.account, self.access_key))).encode()
 
     def take(self, key: bytes) -> None:
         """Expect that nobody has a key that others than this account might take."""
@@ -128,11 +134,12 @@ class Ledger:
         async def attempt() -> tuple[Batch | None, Result]:
             nonlocal last
             last = Batch(keys.CONTROL, expect={key: await self.revision(account)})
-            result = await decide(Draft(self, account, last))
+            draft = Draft(self, account, last)
+            result = await decide(draft)
             if not last.put and not last.delete:
                 return None, result
             last.add[key] = Delta(1)
-            note(last, self._trace, What.IDENTITY, self.clock.now_ms(), account.encode())
+            note(last, self._trace, What.IDENTITY, self.clock.now_ms(), draft.subject)
             return last, result
 
         async def happened(_: Result) -> bool:

@@ -24,13 +24,13 @@ def data(tmp_path: Path) -> Path:
 
 def test_a_new_key_is_kept_and_the_one_before_with_its_end(data: Path) -> None:
     first = rootkey.kept(data)
-    found = rootkey.rotate(data, now_ms=1000, overlap_ms=HOUR_MS)
+    found = rootkey.rotate(data, rootkey.new(), now_ms=1000, overlap_ms=HOUR_MS)
     assert found.key != first
     assert rootkey.kept_with_before(data) == found == rootkey.Kept(found.key, first, 1000 + HOUR_MS)
     assert rootkey.in_use(data) == found.key == rootkey.find(data, "", "").key
     assert (data / rootkey.FILE).stat().st_mode & 0o777 == 0o600
     assert os.listdir(data) == [rootkey.FILE]
-    again = rootkey.rotate(data, now_ms=2000, overlap_ms=HOUR_MS)
+    again = rootkey.rotate(data, rootkey.new(), now_ms=2000, overlap_ms=HOUR_MS)
     assert again.before == found.key
     assert first is not None
     assert first.secret not in (data / rootkey.FILE).read_text()
@@ -39,7 +39,7 @@ def test_a_new_key_is_kept_and_the_one_before_with_its_end(data: Path) -> None:
 def test_without_overlap_the_one_before_is_not_kept(data: Path) -> None:
     first = rootkey.kept(data)
     assert first is not None
-    rootkey.rotate(data, now_ms=1000, overlap_ms=0)
+    rootkey.rotate(data, rootkey.new(), now_ms=1000, overlap_ms=0)
     assert first.secret not in (data / rootkey.FILE).read_text()
     kept = rootkey.kept_with_before(data)
     assert kept is not None
@@ -48,16 +48,16 @@ def test_without_overlap_the_one_before_is_not_kept(data: Path) -> None:
 
 def test_what_a_rotation_cut_short_has_left_is_no_hindrance(data: Path) -> None:
     (data / "root-key.next").write_text("half")
-    rootkey.rotate(data, now_ms=1000, overlap_ms=0)
+    rootkey.rotate(data, rootkey.new(), now_ms=1000, overlap_ms=0)
     assert os.listdir(data) == [rootkey.FILE]
 
 
 def test_what_is_not_kept_is_not_rotated(tmp_path: Path, data: Path) -> None:
     with pytest.raises(ConfigError, match="keeps none"):
-        rootkey.rotate(tmp_path / "nothing", now_ms=1, overlap_ms=0)
+        rootkey.rotate(tmp_path / "nothing", rootkey.new(), now_ms=1, overlap_ms=0)
     (data / "root-key.idle").touch()
     with pytest.raises(ConfigError, match="is not valid"):
-        rootkey.rotate(data, now_ms=1, overlap_ms=0)
+        rootkey.rotate(data, rootkey.new(), now_ms=1, overlap_ms=0)
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ async def test_a_worker_that_runs_heeds_a_rotation(data: Path) -> None:
     watch = RootWatch(data, root, house.identities)
     watch.look()
     now_ms = house.clock.ms
-    second = rootkey.rotate(data, now_ms=now_ms, overlap_ms=HOUR_MS).key
+    second = rootkey.rotate(data, rootkey.new(), now_ms=now_ms, overlap_ms=HOUR_MS).key
     watch.look()
     assert house.identities.secret(first.id) == first.secret
     assert house.identities.secret(second.id) == second.secret
@@ -90,7 +90,7 @@ async def test_a_worker_that_runs_heeds_a_rotation(data: Path) -> None:
     assert await house.find(first.id) is None
     assert await house.find(second.id) is not None
     house.clock.ms = now_ms
-    third = rootkey.rotate(data, now_ms=now_ms, overlap_ms=0).key
+    third = rootkey.rotate(data, rootkey.new(), now_ms=now_ms, overlap_ms=0).key
     watch.look()
     assert await house.find(first.id) is None
     assert await house.find(second.id) is None
@@ -108,7 +108,7 @@ async def test_a_worker_that_starts_late_takes_what_is_kept_now(data: Path) -> N
     assert first is not None
     root = rootkey.root_account(first)
     house = House()
-    rootkey.rotate(data, now_ms=house.clock.ms, overlap_ms=0)
+    rootkey.rotate(data, rootkey.new(), now_ms=house.clock.ms, overlap_ms=0)
     RootWatch(data, root, house.identities).look()
     assert await house.find(first.id) is None
 

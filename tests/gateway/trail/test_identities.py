@@ -30,7 +30,7 @@ def test_each_change_is_told_once_with_whom_it_is_about() -> None:
         app._pipeline = Pipeline(replace(app.services, trail=Recorder(_Nowhere())), lambda _: None)
         iam = server.client("iam")
         iam.create_user(UserName="ann", Tags=[{"Key": "secret", "Value": "S3CRET"}])
-        secret = iam.create_access_key(UserName="ann")["AccessKey"]["SecretAccessKey"]
+        made = iam.create_access_key(UserName="ann")["AccessKey"]
         iam.list_users()
         iam.get_user(UserName="ann")
         with refused("EntityAlreadyExists", 409):
@@ -42,10 +42,11 @@ def test_each_change_is_told_once_with_whom_it_is_about() -> None:
         "iam:CreateUser",
         "iam:CreateAccessKey",
     ]
+    assert [one.changed_access_key for one in found] == ["", made["AccessKeyId"]]
     for one in found:
         assert one.change is not None
         assert one.change.what is What.IDENTITY
         assert one.told is not None
         assert one.told.about == "arn:aws:iam::000000000001:user/ann"
         assert "S3CRET" not in repr(one)
-        assert secret not in repr(one)
+        assert made["SecretAccessKey"] not in repr(one)

@@ -1,0 +1,34 @@
+"""What commands change is in the trail: in the commit of the change, or before files change."""
+
+from gateway.app import database
+from gateway.cli import beside
+from gateway.config import Config
+from gateway.trail.operators import Command, trace_of, whoever_runs_this
+from storage.changes import Trace, note_alone
+from storage.meta import MetaStore
+from storage.seam import SystemClock
+
+
+def trace(config: Config, command: Command) -> Trace | None:
+    """What the command's commits tell of; None where there is no trail."""
+    if config.trail == "off":
+        return None
+    return trace_of(whoever_runs_this(), command, SystemClock())
+
+
+def before(config: Config, command: Command) -> None:
+    """Record what no commit can hold, before it is done: what is not recorded is not done.
+
+    A directory in which no server was ever started has no trail yet.
+
+    Raises:
+        ConfigError: it cannot be recorded.
+    """
+    tells = trace(config, command)
+    if tells is None or not database(config.data_dir).exists():
+        return
+
+    async def work(store: MetaStore) -> None:
+        await note_alone(store, tells, SystemClock().now_ms())
+
+    beside.run(config, work)
