@@ -124,6 +124,7 @@ class Identities:
         self._grace_ms = grace_s * 1000
         self._max_age_ms = max_age_days * DAY_MS or _FOREVER
         self._epoch = directory.epoch
+        self._declarations = 0  # how often what is declared has changed
         self._known: dict[str, Known] = {}
         self._missing: dict[str, int] = {}  # the epoch under which there was no such key
         self._flights: dict[str, _Flight] = {}
@@ -134,13 +135,25 @@ class Identities:
                 self.declare(Known(key.secret, Principal(account, key.id)))
 
     def declare(self, known: Known) -> None:
-        """Let a key be valid that is not stored."""
-        self._declared[known.principal.access_key] = known
+        """Let a key be valid that is not stored, and its sessions for as long as it is."""
+        key_id = known.principal.access_key
+        self._declared[key_id] = known
+        self._forget_sessions(key_id)
 
     def withdraw(self, key_id: str) -> None:
         """Let a declared key be valid no more, nor any session that was begun with it."""
         self._declared.pop(key_id, None)
-        self._known.clear()
+        self._forget_sessions(key_id)
+
+    def _forget_sessions(self, key_id: str) -> None:
+        """Read anew who comes with a session that was begun with a key; no row tells of it."""
+        self._declarations += 1
+        gone = [name for name, known in self._known.items() if _parent_of(known) == key_id]
+        for name in gone:
+            del self._known[name]
+        # Another worker may have known the key before this one, and have given sessions out.
+        for name in [name for name in self._missing if not is_access_key_id(name)]:
+            del self._missing[name]
 
     def cached(self, key_id: str, now_ms: int, token: str | None = None) -> Known | None:
         """What is known without waiting; None: ask ``find``."""
@@ -303,12 +316,12 @@ class Identities:
             return None
         revision_of = self._directory.revision
         for _ in range(COMPOSED_MAX):
-            revision = await revision_of(account)
+            revision, declarations = await revision_of(account), self._declarations
             if session is None:
                 known = await self._composed(key_id)
             else:
                 known = await self._composed_session(session)
-            if await revision_of(account) == revision:
+            if await revision_of(account) == revision and declarations == self._declarations:
                 if known is not None:
                     known.revision = revision
                 return known
@@ -381,3 +394,9 @@ class Identities:
             await note(used, service, self._region)
         except StorageError as error:
             _log.warning("that %s was used is not noted: %s", used, error)
+
+
+def _parent_of(known: Known) -> str:
+    """The key that a session ends with; "" of what is none, and of a role's."""
+    session = known.principal.session
+    return "" if session is None else session.parent

@@ -7,7 +7,13 @@ import pytest
 
 from gateway import identities as module
 from gateway.entitlements import Entitlements
-from gateway.iam.accounts import AccessKey, Account, Accounts, derived_canonical_id
+from gateway.iam.accounts import (
+    AccessKey,
+    Account,
+    Accounts,
+    Principal,
+    derived_canonical_id,
+)
 from gateway.identities import KNOWN_MAX, LAST_USED_MS, Identities, Known
 from gateway.sessions.tokens import Kind, Token, Tokens
 from sigv4 import SigError
@@ -375,3 +381,55 @@ async def test_a_session_goes_on_without_the_store_until_its_end() -> None:
             await house.identities.find(access_key, now_ms, sent)
         assert refused.value.code == code
     assert await house.identities.find(access_key, house.clock.ms) is None
+
+
+async def a_session_of(house: House, parent: str) -> tuple[str, str]:
+    """Of GetSessionToken, which an account asked for itself: its key's id, and its token."""
+    tokens = Tokens(house.keyring, SystemRandomness())
+    access_key, secret = tokens.new_key(ID)
+    now = house.clock.ms
+    token = Token(Kind.USER, access_key, secret, ID, ID, "", now, now + DAY_MS, parent=parent)
+    return access_key, await tokens.seal(token)
+
+
+async def test_a_session_ends_with_its_declared_key_also_when_that_gets_its_end_later(
+    house: House,
+) -> None:
+    key, text = await a_session_of(house, "declared")
+    assert await house.identities.find(key, house.clock.ms, text) is not None
+    # The key is rotated away, and valid for a while.
+    ends_ms = house.clock.ms + 1000
+    principal = Principal(DECLARED, "declared")
+    house.identities.declare(Known("secret", principal, ends_ms=ends_ms))
+    assert house.identities.cached(key, house.clock.ms, text) is None
+    found = await house.identities.find(key, house.clock.ms, text)
+    assert found is not None
+    assert found.ends_ms == ends_ms
+    assert house.identities.cached(key, ends_ms, text) is None
+
+
+async def test_a_session_is_known_once_its_key_is_though_it_came_first(house: House) -> None:
+    # Another worker saw the new root key before this one, and gave credentials out.
+    key, text = await a_session_of(house, "new")
+    assert await house.identities.find(key, house.clock.ms, text) is None
+    house.identities.declare(Known("secret", Principal(DECLARED, "new")))
+    assert await house.identities.find(key, house.clock.ms, text) is not None
+
+
+async def test_a_key_that_is_withdrawn_while_its_session_is_read_takes_it_along(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key, text = await a_session_of(house, "declared")
+    revision = house.directory.revision
+    asked = 0
+
+    async def withdrawn_meanwhile(account: str) -> int:
+        nonlocal asked
+        asked += 1
+        if asked == 2:
+            house.identities.withdraw("declared")
+        return await revision(account)
+
+    monkeypatch.setattr(house.directory, "revision", withdrawn_meanwhile)
+    assert await house.identities.find(key, house.clock.ms, text) is None
+    assert asked == 4
