@@ -15,35 +15,27 @@ from gateway.identity.common import page_of
 from gateway.identity.holders import KINDS, WITH_BOUNDARY, permitted
 from gateway.identity.permission import About
 from gateway.query import types_iam as t
-from gateway.query.errors import QueryError
 from gateway.query.registry import operation
 from storage.identity.entities import Holder, kind_of
 from storage.identity.names import split_arn
 
 
-def _check_arn(arn: str) -> None:
-    if not arn.startswith("arn:") or ":policy/" not in arn:
-        raise QueryError("InvalidInput", f"ARN {arn} is not valid.")
-
-
 async def _attach(kind: str, call: Call, ask: Any) -> None:
     """Attach a policy; nothing changes if it is attached."""
     action = f"iam:Attach{kind.capitalize()}Policy"
-    holder = await permitted(call, action, kind, ask, policy_arn=ask.policy_arn)
-    _check_arn(ask.policy_arn)
-    await call.services.directory.attachments.attach(
-        call.account.id, kind, holder.name, ask.policy_arn
-    )
+    arn = await policies.written(call, ask.policy_arn)
+    holder = await permitted(call, action, kind, ask, policy_arn=arn)
+    policies.check_arn(arn)
+    await call.services.directory.attachments.attach(call.account.id, kind, holder.name, arn)
 
 
 async def _detach(kind: str, call: Call, ask: Any) -> None:
     """Detach a policy."""
     action = f"iam:Detach{kind.capitalize()}Policy"
-    holder = await permitted(call, action, kind, ask, policy_arn=ask.policy_arn)
-    _check_arn(ask.policy_arn)
-    await call.services.directory.attachments.detach(
-        call.account.id, kind, holder.name, ask.policy_arn
-    )
+    arn = await policies.written(call, ask.policy_arn)
+    holder = await permitted(call, action, kind, ask, policy_arn=arn)
+    policies.check_arn(arn)
+    await call.services.directory.attachments.detach(call.account.id, kind, holder.name, arn)
 
 
 def shown_attached(holder: Holder) -> list[t.AttachedPolicy]:
@@ -75,11 +67,10 @@ def _path(policy: t.AttachedPolicy) -> str:
 async def _set_boundary(kind: str, call: Call, ask: Any) -> None:
     """Let nothing be allowed that a policy does not allow."""
     action = f"iam:Put{kind.capitalize()}PermissionsBoundary"
-    holder = await permitted(call, action, kind, ask, boundary=ask.permissions_boundary)
-    _check_arn(ask.permissions_boundary)
-    await call.services.directory.attachments.set_boundary(
-        call.account.id, kind, holder.name, ask.permissions_boundary
-    )
+    arn = await policies.written(call, ask.permissions_boundary)
+    holder = await permitted(call, action, kind, ask, boundary=arn)
+    policies.check_arn(arn)
+    await call.services.directory.attachments.set_boundary(call.account.id, kind, holder.name, arn)
 
 
 async def _take_boundary(kind: str, call: Call, ask: Any) -> None:

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from gateway.call import Call
 from gateway.identity.documents import check_identity_document
-from gateway.identity.held import held_by, holder_of
+from gateway.identity.held import held_by, permitted
 from gateway.identity.permission import check
 from gateway.query import types_iam as t
 from gateway.query.registry import operation
@@ -35,8 +35,8 @@ async def get_context_keys_for_principal_policy(
 ) -> t.GetContextKeysForPolicyResponse:
     """The keys of a user's, a group's or a role's policies, and of those that are given."""
     assert ask.policy_source_arn is not None, "the model requires it"
-    check(call, "iam:GetContextKeysForPrincipalPolicy", ask.policy_source_arn)
-    holder = await holder_of(call, ask.policy_source_arn)
+    action = "iam:GetContextKeysForPrincipalPolicy"
+    holder = await permitted(call, action, ask.policy_source_arn)
     held = [one.document for one in await held_by(call, holder)]
     for document in ask.policy_input_list or ():
         check_identity_document(document)

@@ -5,6 +5,7 @@ from typing import NamedTuple
 from gateway.call import Call
 from gateway.iam import builtin
 from gateway.identity import policies
+from gateway.identity.permission import check
 from gateway.query.errors import QueryError
 from storage.identity.entities import Holder, kind_of
 from storage.identity.errors import NoSuchEntity
@@ -39,6 +40,22 @@ async def holder_of(call: Call, arn: str) -> Holder:
             raise NoSuchEntity.of(kind, name)
         return found
     raise QueryError("InvalidInput", f"Invalid Entity Arn: {arn} does not clearly define entity")
+
+
+async def permitted(call: Call, action: str, arn: str) -> Holder:
+    """The same, if whoever asks may do something to it: by its ARN with its own capitals.
+
+    Raises:
+        QueryError: AccessDenied, InvalidInput
+        NoSuchEntity
+    """
+    try:
+        found = await holder_of(call, arn)
+    except (NoSuchEntity, QueryError):
+        check(call, action, arn)
+        raise
+    check(call, action, found.arn)
+    return found
 
 
 async def held_by(call: Call, holder: Holder) -> list[Held]:

@@ -110,6 +110,25 @@ async def find(call: Call, arn: str) -> ManagedPolicy | builtin.Builtin | None:
     return policy if policy.account == call.account.id else None
 
 
+async def written(call: Call, arn: str) -> str:
+    """An ARN with the capitals of the policy that it names.
+
+    Names are not distinguished by them, but conditions on iam:PolicyARN are.
+    """
+    found = await find(call, arn)
+    return arn if found is None else found.arn
+
+
+def check_arn(arn: str) -> None:
+    """Refuse what is no policy's ARN.
+
+    Raises:
+        QueryError: InvalidInput
+    """
+    if not arn.startswith("arn:") or ":policy/" not in arn:
+        raise QueryError("InvalidInput", f"ARN {arn} is not valid.")
+
+
 async def permitted(
     call: Call, action: str, arn: str | None, about: About | None = None
 ) -> ManagedPolicy | builtin.Builtin:
@@ -120,8 +139,7 @@ async def permitted(
         NoSuchEntity
     """
     assert arn is not None, "the model requires it"
-    if not arn.startswith("arn:") or ":policy/" not in arn:
-        raise QueryError("InvalidInput", f"ARN {arn} is not valid.")
+    check_arn(arn)
     found = await find(call, arn)
     tags = found.tags if isinstance(found, ManagedPolicy) else None
     check(call, action, found.arn if found else arn, about or About(resource_tags=tags))

@@ -27,7 +27,9 @@ async def find(call: Call, arn: str | None) -> OidcProvider | None:
         return None
 
 
-async def permitted(call: Call, action: str, arn: str | None) -> OidcProvider:
+async def permitted(
+    call: Call, action: str, arn: str | None, about: About | None = None
+) -> OidcProvider:
     """The provider of an ARN, if whoever asks may do something to it.
 
     Raises:
@@ -36,7 +38,9 @@ async def permitted(call: Call, action: str, arn: str | None) -> OidcProvider:
     """
     found = await find(call, arn)
     assert arn is not None, "the model requires it"
-    check(call, action, arn, About(resource_tags=found.tags if found else None))
+    about = about or About(resource_tags=found.tags if found else None)
+    # With its own capitals: policies tell those apart, and who finds it does not.
+    check(call, action, found.arn if found else arn, about)
     if found is None:
         raise NoSuchEntity.of("provider", arn)
     return found

@@ -5,6 +5,7 @@ UpdateRoleDescription, UpdateAssumeRolePolicy, DeleteRole.
 """
 
 from gateway.call import Call
+from gateway.identity import policies
 from gateway.identity.common import (
     given_tags,
     limit_of,
@@ -64,7 +65,7 @@ async def create_role(call: Call, ask: t.CreateRoleRequest) -> t.CreateRoleRespo
     assert ask.role_name is not None, "the model requires it"
     assert ask.assume_role_policy_document is not None, "the model requires it"
     path, tags = ask.path or "/", given_tags(ask.tags)
-    boundary = ask.permissions_boundary or ""
+    boundary = await policies.written(call, ask.permissions_boundary or "")
     given = {"iam:permissionsboundary": (boundary,)} if boundary else {}
     about = About(request_tags=tags or None, given=given)
     arn = arn_in(call, "role", path + ask.role_name)

@@ -24,7 +24,7 @@ from gateway.iam.policy import MalformedPolicy
 from gateway.iam.principals import Who, user_of
 from gateway.identity.common import limit_of, marker_of, position_of
 from gateway.identity.documents import check_identity_document
-from gateway.identity.held import Held, held_by, holder_of, managed_of
+from gateway.identity.held import Held, held_by, managed_of, permitted
 from gateway.identity.permission import check
 from gateway.query import types_iam as t
 from gateway.query.errors import QueryError
@@ -80,8 +80,7 @@ async def simulate_principal_policy(
 ) -> t.SimulatePolicyResponse:
     """What the policies of a user, a group or a role would decide, with those that are given."""
     assert ask.policy_source_arn is not None, "the model requires it"
-    check(call, "iam:SimulatePrincipalPolicy", ask.policy_source_arn)
-    holder = await holder_of(call, ask.policy_source_arn)
+    holder = await permitted(call, "iam:SimulatePrincipalPolicy", ask.policy_source_arn)
     given = _given("PolicyInputList", ask.policy_input_list)
     bounds = _given(
         "PermissionsBoundaryPolicyInputList", ask.permissions_boundary_policy_input_list

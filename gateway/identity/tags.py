@@ -56,10 +56,9 @@ async def _permitted(
         return _Tagged(policy.name, policy.tags)
     if kind == "provider":
         arn = ask.open_id_connect_provider_arn
-        one = await providers.find(call, arn)
-        check(call, action, arn, about(one.tags if one else None))
-        if one is None:
-            raise NoSuchEntity.of("provider", arn)
+        known_one = await providers.find(call, arn)
+        own = known_one.tags if known_one is not None else None
+        one = await providers.permitted(call, action, arn, about(own))
         return _Tagged(one.url, one.tags)
     name = name_of(kind, ask)
     found = await find(call, kind, name)

@@ -1,6 +1,7 @@
 """Users.  Source: IAM API Reference, CreateUser, GetUser, ListUsers, UpdateUser, DeleteUser."""
 
 from gateway.call import Call
+from gateway.identity import policies
 from gateway.identity.common import (
     given_tags,
     limit_of,
@@ -52,7 +53,7 @@ async def create_user(call: Call, ask: t.CreateUserRequest) -> t.CreateUserRespo
     """Make a user, who may do nothing yet."""
     assert ask.user_name is not None, "the model requires it"
     path, tags = ask.path or "/", given_tags(ask.tags)
-    boundary = ask.permissions_boundary or ""
+    boundary = await policies.written(call, ask.permissions_boundary or "")
     given = {"iam:permissionsboundary": (boundary,)} if boundary else {}
     about = About(request_tags=tags or None, given=given)
     check(call, "iam:CreateUser", arn_in(call, "user", path + ask.user_name), about)

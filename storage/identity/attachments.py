@@ -77,7 +77,7 @@ class Attachments:
         await self._ledger.change(account, decide)
 
     async def detach(self, account: str, kind: str, name: str, arn: str) -> None:
-        """Detach a policy.
+        """Detach a policy, by its ARN as it is attached.
 
         Raises:
             NoSuchEntity: it is not attached; and what ``Ledger.change`` raises
@@ -85,14 +85,13 @@ class Attachments:
 
         async def decide(draft: Draft) -> None:
             holder = await self._entities.holder(account, kind, name)
-            known = next((one for one in holder.attached if folded(one) == folded(arn)), None)
-            if known is None:
+            if arn not in holder.attached:
                 raise NoSuchEntity(f"Policy {arn} was not found.")
-            attached = tuple(one for one in holder.attached if one != known)
+            attached = tuple(one for one in holder.attached if one != arn)
             self._entities.put_holder(draft, msgspec.structs.replace(holder, attached=attached))
-            draft.delete(layout.attachment(account, known, holder.id))
-            if known not in self._builtin:
-                policy = await self.policy(account, known)
+            draft.delete(layout.attachment(account, arn, holder.id))
+            if arn not in self._builtin:
+                policy = await self.policy(account, arn)
                 assert policy is not None, "it is not builtin"
                 self._count(draft, policy, attachments=-1)
 

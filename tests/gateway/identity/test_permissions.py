@@ -8,7 +8,7 @@ import pytest
 
 from sigv4 import Credentials
 from tests.gateway.identity.clients import Server, served
-from tests.gateway.identity.test_policies import READ, TRUST
+from tests.gateway.identity.test_policies import FULL_S3, READ, TRUST
 from tests.gateway.refusals import refused
 
 ACCOUNT: Final = "arn:aws:iam::000000000001"
@@ -291,3 +291,50 @@ def test_a_role_is_passed_to_s3_only_by_whom_may_pass_it(server: Server, iam: An
             continue
         with refused("AccessDenied", 403):
             theirs.put_bucket_replication(Bucket="source", ReplicationConfiguration=configuration)
+
+
+def test_a_denial_is_not_got_round_by_other_capitals(server: Server, iam: Any) -> None:
+    made = iam.create_policy(PolicyName="Admin", PolicyDocument=json.dumps(READ))["Policy"]["Arn"]
+    provider = iam.create_open_id_connect_provider(Url="https://id.example")
+    provider_arn = provider["OpenIDConnectProviderArn"]
+    iam.create_role(RoleName="worker", AssumeRolePolicyDocument=json.dumps(TRUST))
+    iam.attach_role_policy(RoleName="worker", PolicyArn=FULL_S3)
+    conditions = (
+        {"ArnEquals": {"iam:PolicyARN": [made, FULL_S3]}},
+        {"StringEquals": {"iam:PermissionsBoundary": made}},
+    )
+    denials: list[dict[str, Any]] = [
+        {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": one} for one in conditions
+    ]
+    denials += [{"Effect": "Deny", "Action": "*", "Resource": [provider_arn, f"{ACCOUNT}:role/x"]}]
+    ann = as_user(server, iam, allow("*"), *denials)
+    iam.create_role(RoleName="x", AssumeRolePolicyDocument=json.dumps(TRUST))
+    other, odd = made.replace("Admin", "aDMIN"), provider_arn.replace("id.example", "ID.example")
+    for operation, arguments in (
+        ("attach_user_policy", {"UserName": "ann", "PolicyArn": other}),
+        ("attach_role_policy", {"RoleName": "worker", "PolicyArn": other}),
+        ("put_user_permissions_boundary", {"UserName": "ann", "PermissionsBoundary": other}),
+        ("create_user", {"UserName": "bob", "PermissionsBoundary": other}),
+        ("get_open_id_connect_provider", {"OpenIDConnectProviderArn": odd}),
+        ("delete_open_id_connect_provider", {"OpenIDConnectProviderArn": odd}),
+        ("tag_open_id_connect_provider", {"OpenIDConnectProviderArn": odd, "Tags": []}),
+        (
+            "simulate_principal_policy",
+            {"PolicySourceArn": f"{ACCOUNT}:role/X", "ActionNames": ["s3:GetObject"]},
+        ),
+        ("get_context_keys_for_principal_policy", {"PolicySourceArn": f"{ACCOUNT}:role/X"}),
+    ):
+        with refused("AccessDenied", 403):
+            getattr(ann, operation)(**arguments)
+    # One of AWS's is none with other capitals, attached or not.
+    with refused("NoSuchEntity", 404):
+        ann.detach_role_policy(RoleName="worker", PolicyArn=FULL_S3.replace("Full", "full"))
+    # And whoever may has what he means.
+    iam.attach_user_policy(UserName="ann", PolicyArn=other)
+    iam.put_user_permissions_boundary(UserName="ann", PermissionsBoundary=other)
+    iam.put_user_permissions_boundary(UserName="ann", PermissionsBoundary=made)
+    assert iam.get_policy(PolicyArn=other)["Policy"]["PermissionsBoundaryUsageCount"] == 1
+    boundary = iam.get_user(UserName="ann")["User"]["PermissionsBoundary"]
+    assert boundary["PermissionsBoundaryArn"] == made
+    iam.detach_user_policy(UserName="ann", PolicyArn=other)
+    assert iam.get_policy(PolicyArn=made)["Policy"]["AttachmentCount"] == 0
