@@ -5,7 +5,7 @@ import asyncio
 import json
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -47,11 +47,13 @@ one before. Up to a head that was kept elsewhere that holds against whoever has 
 too. What it does not prove is in docs/audit.md. The exit status is 0 if all is well, else 1.
 
 With --segments DIR it checks copies of segments, which needs no data directory but the
-key that "signet audit head" prints."""
+key that "signet audit head" prints. Where that key was rotated, the key of the first
+block is enough: the last block that it signed names the next one."""
 
 _HEAD: Final = """\
-Prints the head of the trail: the number and the hash of its last block, and the key that
-verifies its signature. Keep it where whoever has this machine cannot change it."""
+Prints the head of the trail: the number and the hash of its last block, the key that
+verifies its signature, and the keys of other versions. Keep it where whoever has this
+machine cannot change it."""
 
 _EXAMPLES: Final = """
 signet audit query --key AKIAIOSFODNN7EXAMPLE --since 1h --denied
@@ -98,7 +100,12 @@ def add(commands: Any) -> None:
     verifying = subcommand(inner, "verify", "prove that it is whole", _VERIFY, _EXAMPLES)
     verifying.add_argument("--head", metavar="NUMBER:HASH", help="one that was kept elsewhere")
     verifying.add_argument("--segments", metavar="DIR", help="copies, instead of the trail itself")
-    verifying.add_argument("--public-key", metavar="HEX", help="instead of the master keys")
+    verifying.add_argument(
+        "--public-key",
+        metavar="HEX",
+        action="append",
+        help="instead of the master keys; may be given again",
+    )
     settings.add_flags(verifying)
     verifying.set_defaults(run=check)
     heading = subcommand(inner, "head", "print what to keep elsewhere", _HEAD, _EXAMPLES)
@@ -229,12 +236,15 @@ def head(chosen: argparse.Namespace) -> int:
     if last is None:
         raise ConfigError("the trail: there is none yet")
     found, public = last
+    older = [one.hex() for one in _kept_publics(config).values() if one != public]
     if chosen.json:
         told = {"head": str(found), "made": moment(found.made_ms), "public_key": public.hex()}
-        print(json.dumps(told))
-    else:
-        print(found)
-        print(f"public key {public.hex()}")
+        print(json.dumps(told | {"other_public_keys": older}))
+        return 0
+    print(found)
+    print(f"public key {public.hex()}")
+    for one in older:
+        print(f"another version's public key {one}")
     return 0
 
 
@@ -250,21 +260,26 @@ def _last_head(folder: Path) -> tuple[HeadOf, bytes] | None:
     return None
 
 
-def _given(text: str) -> PublicOf:
+def _given(texts: Sequence[str]) -> PublicOf:
     try:
-        public = bytes.fromhex(text)
+        known = {bytes.fromhex(text) for text in texts}
     except ValueError:
         raise ConfigError("--public-key: not hexadecimal") from None
-    return lambda _version: public
+    return lambda block: block.public if block.public in known else None
 
 
 def _kept_keys(config: Config) -> PublicOf:
+    known = _kept_publics(config)
+    return lambda block: known.get(block.key_version)
+
+
+def _kept_publics(config: Config) -> dict[int, bytes]:
+    """By version."""
     keyring = Keyring(config.data_dir, clock=SystemClock(), randomness=SystemRandomness())
     try:
-        public = {key.version: Signer(key).public for key in keyring.list() if key.name == KEY}
+        return {key.version: Signer(key).public for key in keyring.list() if key.name == KEY}
     except (MasterKeyMissing, OSError) as error:
         raise ConfigError(f"keys: {error}") from None
-    return public.get
 
 
 def _config(chosen: argparse.Namespace) -> Config:

@@ -10,6 +10,7 @@ from gateway.cli.parsers import subcommand
 from gateway.config import Config, ConfigError
 from gateway.sessions.tokens import MASTER_KEY as SESSIONS
 from gateway.trail.operators import Command
+from gateway.trail.signer import KEY as TRAIL
 from storage import format as data_format
 from storage.errors import FormatError, KmsKeyNotFound, MasterKeyMissing
 from storage.identity.access_keys import MASTER_KEY as IDENTITY
@@ -35,6 +36,7 @@ signet keys rotate
 signet keys rotate --key my-kms-key
 signet keys rotate --key identity
 signet keys rotate --key sessions
+signet keys rotate --key trail
 """
 
 
@@ -53,8 +55,9 @@ def add(commands: Any) -> None:
     rotating = subcommand(inner, "rotate", "add a version to one", _ROTATE, _EXAMPLES)
     rotating.add_argument(
         "--key",
-        help=f"one of kms_keys, {IDENTITY}, which seals the secrets of access keys, or {SESSIONS}, "
-        "which seals session tokens; else the key of SSE-S3 is rotated",
+        help=f"one of kms_keys, {IDENTITY}, which seals the secrets of access keys, {SESSIONS}, "
+        f"which seals session tokens, or {TRAIL}, which signs the trail; else the key of SSE-S3 is "
+        "rotated",
     )
     settings.add_flags(rotating)
     rotating.set_defaults(run=rotate)
@@ -83,7 +86,7 @@ def rotate(chosen: argparse.Namespace) -> int:
     """Add a version."""
     config = settings.read(chosen)
     name = SSE_S3
-    if chosen.key in (IDENTITY, SESSIONS) and chosen.key not in config.kms_keys:
+    if chosen.key in (IDENTITY, SESSIONS, TRAIL) and chosen.key not in config.kms_keys:
         name = chosen.key
     elif chosen.key is not None:
         if config.kms != "local:":
@@ -98,7 +101,8 @@ def rotate(chosen: argparse.Namespace) -> int:
         made = keyring.rotate(name)
     except (MasterKeyMissing, OSError) as error:
         raise ConfigError(f"keys: {error}") from None
-    print(f"{made.name}: version {made.version} encrypts from now on")
+    does = "signs" if made.name == TRAIL else "encrypts"
+    print(f"{made.name}: version {made.version} {does} from now on")
     return 0
 
 

@@ -36,6 +36,7 @@ class Source(msgspec.Struct, frozen=True, array_like=True):
 SPOOL: Final = "spool"
 LOG: Final = "log"
 REMOVED: Final = "removed"  # by retention: blocks up to the number ``name``, whose hash is ``upto``
+NEXT_KEY: Final = "key"  # what signs from now on: version ``name``, whose public key is ``upto``
 
 
 class Head(msgspec.Struct, frozen=True, array_like=True):

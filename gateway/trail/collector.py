@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Final
 
 from gateway.observe.spool import Spool
-from gateway.trail.blocks import LOG, REMOVED, SPOOL, Source
+from gateway.trail.blocks import LOG, NEXT_KEY, REMOVED, SPOOL, Source
 from gateway.trail.buffered import as_piece, whole_pieces
 from gateway.trail.records import Committed, Record
-from gateway.trail.segments import Last, Reading, Segments
+from gateway.trail.segments import NONE, Last, Reading, Segments
 from gateway.trail.signer import KEY, Signer
 from storage.changes import PAGE_ROWS, Changes
 from storage.errors import MasterKeyMissing, StoreUnavailable
@@ -131,14 +131,26 @@ class Collector:
 
     async def _write(self, load: _Load, done: Done) -> None:
         assert self._segments is not None, "opened before"
-        signer = await asyncio.to_thread(self._signer)
         append, sources = self._segments.append, tuple(load.sources)
+        *before, signer = await asyncio.to_thread(self._signers, self._segments.last)
+        for old in before:
+            named = Source(NEXT_KEY, str(signer.version).encode(), signer.public)
+            await asyncio.to_thread(append, old, (named,), b"")
         self._left = await asyncio.to_thread(append, signer, sources, b"".join(load.pieces))
         await self._finish(done)
 
-    def _signer(self) -> Signer:
+    def _signers(self, last: Last) -> list[Signer]:
+        """Who signs; before him, once, who signed the last block, if that was another one.
+
+        What the older key signs then names the newer: whoever knows the one knows the other.
+        An older key that is gone leaves its blocks to those who have kept its public one.
+        """
         try:
-            return Signer(self._keyring.newest(KEY))
+            newest = Signer(self._keyring.newest(KEY))
+            if last.public in (newest.public, NONE.public):
+                return [newest]
+            older = (Signer(key) for key in self._keyring.list() if key.name == KEY)
+            return [one for one in older if one.public == last.public] + [newest]
         except OSError as error:
             raise MasterKeyMissing(f"the key of the trail: {error}") from error
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from gateway.trail.blocks import BEGINNING, REMOVED, Block, CutOff, Damaged
+from gateway.trail.blocks import BEGINNING, NEXT_KEY, REMOVED, Block, CutOff, Damaged, Head
 from gateway.trail.segments import Reading, paths
 from gateway.trail.signer import is_signed
 
@@ -46,8 +46,8 @@ class Verdict(NamedTuple):
     removed: int  # the last block that retention removed
 
 
-# The public key of a version of the trail's key, None if it is not known.
-PublicOf = Callable[[int], bytes | None]
+# The public key that a block has to be signed by, None if it is not known.
+PublicOf = Callable[[Head], bytes | None]
 
 
 def verify(folder: Path, public_of: PublicOf, kept: HeadOf | None = None) -> Verdict:
@@ -76,6 +76,9 @@ class _Checker:
         self._first: HeadOf | None = None  # what the first block names as the one before
         self._last = HeadOf(0, BEGINNING)
         self._removed: dict[int, bytes] = {}
+        self._named: dict[
+            int, bytes
+        ] = {}  # public keys that a block signed by the one before names
         self._blocks = 0
         self._rest = ""  # what follows the last block in its segment
         self._is_cut = False
@@ -102,7 +105,7 @@ class _Checker:
             self._say_rest()
             self.faults.append(f"block {head.number} does not follow block {self._last.number}")
         self._rest = ""  # whoever went on after a crash went on from here
-        public = self._public_of(head.key_version)
+        public = self._public_of(head) or self._named.get(head.key_version)
         if public is None:
             self.faults.append(
                 f"block {head.number} is signed by version {head.key_version} of the key, "
@@ -110,6 +113,9 @@ class _Checker:
             )
         elif not is_signed(public, digest, block.signature):
             self.faults.append(f"block {head.number} has a signature that is wrong")
+        else:
+            named = [one for one in head.sources if one.kind == NEXT_KEY]
+            self._named |= {int(one.name): one.upto for one in named}
         for source in head.sources:
             if source.kind == REMOVED:
                 self._removed[int(source.name)] = source.upto

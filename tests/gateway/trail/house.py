@@ -111,7 +111,7 @@ class House:
     def public_of(self) -> PublicOf:
         """The public keys."""
         keys = {key.version: Signer(key).public for key in self.keyring.list() if key.name == KEY}
-        return keys.get
+        return lambda block: keys.get(block.key_version)
 
     def verify(self, kept: HeadOf | None = None) -> Verdict:
         return verify(self.folder, self.public_of(), kept)

@@ -97,6 +97,11 @@ def test_a_head_is_printed_and_verified(served: tuple[Server, Path], capsys: Cap
     copies = ["--segments", f"{data}/trail", "--public-key", told["public_key"]]
     assert main(["audit", "verify", *copies]) == 0
     other = f"1:{'0' * 64}"
+    wrong = ["--segments", f"{data}/trail", "--public-key", "00" * 32]
+    assert main(["audit", "verify", *wrong]) == 1
+    assert main(["audit", "verify", *wrong, *copies[2:]]) == 0, "one of them is enough"
+    assert told["other_public_keys"] == []
+    capsys.readouterr()
     assert main(["audit", "verify", "--head", other, "--data-dir", data]) == 1
     assert "block 1 is not the one whose head was kept" in capsys.readouterr().out
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.trail.blocks import BEGINNING, Source, make
+from gateway.trail.blocks import BEGINNING, Source, make, read
 from gateway.trail.signer import Signer, is_signed
 from gateway.trail.verifying import HeadOf, verify
 from storage.keyring import MasterKey
@@ -58,8 +58,6 @@ def _forge(house: House) -> None:
     for number, path in enumerate(house.paths, 1):
         block = make(signer, number, digest, 0, (Source("spool", b"x"),), b"")
         path.write_bytes(block)
-        from gateway.trail.blocks import read
-
         ((_, made),) = read(block)
         digest = made.digest
 
@@ -162,3 +160,85 @@ def test_a_signature_is_of_one_digest_by_one_key() -> None:
     assert not is_signed(signer.public, b"e" * 32, signature)
     assert not is_signed(other.public, b"d" * 32, signature)
     assert not is_signed(b"short", b"d" * 32, signature)
+
+
+async def _rotated(data_dir: Path) -> House:
+    """A trail of two keys: of two blocks before the change, and two after."""
+    house = await filled(data_dir, 2)
+    house.clock.ms += 1000
+    house.keyring.rotate("trail")
+    for _ in range(2):
+        house.read()
+        await house.round()
+    return house
+
+
+def _publics(house: House) -> list[bytes]:
+    keys = sorted(house.keyring.list(), key=lambda key: key.version)
+    return [Signer(key).public for key in keys if key.name == "trail"]
+
+
+async def test_a_key_that_is_rotated_leaves_what_it_signed_verifiable(tmp_path: Path) -> None:
+    house = await _rotated(tmp_path)
+
+    found = house.verify()
+
+    assert found.faults == []
+    assert found.blocks == 5, "one names the new key"
+    assert house.verify(found.last).faults == []
+
+
+async def test_whoever_knows_the_first_key_follows_to_the_next(tmp_path: Path) -> None:
+    house = await _rotated(tmp_path)
+    house.clock.ms += 1000
+    house.keyring.rotate("trail")
+    house.restart()
+    house.read()
+    await house.round()
+    first, second, third = _publics(house)
+
+    def knowing(*known: bytes) -> list[str]:
+        return verify(house.folder, lambda head: head.public if head.public in known else None)[0]
+
+    assert knowing(first) == []
+    assert knowing(first, second, third) == []
+    assert len(knowing(second)) == 3, "what was signed before it is not believed"
+    assert len(knowing(b"another")) == 7
+
+
+async def test_a_key_is_believed_only_from_who_signed_before(tmp_path: Path) -> None:
+    """Somebody appends a block that names his own key, and goes on with that."""
+    house = await filled(tmp_path, 2)
+    last = house.collector.last
+    assert last is not None
+    genuine = house.keyring.newest("trail")
+    forger = Signer(MasterKey("trail", genuine.version, 0, b"f" * 32))
+    own = Signer(MasterKey("trail", genuine.version + 7, 0, b"g" * 32))
+    named = Source("key", str(own.version).encode(), own.public)
+    naming = make(forger, last.number + 1, last.digest, last.made_ms, (named,), b"")
+    ((_, made),) = read(naming)
+    more = make(own, last.number + 2, made.digest, last.made_ms, (), b"")
+    (house.folder / f"{last.number + 1:012}.segment").write_bytes(naming + more)
+
+    assert house.verify().faults == [
+        "block 3 has a signature that is wrong",
+        f"block 4 is signed by version {own.version} of the key, which is not there",
+    ]
+
+
+async def test_a_key_that_is_gone_ends_nothing(tmp_path: Path) -> None:
+    """Who has kept its public key verifies what it signed."""
+    house = await filled(tmp_path, 2)
+    first = house.keyring.newest("trail")
+    house.collector.close()
+    (tmp_path / "keys" / f"trail.{first.version}.json").unlink()
+    house.clock.ms += 1000
+    house.restart()
+    house.read()
+    await house.round()
+
+    assert [fault[-18:] for fault in house.verify().faults] == ["which is not there"] * 2
+    known = {Signer(first).public, *_publics(house)}
+    found = verify(house.folder, lambda head: head.public if head.public in known else None)
+    assert found.faults == []
+    assert found.blocks == 3
