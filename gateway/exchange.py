@@ -43,6 +43,11 @@ class Exchange(Protocol):
     hosts: tuple[bytes, ...]  # other spellings of Host that the client may have signed
 
     @property
+    def received(self) -> int:
+        """Bytes of the body that have come, read by anybody or not."""
+        ...
+
+    @property
     def tls(self) -> tuple[str, str] | None:
         """Cipher suite and version, where TLS ends here."""
         ...

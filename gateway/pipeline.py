@@ -106,7 +106,7 @@ class Pipeline:
         said = call.told or status
         seen = Observation(call.operation, call.request_id, said, seconds, sent, whole)
         if call.passage is not None:
-            call.passage.leave(sent)
+            call.passage.leave(sent, exchange.received)
         if call.limited:
             seen = seen._replace(limited=call.limited)
         if call.counted:
@@ -312,7 +312,7 @@ def _enter_bucket(call: Call) -> None:
     if call.found is not None:
         call.enter(OF_BUCKET, call.found.record.name)
     if call.passage is not None:
-        call.passage.charge(call.content_length)
+        call.passage.announce(call.content_length)
 
 
 def _size(reply: Reply) -> int:

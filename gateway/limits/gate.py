@@ -20,6 +20,7 @@ from storage.limits import Limit
 # one more, may come at once.  A limit seen over three seconds is kept within a tenth.
 BURST_NS: Final = 250_000_000
 _S: Final = 1_000_000_000  # nanoseconds
+_FAR: Final = 2**63  # centuries: a word of the page holds no more than twice that
 
 
 class Limited(ProtocolError):
@@ -42,9 +43,9 @@ class Passage:
     def __init__(self, page: LimitPage, now_ns: Callable[[], int]) -> None:
         self._cells = page.cells
         self._now_ns = now_ns
-        self._announced = 0
         self._held: list[int] = []  # words to be counted down
         self._paying: list[tuple[int, int]] = []  # words of bytes, and bytes per second
+        self._announced: dict[int, int] = {}  # what was charged there, in nanoseconds
 
     def hold(self, word: int) -> None:
         """It is one of those under way."""
@@ -55,31 +56,27 @@ class Passage:
         """What it transfers is charged there."""
         self._paying.append((word, rate))
 
-    def charge(self, size: int) -> None:
-        """So many bytes will be transferred."""
-        if size and self._paying:
-            now, cells = self._now_ns(), self._cells
-            for word, rate in self._paying:
-                cells[word] = max(cells[word], now) + size * _S // rate
-
     def announce(self, size: int) -> None:
-        """The same of an answer, which may be broken off."""
-        self._announced = size
-        self.charge(size)
+        """So many bytes are to be received, or sent, though that may be broken off."""
+        if not (size and self._paying):
+            return
+        now, cells, announced = self._now_ns(), self._cells, self._announced
+        for word, rate in self._paying:
+            before = max(cells[word], now)
+            cells[word] = owed = min(before + size * _S // rate, _FAR)
+            announced[word] = announced.get(word, 0) + owed - before
 
-    def leave(self, sent: int) -> None:
-        """It has ended; of its answer, so many bytes were sent."""
+    def leave(self, sent: int, received: int = 0) -> None:
+        """It has ended; so many bytes of content were sent, and received."""
         cells = self._cells
         for word in self._held:
             if cells[word]:  # else a restarted worker's count
                 cells[word] -= 1
         self._held.clear()
-        more = sent - self._announced
-        if more > 0:
-            self.charge(more)
-        elif more < 0:
-            for word, rate in self._paying:
-                cells[word] = max(0, cells[word] + more * _S // rate)
+        for word, rate in self._paying:
+            more = (sent + received) * _S // rate - self._announced.get(word, 0)
+            before = max(cells[word], self._now_ns()) if more > 0 else cells[word]
+            cells[word] = min(max(before + more, 0), _FAR)
         self._paying.clear()
 
 

@@ -112,6 +112,11 @@ class AiohttpExchange:
         self._remote = value
 
     @property
+    def received(self) -> int:
+        """Bytes of the body that have come, read by anybody or not."""
+        return self._request.content.total_bytes
+
+    @property
     def waits_for_continue(self) -> bool:
         """The client holds its body back and nobody asked for it."""
         return self._waits

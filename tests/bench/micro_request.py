@@ -50,7 +50,7 @@ class ListedExchange:
         self.headers: HeaderList = [*headers, *added, *length]
         self.content_length = len(body) if body else None
         self.has_body = bool(body)
-        self.header_bytes = 0
+        self.header_bytes = self.received = 0
         self.secure = False
         self.tls_version: str | None = None
         self.remote = "127.0.0.1"

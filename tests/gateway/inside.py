@@ -61,12 +61,14 @@ class Listed:
         self.tls_version: str | None = None
         self.hosts: tuple[bytes, ...] = ()
         self.tls: tuple[str, str] | None = None
-        self.header_bytes = 0
+        self.header_bytes = self.received = 0
         self._left = pieces
 
     async def read(self) -> bytes:
         """The next piece."""
-        return self._left.pop(0) if self._left else b""
+        piece = self._left.pop(0) if self._left else b""
+        self.received += len(piece)
+        return piece
 
 
 def make_app(observe: Observe | None = None, **settings: Any) -> App:

@@ -24,6 +24,7 @@ class Received:
     content_length: int | None = None
     has_body = False
     header_bytes = 0
+    received = 0
 
     def __init__(self, remote: str, headers: dict[str, str] | HeaderList) -> None:
         pairs = headers.items() if isinstance(headers, dict) else headers

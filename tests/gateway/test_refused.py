@@ -75,7 +75,7 @@ class Sent:
         self.headers: HeaderList = request.headers
         self.content_length: int | None = None
         self.has_body = False
-        self.header_bytes = 0
+        self.header_bytes = self.received = 0
         self.secure = False
         self.tls_version: str | None = None
         self.remote = "192.0.2.1"

@@ -91,7 +91,7 @@ def test_a_refusal_says_when_to_come_back() -> None:
     machine.now_ns += S
     machine.enter(1)
     machine = Machine(Limit(bytes=1000))
-    machine.enter().charge(10_000)
+    machine.enter().announce(10_000)
     assert refusal(machine) == {b"retry-after": b"10"}
 
 
@@ -107,7 +107,7 @@ def test_refused_requests_cost_nothing() -> None:
 
 def test_bytes_are_paid_for_before_more_begins() -> None:
     machine = Machine(Limit(bytes=1000))
-    machine.enter(0).charge(3000)
+    machine.enter(0).announce(3000)
     machine.now_ns += 3 * S - BURST_NS - 1
     assert not machine.is_let_in(1)
     machine.now_ns += 1
@@ -122,6 +122,25 @@ def test_what_was_not_sent_is_not_paid_for() -> None:
     passage.leave(500)
     machine.now_ns += S // 2
     assert machine.is_let_in()
+
+
+def test_what_never_came_of_an_upload_is_not_paid_for() -> None:
+    machine = Machine(Limit(bytes=1))
+    passage = machine.enter()
+    passage.announce(10**18)  # more nanoseconds than a word of the page holds
+    assert not machine.is_let_in()
+    passage.announce(200)  # its answer's
+    passage.leave(200, received=300)
+    machine.now_ns += 500 * S - BURST_NS - 1
+    assert not machine.is_let_in()
+    machine.now_ns += 1
+    assert machine.is_let_in()
+
+
+def test_what_came_without_a_length_is_paid_for() -> None:
+    machine = Machine(Limit(bytes=1000))
+    machine.enter().leave(0, received=9000)
+    assert refusal(machine) == {b"retry-after": b"9"}
 
 
 def test_what_was_sent_unannounced_is_paid_for() -> None:

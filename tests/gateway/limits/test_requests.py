@@ -1,5 +1,7 @@
 """Where a request meets its limits: its address first, its key once proven, then the rest."""
 
+import hashlib
+
 import pytest
 
 from gateway.app import App
@@ -9,7 +11,7 @@ from gateway.iam.session import Session
 from gateway.identities import Known
 from sigv4 import Credentials
 from storage.limits import Limit, Limits
-from tests.gateway.inside import ACCOUNT, KEY, OTHER_KEY, ask, furnished, text_of
+from tests.gateway.inside import ACCOUNT, KEY, OTHER_KEY, Listed, ask, furnished, text_of
 
 WRONG = Credentials(KEY.access_key, "another secret")
 ONCE = Limit(requests=1)
@@ -86,6 +88,20 @@ async def test_bytes_in_both_directions_count() -> None:
         assert refused.close, "its body is not read"
         assert reply.on_end is not None
         reply.on_end(1000, True)
+
+
+async def test_an_upload_that_is_announced_and_refused_takes_nothing_from_others() -> None:
+    async with furnished("/bucket") as app:
+        await limited(app, "bucket", "bucket", Limit(bytes=1_000_000))
+        announced = Listed("PUT", b"/bucket/key", [b"a"], hashlib.sha256(b"a").hexdigest().encode())
+        announced.content_length = 10**13
+        refused = await app.serve(announced)
+        assert refused.status == 400
+        assert "EntityTooLarge" in text_of(refused)
+        assert (await get(app)).status == 503, "it is under way"
+        assert refused.on_end is not None
+        refused.on_end(0, True)
+        assert (await get(app)).status == 404
 
 
 async def test_the_place_of_a_request_that_ended_is_free() -> None:
