@@ -10,7 +10,15 @@ from gateway.call import Call
 from gateway.identity.passed import Tagged
 from gateway.query import types_sts as t
 from gateway.query.errors import QueryError
-from gateway.sessions.tokens import Kind, Passed, Token, pack, percent
+from gateway.sessions.tokens import (
+    TOKEN_MAX,
+    Kind,
+    Passed,
+    Token,
+    TooLong,
+    pack,
+    percent,
+)
 
 _SECOND_MS: Final = 1000
 _FULL: Final = 100  # percent
@@ -69,12 +77,20 @@ async def give(
     )
     size = percent(token)
     if size > _FULL:
-        text = f"Packed policy consumes {size}% of allotted space, please use smaller policy."
-        raise QueryError("PackedPolicyTooLarge", text)
+        raise _too_large(size)
+    try:
+        text = await tokens.seal(token)
+    except TooLong as error:
+        raise _too_large(-(-_FULL * error.length // TOKEN_MAX)) from None
     credentials = t.Credentials(
         access_key_id=access_key,
         secret_access_key=secret,
-        session_token=await tokens.seal(token),
+        session_token=text,
         expiration=token.expires_ms,
     )
     return Given(credentials, None if passed.is_empty and inherited.is_empty else size)
+
+
+def _too_large(size: int) -> QueryError:
+    text = f"Packed policy consumes {size}% of allotted space, please use smaller policy."
+    return QueryError("PackedPolicyTooLarge", text)

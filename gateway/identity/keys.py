@@ -142,8 +142,8 @@ async def get_access_key_last_used(
     key = await keys.find(ask.access_key_id)
     if key is not None and key.account != call.account.id:
         key = None
-    name = key.user_name if key is not None else ""
-    user = await call.services.directory.entities.users.find(call.account.id, name)
+    holder = key.user_id if key is not None else ""
+    user = await call.services.directory.entities.users.by_id(call.account.id, holder)
     resource = user.arn if user is not None else arn_in(call, "user/", "*")
     check(call, "iam:GetAccessKeyLastUsed", resource)
     if key is None:
@@ -154,4 +154,5 @@ async def get_access_key_last_used(
         service_name=used.service if used else NEVER,
         region=used.region if used else NEVER,
     )
-    return t.GetAccessKeyLastUsedResponse(user_name=key.user_name, access_key_last_used=last)
+    name = user.name if user is not None else ""
+    return t.GetAccessKeyLastUsedResponse(user_name=name, access_key_last_used=last)

@@ -54,6 +54,13 @@ _PENDING: Final = b"0" * 64
 _ACTION: Final = re.compile(rb"(?:^|&)Action=")
 _FORM: Final = b"application/x-www-form-urlencoded"
 _METHODS: Final = ("GET", "POST")
+# Refusals of whoever asks, whose words are about him and what he may do.
+_TELLING: Final = frozenset(
+    (
+        *("AccessDenied", "ExpiredTokenException", "IDPCommunicationError"),
+        *("InvalidIdentityToken", "MissingAuthenticationToken"),
+    )
+)
 _AUTHENTICATION: Final = frozenset(
     (
         *("X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Date", "X-Amz-Expires"),
@@ -125,7 +132,7 @@ class Api:
             return await self._answer(call, exchange, found, query, body)
         except Exception as error:  # noqa: BLE001 - as in the pipeline: failures become answers
             refusal = refusal_of(_kept(call, exchange, error, body))
-        call.error = refusal.code
+            call.error, call.why = refusal.code, _why(error, refusal)
         # What nobody read would be taken for the next request.
         reply = Reply(
             refusal.status, _headers(call), close=exchange.has_body and body.content is None
@@ -234,6 +241,13 @@ async def _encoded(call: Call, refusal: QueryError) -> str | None:
     except (StoreUnavailable, MasterKeyMissing) as error:
         _log.warning("a refusal is told without its details: %s", error)
         return None
+
+
+def _why(error: Exception, refusal: QueryError) -> str:
+    """Which rule failed, for the trail; no message that may repeat a parameter."""
+    if isinstance(error, sig_errors.SigError):
+        return error.message
+    return refusal.message if refusal.code in _TELLING else ""
 
 
 def _kept(call: Call, exchange: Exchange, error: Exception, body: _Body) -> Exception:

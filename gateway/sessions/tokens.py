@@ -101,6 +101,14 @@ class NotAToken(Exception):
     """Nobody who has our keys made it."""
 
 
+class TooLong(Exception):
+    """A token of more characters than one may have; how many."""
+
+    def __init__(self, length: int) -> None:
+        super().__init__(length)
+        self.length = length
+
+
 class Tokens:
     """Makes tokens, and opens them."""
 
@@ -120,10 +128,12 @@ class Tokens:
         """As its holder sends it.
 
         Raises:
+            TooLong: what is not compressed is bounded, too: keys of tags, claims
             MasterKeyMissing, StoreUnavailable
         """
         text = await self._sealed(encode(token), _BOUND_TO)
-        assert len(text) <= TOKEN_MAX, "all of its parts are bounded"
+        if len(text) > TOKEN_MAX:
+            raise TooLong(len(text))
         return text
 
     async def seal_message(self, message: bytes) -> str:

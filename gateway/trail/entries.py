@@ -21,6 +21,8 @@ from sigv4.scope import parse_timestamp
 from storage.changes import Change, What, decode_change
 
 _DATE_PARAMETER: Final = b"x-amz-date="
+# How STS refuses web identities.
+_OF_TOKENS: Final = frozenset(("ExpiredTokenException", "InvalidIdentityToken"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +81,17 @@ class Entry:
         """Whether whoever asked was not let in, or not let do it; with one of many things, too."""
         if self.asked is None:
             return False
-        return self.asked.status in (401, 403) or any(
-            one.code == "AccessDenied" for one in self.asked.of_many
+        status, error = self.asked.status, self.asked.error
+        return (
+            status in (401, 403)
+            or (status == 400 and (error in _OF_TOKENS or self._is_unproven))
+            or any(one.code == "AccessDenied" for one in self.asked.of_many)
         )
+
+    @property
+    def _is_unproven(self) -> bool:
+        """Whether a key was named that nobody has shown to be his."""
+        return self.person is None and self.asked is not None and bool(self.asked.claimed)
 
     @property
     def key(self) -> str | None:

@@ -138,7 +138,8 @@ class AccessKey(msgspec.Struct, frozen=True, array_like=True):
     id: str
     account: str
     user_id: str  # the account's, if it speaks for the account itself
-    user_name: str  # as it is called now; "" if it speaks for the account itself
+    # As he is called now, of a key with a scope as he was called then; "" of the account's own.
+    user_name: str
     created_ms: int
     sealed: bytes
     active: bool = True

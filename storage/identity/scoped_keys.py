@@ -7,6 +7,8 @@ count among a user's two keys, and IAM's operations neither list nor change them
 
 from typing import Final, NamedTuple
 
+import msgspec
+
 from storage import keys
 from storage.identity import layout
 from storage.identity.access_keys import AccessKeys, NewKey
@@ -17,6 +19,7 @@ from storage.identity.names import is_account
 from storage.identity.quotas import SCOPED_KEYS_PER_ACCOUNT_MAX
 from storage.identity.records import AccessKey, Scope
 from storage.limits import NO_LIMIT, OF_KEY, Limit
+from storage.limits import check as check_limit
 from storage.meta import SCAN_ROWS_MAX, Delta, Range
 from storage.naming import KEY_BYTES_MAX, check_bucket_name
 
@@ -46,10 +49,11 @@ class ScopedKeys:
 
         Raises:
             ValidationError, NoSuchEntity, LimitExceeded, InvalidBucketName,
-            MasterKeyMissing, and what ``Ledger.change`` raises
+            InvalidArgument (the limit), MasterKeyMissing, and what ``Ledger.change`` raises
         """
         _check(parent, scope)
         key_id, secret, sealed = await self._access_keys.make()
+        check_limit(OF_KEY, key_id, limit)
 
         async def decide(draft: Draft) -> AccessKey:
             if 0 < expires_ms <= draft.now_ms:
@@ -85,9 +89,14 @@ class ScopedKeys:
             for row in rows:
                 key = await self._access_keys.find(layout.key_of_scoped(row.key))
                 if key is not None:
-                    found.append(key)
+                    found.append(await self._named(key))
             start = rows[-1].key + b"\x00"
         return found
+
+    async def _named(self, key: AccessKey) -> AccessKey:
+        """With the name that its user has now: nobody writes these keys when he is renamed."""
+        user = await self._entities.users.by_id(key.account, key.user_id)
+        return key if user is None else msgspec.structs.replace(key, user_name=user.name)
 
     async def revoke(self, key_id: str) -> AccessKey:
         """Take a key away, with the limit that it had; the key that it was.

@@ -6,7 +6,7 @@ import pytest
 
 from gateway.app import App
 from sigv4 import Credentials
-from storage.errors import InvalidBucketName
+from storage.errors import InvalidArgument, InvalidBucketName
 from storage.identity import quotas
 from storage.identity.errors import IdentityError, LimitExceeded, NoSuchEntity, ValidationError
 from storage.identity.records import Scope
@@ -157,6 +157,28 @@ async def test_only_keys_with_a_scope_are_listed_and_revoked(app: App) -> None:
         await keys.revoke(plain.access_key)
     user = await app.services.directory.entities.users.get(ACCOUNT.id, "u")
     assert user.access_keys == (plain.access_key,)
+
+
+async def test_a_key_is_of_the_same_user_under_another_name() -> None:
+    house = House()
+    await house.user("u")
+    made = await house.directory.scoped_keys.issue(Parent(ID, "u"), WHOLE)
+    await house.directory.users.update(ID, "u", new_name="v")
+    await house.user("u")
+    (key,) = await house.directory.scoped_keys.list(ID)
+    assert (key.id, key.user_name) == (made.key.id, "v")
+    known = await house.find(key.id)
+    assert known is not None
+    assert known.principal.who.user_name == "v"
+
+
+async def test_a_limit_that_is_none_is_not_stored() -> None:
+    house = House()
+    keys = house.directory.scoped_keys
+    with pytest.raises(InvalidArgument):
+        await keys.issue(Parent(ID), WHOLE, limit=Limit(10**15))
+    assert await keys.list(ID) == []
+    assert await Limits(house.store).all() == {}
 
 
 async def test_there_are_so_many_keys_and_no_more(

@@ -330,6 +330,19 @@ def test_too_many_tags_for_a_token_are_refused(server: Server, iam: Any) -> None
     assert error["Message"].endswith("% of allotted space, please use smaller policy.")
 
 
+def test_keys_that_would_make_a_token_too_long_are_refused(server: Server, iam: Any) -> None:
+    both = ("sts:AssumeRole", "sts:TagSession")
+    ann = new_user(iam, "ann", allow(*both))
+    arn = new_role(iam, "role", [trust(ROOT, *both)])
+    # As policies and tags they are nearly nothing, as keys that are handed on they are not.
+    keys = [f"{'x' * 120}{n}" for n in range(50)]
+    tags = [{"Key": key, "Value": ""} for key in keys]
+    assume(server, ann, arn, Tags=tags)
+    with refused("PackedPolicyTooLarge", 400) as error:
+        assume(server, ann, arn, Tags=tags, TransitiveTagKeys=keys)
+    assert error["Message"].startswith("Packed policy consumes 1")
+
+
 def test_a_session_whose_role_is_gone_is_nobodys(server: Server, iam: Any) -> None:
     ann = new_user(iam, "ann", ASSUME)
     arn = new_role(iam, "reader", [trust(ROOT)], READ)
