@@ -1,9 +1,10 @@
 """What a process keeps of the store in memory, and why it stays true.
 
 A current version is kept under the store's epoch: while that stays, nobody
-committed anything.  Once it moved, one point read says by the row's revision
-whether the decoded version still holds.  A small content is kept under its
-name, which is never given twice: it cannot become untrue.
+committed anything.  Once it moved, or where it may be late to move, one point
+read says by the row's revision whether the decoded version still holds.  A
+small content is kept under its name, which is never given twice: it cannot
+become untrue.
 """
 
 from collections import OrderedDict
@@ -62,6 +63,7 @@ class Currents:
 
     def __init__(self, data: MetaStore, size: int = VERSIONS_BYTES_MAX) -> None:
         self._data = data
+        self._is_late = data.staleness_s > 0
         self._kept = LastUsed[_Known](size)
 
     async def get(self, bucket_id: bytes, key: bytes) -> Stored | None:
@@ -70,7 +72,7 @@ class Currents:
         # Asked for before the row: a commit in between makes the entry look old, never new.
         epoch = self._data.epoch()
         known = self._kept.get(row_key)
-        if known is not None and known.epoch == epoch:
+        if known is not None and known.epoch == epoch and not self._is_late:
             return known.stored
         row = await self._data.get(row_key)
         if row is None:

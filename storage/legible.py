@@ -99,6 +99,16 @@ class Legible:
         """The store's."""
         return self._store.healthy
 
+    @property
+    def trouble(self) -> str | None:
+        """The store's."""
+        return self._store.trouble
+
+    @property
+    def staleness_s(self) -> float:
+        """The store's."""
+        return self._store.staleness_s
+
     async def get(self, key: bytes) -> Row | None:
         """The row, if it decodes."""
         row = await self._store.get(key)

@@ -1,5 +1,7 @@
 """How the tests of a metadata backend get their handles, and what all of them do."""
 
+import asyncio
+import time
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -9,6 +11,8 @@ from storage.meta import SCAN_ROWS_MAX, Batch, MetaStore, Range, Row
 
 P: Final = b"p"  # the partition of most tests
 ALL: Final = Range(b"", b"\xff" * 8)
+
+POLLS: Final = 20  # within the time that a store may take to notice
 
 
 async def put(meta: MetaStore, key: bytes, value: bytes = b"") -> int:
@@ -28,6 +32,15 @@ async def everything(meta: MetaStore, wanted: Range = ALL) -> list[Row]:
         found += more
         wanted = Range(more[-1].key + b"\0", wanted.end)
     return found
+
+
+async def noticed(meta: MetaStore, before: int, *, settings: bool = False) -> int:
+    """An epoch that is no longer ``before``; it has to come within the store's own time."""
+    limit = time.monotonic() + meta.staleness_s
+    while (now := meta.epoch(settings=settings)) == before:
+        assert time.monotonic() < limit, "a commit went unnoticed"
+        await asyncio.sleep(meta.staleness_s / POLLS)
+    return now
 
 
 class MetaOpener(ABC):

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from multiprocessing.connection import Connection
 from typing import Final
 
-from storage.conformance.handles import ALL, MetaOpener, P, everything
+from storage.conformance.handles import ALL, MetaOpener, P, everything, noticed
 from storage.errors import Conflict
 from storage.meta import ABSENT, Batch, Delta, MetaStore, counter_value, prefix_range
 
@@ -51,7 +51,7 @@ class SharedMetaConformance(MetaOpener):
             assert row is not None
             process, pipe = _spawn(_write, self.opener(), 1)
             await asyncio.to_thread(pipe.recv)
-            assert meta.epoch() != before
+            await noticed(meta, before)
             later = [row.key for row in await meta.scan([ALL], 100)]
             assert len(later) > 1
             process.kill()

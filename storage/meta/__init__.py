@@ -10,7 +10,9 @@ from typing import Final, NamedTuple, Protocol
 
 ABSENT: Final = 0  # the revision of a row that does not exist
 
-KEY_BYTES_MAX: Final = 4096  # an S3 key has 1,024 bytes; escaping may double it
+# An S3 key has 1,024 bytes; escaping may double it.  An index of PostgreSQL takes 2,704 at
+# most (PostgreSQL 15 Documentation, 67 "B-Tree Indexes": a third of a page).
+KEY_BYTES_MAX: Final = 2560
 VALUE_BYTES_MAX: Final = 2 * 1024 * 1024
 BATCH_ROWS_MAX: Final = 4096  # expectations, puts, deletes, adds and appends together
 BATCH_BYTES_MAX: Final = 16 * 1024 * 1024  # keys and values together
@@ -57,7 +59,8 @@ class Delta(NamedTuple):
 class Batch:
     """Writes that happen together or not at all, if nothing expected has changed.
 
-    ``partition`` begins every key: the unit by which a backend may shard.
+    ``partition`` begins every key: the unit by which a backend may shard.  A key
+    is of one partition, for ever: stamps and revisions grow within a partition.
     ``expect`` maps a key to the revision it must have (ABSENT: none), also
     without a put of that key.  A key is put, deleted or added to, never two of
     these.  ``append`` writes each value under its prefix followed by the
@@ -103,6 +106,16 @@ class MetaStore(Protocol):
         """
         ...
 
+    @property
+    def trouble(self) -> str | None:
+        """Why it cannot be reached just now, and since when; it tries to be, by itself."""
+        ...
+
+    @property
+    def staleness_s(self) -> float:
+        """How long ``epoch`` may not tell of commits elsewhere, in seconds; 0: it always does."""
+        ...
+
     async def get(self, key: bytes) -> Row | None:
         """Return the row as of the last commit, or None.
 
@@ -142,7 +155,8 @@ class MetaStore(Protocol):
 
         Of the ``settings``: nothing but routine batches.
 
-        Asked before a row is read, it says later whether the row may have changed.
+        Asked before a row is read, it says later whether the row may have changed:
+        within ``staleness_s`` of that.
         """
         ...
 

@@ -23,6 +23,16 @@ class MemoryMeta:
         """Always: no disk can fail."""
         return True
 
+    @property
+    def trouble(self) -> str | None:
+        """None: nothing can be away."""
+        return None
+
+    @property
+    def staleness_s(self) -> float:
+        """0: the epoch moves with every commit."""
+        return 0.0
+
     async def get(self, key: bytes) -> Row | None:
         """The row as of the last commit, or None."""
         return self._rows.get(key)

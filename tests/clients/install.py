@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from tests.postgres import server as postgres
+
 from . import proxies
 from .catalogue import (
     DJANGO_PYTHON,
@@ -105,6 +107,17 @@ def _proxies() -> None:
     _call([_need("apt-get"), "install", *options, *packages], DEBIAN_FRONTEND="noninteractive")
 
 
+def _postgresql() -> None:
+    if postgres.programs() is not None:
+        return
+    if os.geteuid() != 0:
+        raise NotPossible("not root; as root: apt-get install postgresql")
+    # Its own server need not run: the tests start theirs.
+    options = ("--yes", "--no-install-recommends")
+    _call([_need("apt-get"), "update"])
+    _call([_need("apt-get"), "install", *options, "postgresql"], DEBIAN_FRONTEND="noninteractive")
+
+
 def _js() -> None:
     where = TOOLS / "js"
     where.mkdir(exist_ok=True)
@@ -153,6 +166,7 @@ def _modules(package: Path) -> tuple[Path, ...]:
 STEPS: Final = (
     Step("Debian packages", (), _debian),
     Step("nginx and HAProxy", (), _proxies),
+    Step("PostgreSQL", (), _postgresql),
     Step("Python clients", (HERE / "requirements-clients.txt",), _venv("clients")),
     Step("s3fs", (HERE / "requirements-s3fs.txt",), _venv("s3fs")),
     Step("Django", (HERE / "requirements-django.txt", *_modules(ROOT / "sigv4")), _django),

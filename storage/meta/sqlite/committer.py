@@ -33,7 +33,7 @@ from storage.errors import (
 )
 from storage.meta import BATCH_BYTES_MAX, Batch, Stamp
 from storage.meta.epoch import SharedEpoch
-from storage.meta.sqlite.group import Group, gives_back
+from storage.meta.sqlite.group import SqliteGroup, gives_back
 from storage.meta.sqlite.layout import COUNT, SET_COUNT, IsLarge
 from storage.meta.sqlite.log import Log
 from storage.meta.sqlite.reserve import Reserve
@@ -236,7 +236,7 @@ class Committer:
         """Whether any batch was written and not refused."""
         rows: Any = self._connection.execute(COUNT).fetchall()
         count = before = rows[0][0]
-        together = Group(self._connection, self._is_large, [one.batch for one in group])
+        together = SqliteGroup(self._connection, self._is_large, [one.batch for one in group])
         for submitted in group:
             try:
                 submitted.stamp = together.add(submitted.batch, count + 1)

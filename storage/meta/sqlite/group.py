@@ -7,21 +7,16 @@ and a busy thread beside keeps it for long, so few calls count twice.
 """
 
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Any
 
 import apsw
 
-from storage.errors import Conflict, Exceeded
-from storage.meta import ABSENT, Batch, Stamp
-from storage.meta.batches import STAMP_BYTES, appended_key, counted
+from storage.meta import ABSENT, Batch
+from storage.meta.group import NO_ROW, Group, State
 from storage.meta.sqlite.layout import DELETE, GET, GET_SMALL, PUT, IsLarge
 
-_State = tuple[bytes, int]  # value and revision of a row
 
-_NO_ROW: Final = (b"", ABSENT)
-
-
-class Group:
+class SqliteGroup(Group):
     """The rows of one transaction, as its batches leave them."""
 
     def __init__(
@@ -34,48 +29,26 @@ class Group:
         """
         self._connection = connection
         self._is_large = is_large
-        self._rows: dict[bytes, _State] = {}  # read or written
-        self._changed: set[bytes] = set()
+        super().__init__({})
         wanted = {key for batch in batches for part in (batch.expect, batch.add) for key in part}
         small = tuple(key for key in wanted if not is_large(key, key))
-        self._rows.update(dict.fromkeys(small, _NO_ROW))
+        self.rows.update(dict.fromkeys(small, NO_ROW))
         if small:
             names = apsw.carray(small, flags=apsw.SQLITE_CARRAY_BLOB)
             rows: Any = connection.execute(GET_SMALL, (names,)).fetchall()
-            self._rows.update((key, (value, revision)) for key, value, revision in rows)
+            self.rows.update((key, (value, revision)) for key, value, revision in rows)
 
-    def add(self, batch: Batch, stamp: int) -> Stamp:
-        """Take a batch in as commit number ``stamp``; a refused one changes nothing.
+    def state(self, key: bytes) -> State:
+        """How a row stands now; a large one is read when it is asked for.
 
         Raises:
-            Conflict, Exceeded
-            apsw.Error: the transaction must be rolled back.
+            apsw.Error
         """
-        for key, revision in batch.expect.items():
-            if self._row(key)[1] != revision:
-                raise Conflict
-        puts = dict(batch.put)
-        for key, delta in batch.add.items():
-            value, revision = self._row(key)
-            new = counted(value if revision != ABSENT else None, delta)
-            if new is None:
-                raise Exceeded
-            puts[key] = new
-        for index, (prefix, value) in enumerate(batch.append):
-            puts[appended_key(prefix, stamp, index)] = value
-        for key in batch.delete:
-            self._rows[key] = _NO_ROW
-        for key, value in puts.items():
-            self._rows[key] = value, stamp
-        self._changed.update(batch.delete, puts)
-        return Stamp(stamp.to_bytes(STAMP_BYTES, "big"), dict.fromkeys(batch.put, stamp))
-
-    def _row(self, key: bytes) -> _State:
-        found = self._rows.get(key)
+        found = self.rows.get(key)
         if found is None:
             query = GET[bool(self._is_large(key, key))]
             rows: Any = self._connection.execute(query, (key,)).fetchall()
-            found = self._rows[key] = rows[0] if rows else _NO_ROW
+            found = self.rows[key] = rows[0] if rows else NO_ROW
         return found
 
     def write(self) -> None:
@@ -88,8 +61,8 @@ class Group:
         puts: tuple[list[Any], list[Any]] = ([], [])
         deletes: tuple[list[Any], list[Any]] = ([], [])
         # In order of keys, so that neighbours share the pages that they touch.
-        for key in sorted(self._changed):
-            value, revision = self._rows[key]
+        for key in sorted(self.changed):
+            value, revision = self.rows[key]
             large = bool(self._is_large(key, key))
             if revision == ABSENT:
                 deletes[large].append((key,))

@@ -124,6 +124,16 @@ class SqliteMeta:
         """False after a failed write to the disk: reopen, which recovers."""
         return self._committer.broken is None
 
+    @property
+    def trouble(self) -> str | None:
+        """None: a disk that does not answer is told of by each call."""
+        return None
+
+    @property
+    def staleness_s(self) -> float:
+        """0: the epoch moves with every commit."""
+        return 0.0
+
     async def get(self, key: bytes) -> Row | None:
         """The row as of the last commit, or None.
 
