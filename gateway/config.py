@@ -65,6 +65,7 @@ class Config:
     access_key_max_age_days: int
     trail: str
     trail_days: int
+    trail_bytes_max: int
     trail_to: str
     trail_heads_to: str
     log_level: str

@@ -85,7 +85,15 @@ def _kms_key(text: str) -> str:
     return text
 
 
+def _trail_bytes(text: str) -> int:
+    found = amounts.size(text)
+    if 0 < found < TRAIL_BYTES_LEAST:
+        raise ValueError(f"less than {TRAIL_BYTES_LEAST} bytes, of two segments, and not 0")
+    return found
+
+
 WORKERS_MAX: Final = 256
+TRAIL_BYTES_LEAST: Final = 128 * 1024 * 1024  # a segment is closed when it has half as many
 INLINE_BYTES_MAX: Final = 1024 * 1024
 
 assert WORKERS_MAX + 1 <= SLOTS_MAX  # the keeper reads too
@@ -257,6 +265,13 @@ SETTINGS: Final = (
         90,
         "How long the trail is kept in the data directory, in days; 0: for ever.",
         _between(0, 36_500),
+    ),
+    Setting(
+        "trail_bytes_max",
+        "4GiB",
+        "How large the trail may be in the data directory, as 500MB or 20GiB; 0: as large as it "
+        "gets. What is oldest goes first (docs/audit.md).",
+        _trail_bytes,
     ),
     Setting("trail_to", "", "A bucket into which the trail's closed segments are copied."),
     Setting("trail_heads_to", "", "A bucket, best a locked one, for the trail's newest heads."),

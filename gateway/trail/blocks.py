@@ -22,7 +22,7 @@ from gateway.trail.signer import SIGNATURE_BYTES, Signer
 MAGIC: Final = b"SGT1"
 BEGINNING: Final = bytes(32)  # the hash before the first block
 _LEVEL: Final = 1  # records resemble each other: a fifth is left, at little cost
-_FRAME: Final = len(MAGIC) + 8
+FRAME: Final = len(MAGIC) + 8
 
 
 class Source(msgspec.Struct, frozen=True, array_like=True):
@@ -133,21 +133,39 @@ def read(content: bytes) -> Iterator[tuple[int, Block]]:
     """
     at = 0
     while at < len(content):
-        start = at + _FRAME
-        if start > len(content):
-            raise CutOff(f"at byte {at}: a block that was cut off")
-        if content[at : at + len(MAGIC)] != MAGIC:
-            raise Damaged(f"at byte {at}: no block begins here")
-        head_size = int.from_bytes(content[start - 8 : start - 4], "big")
-        size = int.from_bytes(content[start - 4 : start], "big")
+        start = at + FRAME
+        head_size, size = lengths_of(content[at:start], at)
         signed = start + head_size
         records = signed + SIGNATURE_BYTES
         if records + size > len(content):
             raise CutOff(f"at byte {at}: a block that was cut off")
         raw = content[start:signed]
-        try:
-            head = _decode(raw)
-        except msgspec.DecodeError as error:
-            raise Damaged(f"at byte {at}: {error}") from None
+        head = head_of(raw, at)
         at = records + size
         yield at, Block(head, raw, content[signed:records], content[records:at])
+
+
+def lengths_of(frame: bytes, at: int = 0) -> tuple[int, int]:
+    """How long a head and its records are, by the FRAME bytes that a block begins with.
+
+    Raises:
+        Damaged
+        CutOff: there are less
+    """
+    if len(frame) < FRAME:
+        raise CutOff(f"at byte {at}: a block that was cut off")
+    if not frame.startswith(MAGIC):
+        raise Damaged(f"at byte {at}: no block begins here")
+    return int.from_bytes(frame[-8:-4], "big"), int.from_bytes(frame[-4:], "big")
+
+
+def head_of(raw: bytes, at: int = 0) -> Head:
+    """A head as it is written.
+
+    Raises:
+        Damaged
+    """
+    try:
+        return _decode(raw)
+    except msgspec.DecodeError as error:
+        raise Damaged(f"at byte {at}: {error}") from None

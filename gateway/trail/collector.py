@@ -15,13 +15,13 @@ from gateway.observe.spool import Spool
 from gateway.trail.blocks import LOG, NEXT_KEY, REMOVED, SPOOL, Source
 from gateway.trail.buffered import as_piece, whole_pieces
 from gateway.trail.records import Committed, Record
-from gateway.trail.segments import NONE, Last, Reading, Segments
+from gateway.trail.retention import Retention
+from gateway.trail.segments import NONE, Last, Segments
 from gateway.trail.signer import KEY, Signer
 from storage.changes import PAGE_ROWS, Changes
 from storage.errors import MasterKeyMissing, StoreUnavailable
 from storage.garbage import Done, Stopped
 from storage.keyring import Keyring
-from storage.retention import DAY_MS
 from storage.seam import Clock
 
 _log = logging.getLogger(__name__)
@@ -59,15 +59,15 @@ class Collector:
         keyring: Keyring,
         clock: Clock,
         *,
-        kept_days: int = 0,
+        retention: Retention | None = None,
     ) -> None:
-        """Segments are kept for so many days; for ever if 0."""
+        """``retention`` says for how long segments are kept; without one it is for ever."""
         self._folder = folder
         self._spool = spool
         self._changes = changes
         self._keyring = keyring
         self._clock = clock
-        self._kept_ms = kept_days * DAY_MS
+        self._retention = retention or Retention(folder)
         self._segments: Segments | None = None
         self._empty: tuple[int, int] | None = None  # the stores' epoch when no log had anything
         self._left: Last | None = None  # what it was made of may have to be removed
@@ -170,23 +170,18 @@ class Collector:
         self._left = None
 
     def keep_while(self, is_wanted: Callable[[Path], bool]) -> None:
-        """Keep segments, however old, that somebody still has to have."""
+        """Keep segments, however old, that somebody still has to have, as long as there is room."""
         self._is_wanted = is_wanted
 
     async def _forget_old(self, done: Done) -> None:
-        """Remove segments that are older than they have to be kept, and say so in a block."""
-        segments = self._segments
-        if not self._kept_ms or segments is None:
-            return
-        limit = self._clock.now_ms() - self._kept_ms
-        for path in segments.closed():
-            last = await asyncio.to_thread(_last_of, path)
-            if last.made_ms >= limit or self._is_wanted(path):
-                return
+        """Remove segments that need not be kept, or cannot, and say so in a block."""
+        segments, find = self._segments, self._retention.next
+        assert segments is not None, "opened before"
+        while going := await asyncio.to_thread(find, self._clock.now_ms(), self._is_wanted):
             load = _Load()
-            load.add(Source(REMOVED, str(last.number).encode(), last.digest), b"")
+            load.add(Source(REMOVED, str(going.number).encode(), going.digest), b"")
             await self._write(load, done)
-            segments.remove(path)
+            segments.remove(going.path)
             done.rows += 1
 
     def close(self) -> None:
@@ -198,9 +193,3 @@ class Collector:
 
 def _by_nobody(_path: Path) -> bool:
     return False
-
-
-def _last_of(path: Path) -> Last:
-    *_, block = Reading(path)
-    head = block.head
-    return Last(head.number, block.digest, head.made_ms, head.sources, head.public)

@@ -7,9 +7,11 @@ from gateway.config import Config
 from gateway.observe.spool import FolderSpool
 from gateway.trail.buffered import Buffered
 from gateway.trail.collector import Collector
+from gateway.trail.retention import Retention
 from gateway.trail.segments import folder_of
 from storage.changes import Changes
 from storage.keyring import Keyring
+from storage.retention import DAY_MS
 from storage.seam import Clock
 
 RECORDS_PAUSE_S: Final = 2.0  # so much of what only read is lost with a worker
@@ -35,5 +37,8 @@ def collector_of(
     if config.meta == "memory:" or slot < config.workers:
         return None
     spool = spool_of(config.data_dir, slot, config.workers, clock)
-    folder, kept_days = folder_of(config.data_dir), config.trail_days
-    return Collector(folder, spool, changes, keyring, clock, kept_days=kept_days)
+    folder = folder_of(config.data_dir)
+    retention = Retention(
+        folder, kept_ms=config.trail_days * DAY_MS, bytes_max=config.trail_bytes_max
+    )
+    return Collector(folder, spool, changes, keyring, clock, retention=retention)

@@ -9,7 +9,18 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from gateway.trail.blocks import BEGINNING, Block, Damaged, Head, Source, make, read
+from gateway.trail.blocks import (
+    BEGINNING,
+    FRAME,
+    Block,
+    Damaged,
+    Head,
+    Source,
+    head_of,
+    lengths_of,
+    make,
+    read,
+)
 from gateway.trail.signer import Signer
 from storage.files import FileSystem, RealFiles
 from storage.seam import Clock
@@ -46,6 +57,17 @@ def paths(folder: Path) -> list[Path]:
 def first_of(path: Path) -> int:
     """The number of a segment's first block."""
     return int(path.name.removesuffix(_END))
+
+
+def first_head(path: Path) -> Head:
+    """The head of a segment's first block, which is not checked.
+
+    Raises:
+        Damaged, OSError
+    """
+    with path.open("rb") as file:
+        size, _ = lengths_of(file.read(FRAME))
+        return head_of(file.read(size))
 
 
 class Reading:

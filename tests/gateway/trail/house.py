@@ -10,6 +10,7 @@ from gateway.trail.collector import Collector
 from gateway.trail.entries import Entry
 from gateway.trail.reading import entries, waiting
 from gateway.trail.records import Row, Told, encode_told
+from gateway.trail.retention import Retention
 from gateway.trail.signer import KEY, Signer
 from gateway.trail.verifying import HeadOf, PublicOf, Verdict, verify
 from storage.changes import Changes, Trace
@@ -58,7 +59,7 @@ class House:
         self.engine = Engine()
         self.clock = self.engine.clock
         self.changes = Changes(self.engine.meta, self.engine.meta)
-        self.kept_days = kept_days
+        self.kept_ms, self.bytes_max = kept_days * DAY_MS, 0
         self.folder = segments.folder_of(data_dir)
         self.requests = 0
         self.restart()
@@ -72,9 +73,15 @@ class House:
             self.changes,
             self.keyring,
             self.clock,
-            kept_days=self.kept_days,
+            retention=Retention(self.folder, kept_ms=self.kept_ms, bytes_max=self.bytes_max),
         )
         self.worker = Buffered(self._spool(0), self.clock)
+
+    def has_room_for(self, size: int) -> None:
+        """From here on."""
+        self.bytes_max = size
+        self.collector.close()
+        self.restart()
 
     def _spool(self, slot: int) -> FolderSpool:
         return FolderSpool(self.data_dir, slot, 1, self.clock, folder="trail/spool", end=b"")

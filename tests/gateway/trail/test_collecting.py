@@ -9,7 +9,7 @@ import pytest
 from gateway.trail.blocks import Source
 from gateway.trail.reading import entries
 from gateway.trail.records import Person
-from gateway.trail.segments import Last, Segments
+from gateway.trail.segments import SEGMENT_MS, Last, Segments
 from gateway.trail.signer import Signer
 from storage.errors import StoreUnavailable
 from tests.gateway.trail.house import House, asked, filled, told
@@ -144,6 +144,52 @@ async def test_old_segments_go_and_a_block_says_so(tmp_path: Path) -> None:
     found = house.verify(kept)
     assert (found.faults, found.removed) == ([], 3)
     assert sorted(house.known()) == ["C7", "R8"]
+
+
+async def test_what_is_oldest_goes_where_there_is_no_room(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    for _ in range(6):
+        for _ in range(500):
+            newest = house.read()
+        await house.round()
+        house.clock.ms += SEGMENT_MS
+    kept = house.verify().last
+    house.has_room_for(4 * house.paths[0].stat().st_size)
+
+    await house.round()
+
+    found = house.verify(kept)
+    assert found.faults == []
+    assert 1 <= found.removed <= 3
+    assert sum(path.stat().st_size for path in house.paths) <= house.bytes_max
+    assert newest in house.known()
+    before = house.paths
+    await house.round()
+    assert house.paths == before, "no more than has to"
+
+
+async def test_what_follows_damage_is_not_vouched_for(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Else the block that tells of the removal would hide it."""
+    house = await filled(tmp_path, 4)
+    house.has_room_for(1)
+    house.paths[1].write_bytes(b"harmed")
+
+    await house.round()
+    await house.round()
+
+    assert len(house.paths) == 4
+    assert house.verify().faults
+    assert caplog.text.count("the trail stays as it is: 000000000002.segment") == 1
+
+
+async def test_a_growing_segment_stays_however_large(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    house.has_room_for(1)
+    house.read()
+    await house.round()
+    assert len(house.paths) == 1
 
 
 async def test_what_a_killed_worker_wrote_by_half_is_left_out(tmp_path: Path) -> None:

@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from gateway.trail.segments import SEGMENT_MS
 from gateway.trail.shipping import PREFIX, Shipping
 from gateway.trail.verifying import HeadOf, verify
@@ -72,6 +74,20 @@ async def test_the_newest_head_is_stored_where_there_is_a_new_one(tmp_path: Path
     await house.round()
     await shipping.round(never)
     assert len(await _keys(house, bucket)) == 3  # with what was just changed
+
+
+async def test_what_is_not_copied_goes_for_want_of_room_and_the_log_says_so(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    house = await filled(tmp_path, 3)
+    house.has_room_for(1)
+    _shipping(house, segments_to="copies")
+
+    await house.round()
+
+    assert house.verify().faults == []
+    assert house.verify().removed == 3, "all but the last, which tells of it"
+    assert "no room: 000000000001.segment is removed, which is not copied yet" in caplog.text
 
 
 async def test_what_is_not_copied_is_not_removed(tmp_path: Path) -> None:
