@@ -79,6 +79,12 @@ class Place(NamedTuple):
     key: bytes | None = None
     version_id: str | None = None
 
+    def names_the_same(self, other: "Place") -> bool:
+        """Whether the other is of the same version of the same key."""
+        if self.bucket is None or other.bucket is None or self.bucket.id != other.bucket.id:
+            return False
+        return (self.key, self.version_id) == (other.key, other.version_id)
+
 
 class Authority(Protocol):
     """Decides; a test may put another in its place."""
@@ -241,7 +247,7 @@ class Access:
     async def _decide_missing(self, call: "Call", place: Place, denied: Decision) -> Decision:
         """Let an object be read that is not there, by whoever may see that it is not."""
         assert place.bucket is not None, "an object is in a bucket"
-        if place.key is None or await self._find(place) is not None:
+        if place.key is None or await self._find(call, place) is not None:
             return denied
         listing = await self._decide(call, LIST, place, None)
         return listing if listing.allowed else denied
@@ -256,7 +262,7 @@ class Access:
         if action == PUT_ACL and call.operation != "PutObjectAcl":
             found = self._new(bucket, call.principal, ask)
         elif rules.needs_object(record, action) and place.key is not None:
-            found = self._object(bucket, await self._find(place))
+            found = self._object(bucket, await self._find(call, place))
         values: Values = no_values
         if (policy is not None and policy.policy.names) or (
             identity is not None and identity.names
@@ -281,7 +287,7 @@ class Access:
         """What condition keys stand for; what has to be read is read if some policy asks for it."""
         tags: Mapping[str, str] | None = None
         if _ask_for(EXISTING_TAG, policy, identity):
-            tags = await self._stored_tags(action, place)
+            tags = await self._stored_tags(call, action, place)
         begun: Mapping[bytes, bytes] = {}
         if _ask_for(ENCRYPTION, policy, identity):
             begun = await facts.begun_with(call, place, ask)
@@ -290,22 +296,30 @@ class Access:
         )
         return known.value
 
-    async def _stored_tags(self, action: str, place: Place) -> Mapping[str, str] | None:
+    async def _stored_tags(
+        self, call: "Call", action: str, place: Place
+    ) -> Mapping[str, str] | None:
         """The tags of the object that is asked for."""
         if action == LIST or place.key is None:
             return None
-        found = await self._find(place)
+        found = await self._find(call, place)
         return None if found is None else found.attributes.tags
 
     async def _policy(self, bucket: BucketRef) -> BucketPolicy | None:
         return await self._configurations.compiled(bucket, POLICY, compiled)
 
-    async def _find(self, place: Place) -> ObjectVersion | None:
-        """The object that is asked for; a delete marker is none."""
+    async def _find(self, call: "Call", place: Place) -> ObjectVersion | None:
+        """The object that is asked for; a delete marker is none.  The handler reads no other.
+
+        Raises:
+            Rejudge: another than a moment ago
+        """
         assert place.bucket is not None, "an object is in a bucket"
         assert place.key is not None, "and has a key"
         found = await self._objects.find(place.bucket, place.key, place.version_id)
-        return None if found is None or found.delete_marker else found
+        found = None if found is None or found.delete_marker else found
+        call.judge(place, found)
+        return found
 
     def _object(self, bucket: BucketRef, found: ObjectVersion | None) -> rules.Object | None:
         if found is None:

@@ -40,7 +40,7 @@ from storage.limits import OF_ACCOUNT, OF_KEY
 from storage.objects import Objects
 from storage.pages import Listings
 from storage.records import ObjectVersion
-from storage.rows import BucketRef
+from storage.rows import BucketRef, Judged
 from storage.seam import Clock
 from storage.uploads import Uploads
 
@@ -306,6 +306,21 @@ class Call:
     def copied(self) -> Source | None:
         """What is to be copied, None as long as it is not found."""
         return self._source
+
+    def judge(self, place: Place, version: ObjectVersion | None) -> None:
+        """Let what is read be the object that a decision depends on, None if there is none.
+
+        Raises:
+            Rejudge: it is another than a moment ago
+        """
+        assert place.bucket is not None, "an object is in a bucket"
+        assert place.key is not None, "and has a key"
+        judged = Judged(place.key, place.version_id, version)
+        source, own = self._source, self._bucket
+        if source is not None and source.place.names_the_same(place):
+            self._source = source._replace(bucket=source.bucket.judged_by(judged))
+        elif own is not None and self.target is not None and self.target.key == place.key:
+            self._bucket = own.judged_by(judged)
 
     @property
     def has_source(self) -> bool:

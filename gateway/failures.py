@@ -52,6 +52,7 @@ STORAGE: Final[dict[type[Exception], _Spec]] = {
     e.BucketAlreadyOwnedByYou: _Spec("BucketAlreadyOwnedByYou", lambda x: {"BucketName": x.bucket}),
     e.BucketNotEmpty: _Spec("BucketNotEmpty", lambda x: {"BucketName": x.bucket}),
     e.Busy: _Spec("SlowDown"),
+    e.Rejudge: _Spec("SlowDown"),
     e.ChecksumMismatch: _Spec(
         "BadDigest",
         message=lambda x: (

@@ -37,10 +37,11 @@ from sigv4 import (
 from sigv4 import errors as sig_errors
 from sigv4.canonical import EMPTY_SHA256, origin_form, split_target
 from storage.copysource import parse_copy_source
-from storage.errors import NoSuchKey
+from storage.errors import NoSuchKey, Rejudge
 from storage.integrity import Promises
 from storage.limits import OF_ADDRESS, OF_BUCKET
 from storage.naming import check_key
+from storage.reading import REREADS_MAX
 from storage.rows import BucketRef
 
 # Source: API Reference, PutObject, "Request Headers"; S3 answers so to any method.
@@ -167,10 +168,12 @@ class Pipeline:
             forms.add_tagging(verified, ask, services.plans)
         if isinstance(verified.payload, Chunked) and not plan.streaming_input:
             raise sig_errors.streaming_elsewhere()
-        is_late = await self._authorize(call, operation, ask)
-        _enter_bucket(call)
         try:
+            is_late = await self._authorize(call, operation, ask)
+            _enter_bucket(call)
             result = await self._handle(call, exchange, plan, operation, ask, is_late=is_late)
+        except Rejudge:
+            result = await self._anew(call, exchange, plan, operation, ask)
         except NoSuchKey:
             await _check_may_know(call)
             raise
@@ -233,6 +236,28 @@ class Pipeline:
             if is_late:
                 await self._authorize(call, operation, ask, is_late=True)
             return await operation.handler(call, ask)
+
+    async def _anew(
+        self, call: Call, exchange: Exchange, plan: Plan, operation: Operation, ask: Any
+    ) -> Any:
+        """Decide again, of an object that was replaced between its permission and its reading.
+
+        Raises:
+            Rejudge: it is replaced all the time, or the request's body has been read
+            and what deciding and handling it raises
+        """
+        if exchange.has_body:
+            raise Rejudge
+        for _ in range(REREADS_MAX):
+            try:
+                is_late = await self._authorize(call, operation, ask)
+                return await self._handle(call, exchange, plan, operation, ask, is_late=is_late)
+            except Rejudge:
+                continue
+            except NoSuchKey:
+                await _check_may_know(call)
+                raise
+        raise Rejudge
 
     async def _authorize(
         self, call: Call, operation: Operation, ask: Any, *, is_late: bool = False

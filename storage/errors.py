@@ -196,6 +196,10 @@ class Busy(StorageError):
     """Too much contention for the moment; the client may repeat the request later."""
 
 
+class Rejudge(Busy):
+    """The object is no longer the one by which a permission was decided."""
+
+
 @dataclass
 class InvalidRange(StorageError):
     requested: str

@@ -63,6 +63,7 @@ class Reading:
 
         Raises:
             Busy: others changed the key whenever it was looked at.
+            Rejudge: it is not what a permission was given by (``BucketRef.judged``)
         """
         for _ in range(REREADS_MAX):
             current = await self._current(bucket, key)
@@ -70,7 +71,10 @@ class Reading:
                 found = await self._among(bucket, key, current, version_id)
             except Conflict:
                 continue
-            return found.version if found else None
+            version = found.version if found else None
+            if bucket.judged is not None:
+                bucket.judged.check(key, version_id, version)
+            return version
         raise Busy
 
     async def stat(

@@ -10,9 +10,40 @@ import msgspec
 
 from storage import keys
 from storage.changes import Trace
+from storage.errors import Rejudge
 from storage.meta import ABSENT, Batch, Delta, Row
 from storage.records import Bucket, Garbage, ObjectVersion, Reference, decode_reference, encode
 from storage.retention import check_removable
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """An object as it was when somebody was let in because of what it was, or because it was not.
+
+    Between the decision and the reading it may be replaced: by what he may not read.
+    """
+
+    key: bytes
+    version_id: str | None
+    version: ObjectVersion | None  # None: there was none
+
+    def check(self, key: bytes, version_id: str | None, found: ObjectVersion | None) -> None:
+        """Refuse to read another object than the one that was judged.
+
+        Raises:
+            Rejudge
+        """
+        if (key, version_id) == (self.key, self.version_id):
+            now = None if found is None or found.delete_marker else found
+            if _basis(now) != _basis(self.version):
+                raise Rejudge
+
+
+def _basis(version: ObjectVersion | None) -> tuple[object, ...] | None:
+    """What of an object permissions depend on: that it is there, its owner, its list, its tags."""
+    if version is None:
+        return None
+    return version.owner, version.attributes.acl, version.attributes.tags
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,17 +51,29 @@ class BucketRef:
     """A bucket's row as read: every object commit expects this revision.
 
     ``trace`` says for whom somebody has it; what is committed by it is told by
-    that in the bucket's change log.
+    that in the bucket's change log.  ``judged`` is the one object by which he was
+    let in, if it is by one.
     """
 
     id: bytes
     revision: int
     record: Bucket
     trace: Trace | None = field(default=None, repr=False, compare=False)
+    judged: Judged | None = field(default=None, repr=False, compare=False)
 
     def traced(self, trace: Trace | None) -> "BucketRef":
         """The same in somebody's hands."""
-        return BucketRef(self.id, self.revision, self.record, trace)
+        return BucketRef(self.id, self.revision, self.record, trace, self.judged)
+
+    def judged_by(self, judged: Judged) -> "BucketRef":
+        """The same for somebody who may read an object only as it was judged.
+
+        Raises:
+            Rejudge: it was judged before, when it was another
+        """
+        if self.judged is not None:
+            self.judged.check(judged.key, judged.version_id, judged.version)
+        return BucketRef(self.id, self.revision, self.record, self.trace, judged)
 
 
 @dataclass(frozen=True, slots=True)
