@@ -6,9 +6,10 @@ GetContextKeysForPrincipalPolicy.
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
+from gateway import threads
 from gateway.call import Call
 from gateway.identity.documents import check_identity_document
 from gateway.identity.held import held_by, permitted
@@ -26,7 +27,7 @@ async def get_context_keys_for_custom_policy(
 ) -> t.GetContextKeysForPolicyResponse:
     """The keys of the policies that are given."""
     check(call, "iam:GetContextKeysForCustomPolicy", "*")
-    return t.GetContextKeysForPolicyResponse(context_key_names=_keys(ask.policy_input_list or ()))
+    return await _answer((), ask.policy_input_list or ())
 
 
 @operation("iam", "GetContextKeysForPrincipalPolicy")
@@ -38,18 +39,21 @@ async def get_context_keys_for_principal_policy(
     action = "iam:GetContextKeysForPrincipalPolicy"
     holder = await permitted(call, action, ask.policy_source_arn)
     held = [one.document for one in await held_by(call, holder)]
-    for document in ask.policy_input_list or ():
-        check_identity_document(document)
-    names = _keys([*held, *(ask.policy_input_list or ())], are_checked=True)
+    return await _answer(held, ask.policy_input_list or ())
+
+
+async def _answer(held: Iterable[str], given: Sequence[str]) -> t.GetContextKeysForPolicyResponse:
+    """The keys of policies that are known to be some, and of those that are given."""
+    for document in given:
+        await check_identity_document(document)
+    names = await threads.beside(threads.parsing, _keys, (*held, *given))
     return t.GetContextKeysForPolicyResponse(context_key_names=names)
 
 
-def _keys(documents: Iterable[str], *, are_checked: bool = False) -> list[str]:
+def _keys(documents: Iterable[str]) -> list[str]:
     """Each once, whatever its capitals, in order."""
     found: dict[str, str] = {}
     for document in documents:
-        if not are_checked:
-            check_identity_document(document)
         given = json.loads(document)["Statement"]
         for statement in given if isinstance(given, list) else [given]:
             for name in _keys_of(statement):

@@ -18,7 +18,7 @@ from gateway.query.registry import operation
 async def _put(kind: str, call: Call, ask: Any) -> None:
     """Add a policy, or replace the one of that name."""
     holder = await permitted(call, f"iam:Put{kind.capitalize()}Policy", kind, ask)
-    check_identity_document(ask.policy_document)
+    await check_identity_document(ask.policy_document)
     await call.services.directory.inlines.put(
         call.account.id, kind, holder.name, ask.policy_name, ask.policy_document
     )

@@ -90,7 +90,7 @@ async def passed(
     """
     if policy is not None:
         _check_size("policy", len(policy), POLICY_SIZE_MAX, "length")
-        check_identity_document(policy)
+        await check_identity_document(policy)
     arns = tuple(dict.fromkeys(one.arn or "" for one in policy_arns or ()))
     _check_size("policyArns", len(arns), POLICY_ARNS_MAX, "length")
     for arn in arns:

@@ -174,7 +174,7 @@ async def create_policy(call: Call, ask: t.CreatePolicyRequest) -> t.CreatePolic
     check(call, "iam:CreatePolicy", arn, about)
     if tags:
         check(call, "iam:TagPolicy", arn, about)
-    check_identity_document(ask.policy_document, managed=True)
+    await check_identity_document(ask.policy_document, managed=True)
     policy = await call.services.directory.policies.create(
         call.account.id,
         ask.policy_name,
@@ -240,7 +240,7 @@ async def create_policy_version(
     """Add a version, which counts from now on if it is to be the default."""
     assert ask.policy_document is not None, "the model requires it"
     policy = await own_policy(call, "iam:CreatePolicyVersion", ask.policy_arn)
-    check_identity_document(ask.policy_document, managed=True)
+    await check_identity_document(ask.policy_document, managed=True)
     made = await call.services.directory.policies.add_version(
         policy.arn, ask.policy_document, default=bool(ask.set_as_default)
     )

@@ -72,7 +72,7 @@ async def create_role(call: Call, ask: t.CreateRoleRequest) -> t.CreateRoleRespo
     check(call, "iam:CreateRole", arn, about)
     if tags:
         check(call, "iam:TagRole", arn, about)
-    check_trust_document(ask.assume_role_policy_document)
+    await check_trust_document(ask.assume_role_policy_document)
     role = await call.services.directory.roles.create(
         call.account.id,
         ask.role_name,
@@ -148,7 +148,7 @@ async def update_assume_role_policy(call: Call, ask: t.UpdateAssumeRolePolicyReq
     assert ask.role_name is not None, "the model requires it"
     assert ask.policy_document is not None, "the model requires it"
     await permitted(call, "iam:UpdateAssumeRolePolicy", ask.role_name)
-    check_trust_document(ask.policy_document)
+    await check_trust_document(ask.policy_document)
     await call.services.directory.roles.update(
         call.account.id, ask.role_name, trust=ask.policy_document
     )

@@ -67,8 +67,8 @@ async def simulate_custom_policy(
 ) -> t.SimulatePolicyResponse:
     """What the policies that are given would decide."""
     check(call, "iam:SimulateCustomPolicy", EVERYTHING)
-    given = _given("PolicyInputList", ask.policy_input_list)
-    bounds = _given(
+    given = await _given("PolicyInputList", ask.policy_input_list)
+    bounds = await _given(
         "PermissionsBoundaryPolicyInputList", ask.permissions_boundary_policy_input_list
     )
     return await _answer(call, ask, (*given,), bounds[0] if bounds else None)
@@ -81,8 +81,8 @@ async def simulate_principal_policy(
     """What the policies of a user, a group or a role would decide, with those that are given."""
     assert ask.policy_source_arn is not None, "the model requires it"
     holder = await permitted(call, "iam:SimulatePrincipalPolicy", ask.policy_source_arn)
-    given = _given("PolicyInputList", ask.policy_input_list)
-    bounds = _given(
+    given = await _given("PolicyInputList", ask.policy_input_list)
+    bounds = await _given(
         "PermissionsBoundaryPolicyInputList", ask.permissions_boundary_policy_input_list
     )
     boundary = bounds[0] if bounds else None
@@ -93,7 +93,7 @@ async def simulate_principal_policy(
     return await _answer(call, ask, (*held, *given), boundary, user)
 
 
-def _given(member: str, documents: Sequence[str] | None) -> list[Held]:
+async def _given(member: str, documents: Sequence[str] | None) -> list[Held]:
     """The policies of a request, named by their places.
 
     Raises:
@@ -101,7 +101,7 @@ def _given(member: str, documents: Sequence[str] | None) -> list[Held]:
     """
     found = []
     for number, document in enumerate(documents or (), 1):
-        check_identity_document(document)
+        await check_identity_document(document)
         found.append(Held(f"{member}.{number}", "IAM Policy", document))
     return found
 
