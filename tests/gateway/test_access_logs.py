@@ -3,7 +3,6 @@
 Source: User Guide, "Logging requests with server access logging".
 """
 
-import json
 import re
 import threading
 import time
@@ -14,22 +13,19 @@ from typing import Final
 import pytest
 
 from gateway.app import App
-from gateway.configurations.logs import Origin, Place
-from gateway.deliveries import Deliveries, Record, encode
-from gateway.exchange import HeaderList, Reply
-from gateway.iam.acl import ALL_USERS
-from gateway.observe import spool
-from gateway.observe.spool import FolderSpool, MemorySpool, Spool
+from gateway.configurations.logs import Place
+from gateway.exchange import HeaderList
+from gateway.observe.spool import FolderSpool
 from tests.gateway.accesslogs import read_line
 from tests.gateway.inside import (
     ACCOUNT,
-    OTHER_ACCOUNT,
     OTHER_KEY,
     ask,
     furnished,
     put_document,
     text_of,
 )
+from tests.gateway.logdelivery import Clock, configure, deliver, delivered, end, record
 from tests.serving import serving
 
 PARTITIONED: Final = (
@@ -40,59 +36,10 @@ DAY_MS: Final = 24 * 3600 * 1000
 WAIT_S: Final = 60.0
 
 
-class Clock:
-    """Says what it was told."""
-
-    def __init__(self, now_ms: int = 1_700_000_000_123) -> None:
-        self.now = now_ms
-
-    def now_ms(self) -> int:
-        return self.now
-
-
 @pytest.fixture
 async def app() -> AsyncIterator[App]:
     async with furnished("/bucket", "/target", "/bucket/k", "/quiet", "/plain") as made:
         yield made
-
-
-async def configure(app: App, prefix: str = "log/", form: str = "", bucket: str = "bucket") -> None:
-    document = (
-        "<BucketLoggingStatus><LoggingEnabled><TargetBucket>target</TargetBucket>"
-        f"<TargetPrefix>{prefix}</TargetPrefix>{form}</LoggingEnabled></BucketLoggingStatus>"
-    )
-    assert (await put_document(app, f"/{bucket}?logging", document)).status == 200
-
-
-def end(reply: Reply) -> None:
-    """What the server does when the answer has left."""
-    assert reply.on_end is not None
-    reply.on_end(len(reply.body) if isinstance(reply.body, bytes) else 0, True)
-
-
-async def deliver(app: App, spool: Spool | None = None) -> int:
-    """What the keeper does; how much of it failed."""
-    services = app.services
-    deliveries = Deliveries(
-        spool or services.access_log,
-        services.accounts,
-        services.buckets,
-        services.configurations,
-        services.objects,
-        encrypts=services.encrypts,
-    )
-    return (await deliveries.round(lambda: False)).failed
-
-
-async def delivered(app: App) -> dict[str, list[dict[str, str]]]:
-    """The logs in the target, by key, taken apart."""
-    await deliver(app)
-    found = {}
-    for key in re.findall("<Key>([^<]+)</Key>", text_of(await ask(app, "GET", "/target"))):
-        text = text_of(await ask(app, "GET", f"/target/{key}"))
-        assert text.endswith("\n")
-        found[key] = [read_line(line) for line in text.splitlines()]
-    return found
 
 
 async def test_each_request_is_a_line_failed_ones_too(app: App) -> None:
@@ -233,10 +180,6 @@ async def test_keys_have_the_date_if_that_is_asked_for(app: App, source: str, pa
     assert re.fullmatch(pattern, key), key
 
 
-def record(event_ms: int, line: str, place: Place, account: str = ACCOUNT.id) -> bytes:
-    return encode(Record(place, Origin(account, "us-east-1", "bucket"), event_ms, line))
-
-
 async def test_days_of_events_have_logs_of_their_own(app: App) -> None:
     put = app.services.access_log.put
     place = Place("target", "", "EventTime")
@@ -282,23 +225,6 @@ async def test_a_delivery_that_was_broken_off_is_made_again_under_the_same_keys(
     assert list(FolderSpool(tmp_path, 1, 1, Clock()).waiting()) == []
 
 
-def test_a_killed_workers_file_is_the_next_ones_and_half_a_line_is_left_out(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    FolderSpool(tmp_path, 0, 2, Clock()).put(b"one")
-    with (tmp_path / spool.FOLDER / "current-0").open("ab") as file:
-        file.write(b"tw")
-    FolderSpool(tmp_path, 1, 2, Clock()).put(b"of a worker that is no more")
-    FolderSpool(tmp_path, 0, 2, Clock(5))
-    keeper = FolderSpool(tmp_path, 1, 1, Clock(7))  # with fewer workers now
-    found = dict(keeper.waiting())
-    assert sorted(found.values()) == [b"of a worker that is no more\n", b"one\ntw"]
-    for name in found:
-        keeper.remove(name)
-    assert list(keeper.waiting()) == []
-    assert caplog.records == []
-
-
 async def test_half_a_record_is_dropped_and_the_others_are_delivered(
     app: App, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -340,32 +266,6 @@ async def test_where_one_log_cannot_go_the_others_of_its_file_go(
     assert bool(list(services.access_log.waiting())) == waits
 
 
-@pytest.mark.parametrize("kind", ["memory", "folder"])
-def test_what_nobody_delivers_is_bounded(
-    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(spool, "WAITING_FILES_MAX", 3)
-    monkeypatch.setattr(spool, "FILE_BYTES_MAX", 100)
-    one = MemorySpool(Clock()) if kind == "memory" else FolderSpool(tmp_path, 0, 1, Clock())
-    for _ in range(50):
-        one.put(b"x" * 60)
-    one.set_aside()
-    found = [content for _, content in one.waiting()]
-    assert len(found) == 3
-    assert max(map(len, found)) <= 200
-
-
-def test_a_disk_that_takes_nothing_stops_no_request(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    (tmp_path / spool.FOLDER).write_text("no folder")
-    one = FolderSpool(tmp_path, 0, 1, Clock())
-    for _ in range(3):
-        one.put(b"x")
-    one.set_aside()
-    assert len([entry for entry in caplog.records if "not logged" in entry.message]) == 1
-
-
 def test_a_server_delivers_what_all_its_workers_answered(tmp_path: Path) -> None:
     with serving(tmp_path / "data", "--log-delivery-s", "1") as server:
         s3 = server.client()
@@ -385,141 +285,3 @@ def test_a_server_delivers_what_all_its_workers_answered(tmp_path: Path) -> None
                 seen |= {one["key"] for one in lines if one["operation"] == "REST.PUT.OBJECT"}
             threading.Event().wait(0.1)
         assert seen == wanted
-
-
-async def test_a_bucket_whose_requesters_pay_takes_no_logs(app: App) -> None:
-    paid = "<RequestPaymentConfiguration><Payer>Requester</Payer></RequestPaymentConfiguration>"
-    assert (await put_document(app, "/target?requestPayment", paid)).status == 200
-    document = (
-        "<BucketLoggingStatus><LoggingEnabled><TargetBucket>target</TargetBucket><TargetPrefix/>"
-        "</LoggingEnabled></BucketLoggingStatus>"
-    )
-    reply = await put_document(app, "/bucket?logging", document)
-    assert (reply.status, "InvalidTargetBucketForLogging" in text_of(reply)) == (400, True)
-
-
-async def test_logs_are_opened_to_whom_the_configuration_names(app: App) -> None:
-    """Where the target has ACLs; elsewhere target grants are refused."""
-    controls = (
-        "<OwnershipControls><Rule><ObjectOwnership>ObjectWriter</ObjectOwnership></Rule>"
-        "</OwnershipControls>"
-    )
-    grant = (
-        '<Grant><Grantee xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" '
-        f'xsi:type="CanonicalUser"><ID>{OTHER_ACCOUNT.canonical_id}</ID></Grantee>'
-        "<Permission>READ</Permission></Grant>"
-    )
-    assert (await put_document(app, "/target?ownershipControls", controls)).status == 200
-    await configure(app, form=f"<TargetGrants>{grant}</TargetGrants>")
-    end(await ask(app, "GET", "/bucket/k"))
-    [key] = await delivered(app)
-    assert (await ask(app, "GET", f"/target/{key}", key=OTHER_KEY)).status == 200
-    assert (await ask(app, "GET", f"/target/{key}", key=None)).status == 403
-    assert "FULL_CONTROL" in text_of(await ask(app, "GET", f"/target/{key}?acl"))
-
-
-@pytest.mark.parametrize(
-    ("query", "document"),
-    [
-        (
-            "publicAccessBlock",
-            "<PublicAccessBlockConfiguration><BlockPublicAcls>true</BlockPublicAcls>"
-            "</PublicAccessBlockConfiguration>",
-        ),
-        (
-            "ownershipControls",
-            "<OwnershipControls><Rule><ObjectOwnership>BucketOwnerEnforced</ObjectOwnership></Rule>"
-            "</OwnershipControls>",
-        ),
-    ],
-)
-async def test_what_is_blocked_since_is_not_opened_to_everybody(
-    app: App, query: str, document: str
-) -> None:
-    controls = (
-        "<OwnershipControls><Rule><ObjectOwnership>ObjectWriter</ObjectOwnership></Rule>"
-        "</OwnershipControls>"
-    )
-    grant = (
-        '<Grant><Grantee xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" '
-        f'xsi:type="Group"><URI>{ALL_USERS}</URI></Grantee><Permission>READ</Permission></Grant>'
-    )
-    assert (await put_document(app, "/target?ownershipControls", controls)).status == 200
-    assert (await ask(app, "DELETE", "/target?publicAccessBlock")).status == 204
-    await configure(app, form=f"<TargetGrants>{grant}</TargetGrants>")
-    end(await ask(app, "GET", "/bucket/k"))
-    [before] = await delivered(app)
-    assert (await ask(app, "GET", f"/target/{before}", key=None)).status == 200
-    assert (await put_document(app, f"/target?{query}", document)).status == 200
-    end(await ask(app, "GET", "/bucket/k"))
-    [key] = set(await delivered(app)) - {before}
-    # Not only while it is so: nothing was written down that opens it later.
-    assert (await put_document(app, "/target?ownershipControls", controls)).status == 200
-    assert (await ask(app, "DELETE", "/target?publicAccessBlock")).status == 204
-    assert (await ask(app, "GET", f"/target/{key}", key=None)).status == 403
-
-
-@pytest.mark.parametrize(
-    ("principal", "condition", "arrives"),
-    [
-        ({"Service": "logging.s3.amazonaws.com"}, {}, False),
-        ({"Service": "cloudtrail.amazonaws.com"}, {}, True),
-        (
-            {"Service": "logging.s3.amazonaws.com"},
-            {"ArnLike": {"aws:SourceArn": "arn:aws:s3:::buck*"}},
-            False,
-        ),
-        (
-            {"Service": "logging.s3.amazonaws.com"},
-            {"StringNotEquals": {"aws:SourceAccount": ACCOUNT.id}},
-            True,
-        ),
-        (
-            {"Service": "logging.s3.amazonaws.com"},
-            {"Bool": {"aws:SecureTransport": "false"}},
-            True,
-        ),
-    ],
-)
-async def test_a_policy_that_denies_them_keeps_logs_out(
-    app: App, principal: object, condition: object, arrives: bool
-) -> None:
-    statement = {
-        "Effect": "Deny",
-        "Principal": principal,
-        "Action": "s3:PutObject",
-        "Resource": "arn:aws:s3:::target/*",
-        **({"Condition": condition} if condition else {}),
-    }
-    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-    assert (await put_document(app, "/target?policy", policy)).status == 204
-    await configure(app)
-    end(await ask(app, "GET", "/bucket/k"))
-    assert bool(await delivered(app)) is arrives
-
-
-@pytest.mark.parametrize(("at_rest", "told"), [("off", None), ("on", b"AES256")])
-async def test_logs_are_encrypted_as_their_bucket_says(
-    tmp_path: Path, at_rest: str, told: bytes | None
-) -> None:
-    settings = {"encrypt_at_rest": at_rest, "data_dir": str(tmp_path)}
-    async with furnished("/bucket", "/bucket/k", "/target", **settings) as app:
-        await configure(app)
-        rule = (
-            "<Rule><ApplyServerSideEncryptionByDefault><SSEAlgorithm>{}</SSEAlgorithm>"
-            "</ApplyServerSideEncryptionByDefault></Rule>"
-        )
-        seen: list[bytes | None] = []
-        for algorithm in (None, "aws:kms"):
-            if algorithm is not None:
-                document = (
-                    "<ServerSideEncryptionConfiguration>"
-                    f"{rule.format(algorithm)}</ServerSideEncryptionConfiguration>"
-                )
-                assert (await put_document(app, "/target?encryption", document)).status == 200
-            before = set(await delivered(app))
-            end(await ask(app, "GET", "/bucket/k"))
-            [key] = set(await delivered(app)) - before
-            head = await ask(app, "HEAD", f"/target/{key}")
-            seen.append(dict(head.headers).get(b"x-amz-server-side-encryption"))
-        assert seen == [told, b"aws:kms"]

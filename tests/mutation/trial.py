@@ -28,6 +28,12 @@ _SECURITY: Final = (
     "test_security_of_bodies.py",
     "test_security_of_secrets_and_patience.py",
 )
+_CHUNKED: Final = (
+    "test_chunked.py",
+    "test_chunked_trailers.py",
+    "test_chunked_signatures.py",
+    "test_chunked_however_cut.py",
+)
 _POST: Final = (
     "test_fields_that_a_form_needs.py",
     "test_what_a_policy_admits.py",
@@ -39,15 +45,15 @@ _POST: Final = (
 # even before, without pytest.
 FIRST: Final[Mapping[str, Sequence[str]]] = {
     "canonical": ("test_canonical.py", "test_generic.py"),
-    "chunked": ("test_chunked.py", "test_v4a_chunked.py"),
+    "chunked": (*_CHUNKED, "test_v4a_chunked.py"),
     "ecdsa": ("test_v4a_keys.py",),
     "encoding": ("test_usual_urls.py", "test_properties.py"),
-    "errors": ("test_statuses.py", *_CLAIMS, "test_chunked.py"),
+    "errors": ("test_statuses.py", *_CLAIMS, *_CHUNKED),
     "form": ("test_form.py",),
     "form_errors": ("test_statuses.py", *_POST),
     "hoisting": ("test_hoisting.py",),
     "keys": ("test_verified.py", "test_v4a_keys.py"),
-    "payload": (*_CLAIMS, "test_chunked.py"),
+    "payload": (*_CLAIMS, "test_bodies_in_one_piece.py", *_CHUNKED),
     "policy": ("test_policy.py",),
     "post": _POST,
     "scope": _CLAIMS,
@@ -66,7 +72,8 @@ FIRST: Final[Mapping[str, Sequence[str]]] = {
 }
 _ALL: Final = (
     *_CLAIMS,
-    "test_chunked.py",
+    "test_bodies_in_one_piece.py",
+    *_CHUNKED,
     *_SECURITY,
     "test_hoisting.py",
     "test_verified.py",

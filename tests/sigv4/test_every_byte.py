@@ -1,6 +1,6 @@
 """Every single-byte change of what was signed is refused: every byte, every other value.
 
-tests/sigv4/test_chunked.py has the same of bodies in chunks.
+tests/sigv4/test_chunked_however_cut.py has the same of bodies in chunks.
 """
 
 import hashlib

@@ -1,7 +1,7 @@
 """Signature Version 2: documented examples, botocore's URLs, and what it leaves unsigned."""
 
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote_to_bytes, urlsplit
 
 import boto3
 import botocore.auth
@@ -441,8 +441,8 @@ def test_every_byte_of_the_target_counts(at: int, change: int) -> None:
     at %= len(request.target)
     target = bytearray(request.target)
     target[at] ^= change
-    if bytes(target).replace(b"+", b"%20") == request.target:
-        return
+    if unquote_to_bytes(bytes(target).replace(b"+", b"%20")) == unquote_to_bytes(request.target):
+        return  # an escape in small letters, say, is the same text
     with pytest.raises(SigError):
         outcome(request._replace(target=bytes(target)))
 

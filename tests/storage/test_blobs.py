@@ -68,6 +68,7 @@ def _write_and_wait(path: Path, pipe: Connection) -> None:
     asyncio.run(main())
 
 
+@pytest.mark.usefixtures("every_directory")
 async def test_what_a_dead_process_was_writing_is_removed_and_what_a_living_one_writes_is_not(
     tmp_path: Path,
 ) -> None:

@@ -13,6 +13,7 @@ def test_the_present_format_has_its_fixture() -> None:
     assert released == [str(number) for number in range(1, FORMAT + 1)]
 
 
+@pytest.mark.usefixtures("every_directory")
 @pytest.mark.parametrize("number", range(1, FORMAT + 1))
 async def test_a_data_directory_of_this_format_is_whole(number: int, tmp_path: Path) -> None:
     formats.lay_out(number, tmp_path)
