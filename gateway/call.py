@@ -201,9 +201,9 @@ class Call:
         """
         self.principal = principal = known.principal
         session = principal.session
-        # However many sessions a key asks for, they have its share.
-        parent = "" if session is None else session.parent
-        self.enter(OF_KEY, parent or principal.access_key)
+        # However many sessions a key asks for, they have its share; and those of a role the role's.
+        shared = "" if session is None else session.parent or principal.who.issuer
+        self.enter(OF_KEY, shared or principal.access_key)
         self.enter(OF_ACCOUNT, principal.account.id)
         self.is_stale = known.is_stale
         if now_ms >= known.due_ms:
@@ -220,6 +220,11 @@ class Call:
         except Limited as error:
             self.limited = error.kind
             raise
+
+    def count_copied(self, size: int) -> None:
+        """Count bytes that are copied under what has a limit."""
+        if self.passage is not None:
+            self.passage.copy(size)
 
     @property
     def method(self) -> str:

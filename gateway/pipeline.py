@@ -19,6 +19,7 @@ from gateway.exchange import Exchange, Reply, Stretches
 from gateway.failures import describe
 from gateway.iam.permissions import more_needs
 from gateway.limits.addresses import subject_of
+from gateway.limits.gate import Limited
 from gateway.observe.observation import Observation, Observe
 from gateway.preflight import preflight
 from gateway.protocol.errors import ProtocolError, error_document
@@ -136,7 +137,10 @@ class Pipeline:
             raise ProtocolError(
                 "RequestHeaderSectionTooLarge", MaxSizeAllowed=str(HEADER_BYTES_MAX)
             )
-        self._enter_address(call, exchange)
+        try:
+            self._enter_address(call, exchange)
+        except Limited as error:
+            return await self._slowed(call, exchange, error)
         call.host = _host(exchange)
         path, raw_query = split_target(origin_form(exchange.target))
         call.target = target = services.addressing.resolve(call.host, path)
@@ -190,6 +194,19 @@ class Pipeline:
         """
         if self._services.gate.rules.has_any(OF_ADDRESS) and (remote := exchange.remote):
             call.enter(OF_ADDRESS, subject_of(remote))
+
+    async def _slowed(self, call: Call, exchange: Exchange, error: Limited) -> Reply:
+        """In the words of whom it is for: it says so itself, and nothing of it is believed.
+
+        Raises:
+            Limited, what is no request
+        """
+        path, raw_query = split_target(origin_form(exchange.target))
+        target = self._services.addressing.resolve(_host(exchange), path)
+        api = meant(exchange, raw_query) if target.bucket is None else None
+        if api is None:
+            raise error
+        return await self._query.refuse(call, exchange, api, error)
 
     async def _read_for_site(
         self, call: Call, exchange: Exchange, key: bytes, *, plainly: bool
@@ -336,6 +353,8 @@ def _enter_bucket(call: Call) -> None:
     """
     if call.found is not None:
         call.enter(OF_BUCKET, call.found.record.name)
+        if call.copied is not None and call.copied.bucket.id != call.found.id:
+            call.enter(OF_BUCKET, call.copied.bucket.record.name)
     if call.passage is not None:
         call.passage.announce(call.content_length)
 

@@ -24,7 +24,9 @@ OF_BUCKET: Final = "bucket"
 KINDS: Final = (OF_ADDRESS, OF_KEY, OF_ACCOUNT, OF_BUCKET)
 
 LIMITS_MAX: Final = 20_000  # rows; each worker has all of them in memory
-SUBJECT_BYTES_MAX: Final = 256  # of an access key's id, a bucket's name, an address
+# Of an access key's id, a bucket's name, an address; the ARN of a role, whose path and name have
+# up to 576 letters (IAM API Reference, Role).
+SUBJECT_BYTES_MAX: Final = 1024
 # More is no limit on any machine; below it nothing of the arithmetic is inexact.
 VALUE_MAX: Final = 10**12
 

@@ -64,7 +64,9 @@ def add(commands: Any) -> None:
 
 def _add_subject(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("kind", choices=KINDS)
-    parser.add_argument("name", metavar="NAME", help="a key's id, 12 digits, a bucket, an address")
+    parser.add_argument(
+        "name", metavar="NAME", help="a key's id or a role's ARN, 12 digits, a bucket, an address"
+    )
 
 
 def put(chosen: argparse.Namespace) -> int:

@@ -38,7 +38,7 @@ class Limited(ProtocolError):
 class Passage:
     """One request under way, and what it is counted under."""
 
-    __slots__ = ("_announced", "_cells", "_held", "_now_ns", "_paying")
+    __slots__ = ("_announced", "_cells", "_copied", "_held", "_now_ns", "_paying")
 
     def __init__(self, page: LimitPage, now_ns: Callable[[], int]) -> None:
         self._cells = page.cells
@@ -46,6 +46,7 @@ class Passage:
         self._held: list[int] = []  # words to be counted down
         self._paying: list[tuple[int, int]] = []  # words of bytes, and bytes per second
         self._announced: dict[int, int] = {}  # what was charged there, in nanoseconds
+        self._copied = 0  # bytes that neither come nor go
 
     def hold(self, word: int) -> None:
         """It is one of those under way."""
@@ -66,6 +67,11 @@ class Passage:
             cells[word] = owed = min(before + size * _S // rate, _FAR)
             announced[word] = announced.get(word, 0) + owed - before
 
+    def copy(self, size: int) -> None:
+        """So many bytes are copied here: they count as if they were received."""
+        self._copied += size
+        self.announce(size)
+
     def leave(self, sent: int, received: int = 0) -> None:
         """It has ended; so many bytes of content were sent, and received."""
         cells = self._cells
@@ -74,7 +80,7 @@ class Passage:
                 cells[word] -= 1
         self._held.clear()
         for word, rate in self._paying:
-            more = (sent + received) * _S // rate - self._announced.get(word, 0)
+            more = (sent + received + self._copied) * _S // rate - self._announced.get(word, 0)
             before = max(cells[word], self._now_ns()) if more > 0 else cells[word]
             cells[word] = min(max(before + more, 0), _FAR)
         self._paying.clear()

@@ -69,6 +69,7 @@ async def copy_object(call: Call, ask: t.CopyObjectRequest) -> Answer:
     customer_key = source_key_of(call, ask)
     original = await _source(call, ask, customer_key)
     await _check_tags_allowed(call, ask, original.version)
+    call.count_copied(original.version.size)
     owner, acl = for_object(call, ask)
     attributes = _attributes(call, ask, original.version, acl)
     algorithm = read_algorithm(ask.checksum_algorithm)
@@ -211,6 +212,7 @@ async def upload_part_copy(call: Call, ask: t.UploadPartCopyRequest) -> t.Upload
     if ask.copy_source_range is not None:
         span = parse_copy_range(ask.copy_source_range, original.version.size)
     promises = Promises(algorithm=upload.checksum_algorithm or None)
+    call.count_copied(span.length)
     async with call.services.copies.source(original, *span, source_key) as body:
         part, checksum = await call.services.uploads.put_part(
             call.bucket,

@@ -126,17 +126,28 @@ class Api:
 
     async def answer(self, call: Call, exchange: Exchange, found: Meant, query: bytes) -> Reply:
         """The answer; nothing is raised but what ends the request at the server's end."""
-        namespace = service(found.service or "sts").namespace
         body = _Body(exchange)
         try:
             return await self._answer(call, exchange, found, query, body)
         except Exception as error:  # noqa: BLE001 - as in the pipeline: failures become answers
-            refusal = refusal_of(_kept(call, exchange, error, body))
-            call.error, call.why = refusal.code, _why(error, refusal)
+            kept = _kept(call, exchange, error, body)
+        return await self.refuse(call, exchange, found, kept, is_read=body.content is not None)
+
+    async def refuse(
+        self,
+        call: Call,
+        exchange: Exchange,
+        found: Meant,
+        error: Exception,
+        *,
+        is_read: bool = False,
+    ) -> Reply:
+        """The answer to a request that failed, whose body was read, or not."""
+        namespace = service(found.service or "sts").namespace
+        refusal = refusal_of(error)
+        call.error, call.why = refusal.code, _why(error, refusal)
         # What nobody read would be taken for the next request.
-        reply = Reply(
-            refusal.status, _headers(call), close=exchange.has_body and body.content is None
-        )
+        reply = Reply(refusal.status, _headers(call), close=exchange.has_body and not is_read)
         encoded = await _encoded(call, refusal)
         reply.body = error_document(refusal, namespace, call.request_id, encoded)
         return reply

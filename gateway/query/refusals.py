@@ -9,6 +9,7 @@ from typing import Final
 
 from gateway.exchange import BodyInterrupted
 from gateway.failures import describe
+from gateway.limits.gate import Limited
 from gateway.query.errors import QueryError
 from sigv4 import SigError
 from sigv4.errors import MAX_SKEW_S
@@ -40,6 +41,9 @@ def refusal_of(error: Exception) -> QueryError:
     if isinstance(error, e.Busy | e.Conflict | e.Exceeded):
         text = "The request was rejected because multiple requests to change this object were "
         return QueryError("ConcurrentModification", text + "submitted simultaneously.")
+    if isinstance(error, Limited):
+        # SDKs repeat it after a pause.  Source: IAM API Reference, "Common Errors".
+        return QueryError("Throttling", "Rate exceeded")
     failure = describe(error)  # which logs it
     if failure.status == 503:
         return QueryError("ServiceUnavailable", failure.message)

@@ -3,15 +3,18 @@
 import hashlib
 
 import pytest
+from botocore.exceptions import ClientError
 
 from gateway.app import App
 from gateway.exchange import Reply
 from gateway.iam.accounts import Principal
+from gateway.iam.principals import session_of
 from gateway.iam.session import Session
 from gateway.identities import Known
 from sigv4 import Credentials
 from storage.limits import Limit, Limits
-from tests.gateway.inside import ACCOUNT, KEY, OTHER_KEY, Listed, ask, furnished, text_of
+from tests.gateway.identity.clients import served
+from tests.gateway.inside import ACCOUNT, KEY, OTHER_KEY, Listed, ask, begun, furnished, text_of
 
 WRONG = Credentials(KEY.access_key, "another secret")
 ONCE = Limit(requests=1)
@@ -128,11 +131,84 @@ async def test_sessions_of_a_key_spend_what_the_key_has() -> None:
             assert is_slowed(reply) if number else reply.status == 200
 
 
-async def test_iam_says_it_in_its_own_words() -> None:
-    async with furnished() as app:
-        await limited(app, "address", "127.0.0.1")
-        await get(app)
-        content = [(b"content-type", b"application/x-www-form-urlencoded")]
-        body = [b"Action=GetCallerIdentity&Version=2011-06-15"]
-        reply = await ask(app, "POST", "/", body, headers=content, key=None)
-        assert reply.status == 503
+async def test_sessions_of_a_role_spend_what_the_role_has() -> None:
+    role = "arn:aws:iam::000000000001:role/apps/worker"
+    async with furnished("/bucket", "/bucket/key") as app:
+        await limited(app, "key", role)
+        for number in range(2):
+            key = Credentials(f"ASIASESSION{number}", "secret")
+            who = session_of(
+                ACCOUNT.id,
+                ACCOUNT.canonical_id,
+                role_id="AROAEXAMPLE",
+                role_arn=role,
+                session=f"session-{number}",
+            )
+            session = Session(0, 2**50)
+            principal = Principal(ACCOUNT, key.access_key, named=who, session=session)
+            app.services.identities.declare(Known(key.secret_key, principal))
+            reply = await get(app, key=key)
+            assert is_slowed(reply) if number else reply.status == 200
+        assert (await get(app)).status == 200, "another's"
+
+
+COPY = (b"x-amz-copy-source", b"/source/key")
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        ("key", KEY.access_key),
+        ("bucket", "bucket"),
+        ("bucket", "source"),
+    ],
+)
+async def test_what_is_copied_counts(kind: str, name: str) -> None:
+    async with furnished("/bucket", "/source") as app:
+        assert (await ask(app, "PUT", "/source/key", [bytes(50_000)])).status == 200
+        await limited(app, kind, name, Limit(bytes=50_000))
+        reply = await ask(app, "PUT", "/bucket/copy", headers=[COPY])
+        assert reply.status == 200
+        assert reply.on_end is not None
+        reply.on_end(300, True)
+        assert is_slowed(await get(app, f"/{name}/k" if kind == "bucket" else "/bucket/k"))
+
+
+async def test_a_range_that_is_copied_counts_as_a_part() -> None:
+    async with furnished("/bucket", "/source") as app:
+        assert (await ask(app, "PUT", "/source/key", [bytes(9_000)])).status == 200
+        target = f"/bucket/copy?partNumber=1&uploadId={await begun(app, '/bucket/copy')}"
+        await limited(app, "bucket", "bucket", Limit(bytes=10_000))
+        few = (b"x-amz-copy-source-range", b"bytes=0-9")
+        for headers, is_too_much in (([COPY, few], False), ([COPY], False), ([COPY, few], True)):
+            reply = await ask(app, "PUT", target, headers=headers)
+            assert is_slowed(reply) if is_too_much else reply.status == 200
+            assert reply.on_end is not None
+            reply.on_end(300, True)
+
+
+async def test_a_copy_within_a_bucket_is_one_request_of_it() -> None:
+    async with furnished("/source", "/source/key") as app:
+        await limited(app, "bucket", "source")
+        assert (await ask(app, "PUT", "/source/copy", headers=[COPY])).status == 200
+
+
+@pytest.mark.parametrize("kind", ["address", "account", "key"])
+@pytest.mark.parametrize(("service", "name"), [("sts", "get_caller_identity"), ("iam", "get_user")])
+def test_iam_and_sts_say_it_in_their_own_words(kind: str, service: str, name: str) -> None:
+    """Source: IAM API Reference, "Common Error Types", ThrottlingException; AWS's own answers."""
+    names = {"address": "127.0.0.1", "account": ACCOUNT.id, "key": KEY.access_key}
+    with served() as server:
+        server.run(limited(server.app, kind, names[kind]))
+        asked = getattr(server.client(service), name)
+        asked()
+        with pytest.raises(ClientError) as caught:
+            asked()
+        found = caught.value.response
+        assert (found["Error"]["Code"], found["Error"]["Message"]) == (
+            "Throttling",
+            "Rate exceeded",
+        )
+        assert found["ResponseMetadata"]["HTTPStatusCode"] == 400
+        with pytest.raises(ClientError, match="SlowDown"):
+            server.client("s3").list_buckets()
