@@ -9,7 +9,7 @@ from typing import Final
 
 from gateway.call import Call
 from gateway.iam.principals import ACCOUNT, ASSUMED_ROLE, session_of
-from gateway.identity.grants import give
+from gateway.identity.grants import Given, give
 from gateway.identity.mfa import check_no_device
 from gateway.identity.passed import passed, tagged
 from gateway.identity.trust import Wish, denied, find_role
@@ -48,23 +48,40 @@ async def assume_role(call: Call, ask: t.AssumeRoleRequest) -> t.AssumeRoleRespo
         text = f"User: {call.who.arn} is not authorized to perform: {refused} on resource: "
         raise QueryError("AccessDenied", text + ask.role_arn)
     _check_chained(call, ask.duration_seconds)
-    check_seconds(role, ask.duration_seconds)
-    given = await give(
-        call,
-        Kind.ROLE,
-        account=role.account,
-        issuer=role.id,
-        name=ask.role_session_name,
-        seconds=ask.duration_seconds or SECONDS,
-        passed=await passed(call, role.account, ask.policy, ask.policy_arns, wish.tags.own),
-        tags=wish.tags,
-        source_identity=source_identity,
-    )
+    given = await give_session(call, role, ask, wish)
     return t.AssumeRoleResponse(
         credentials=given.credentials,
         assumed_role_user=assumed(role, ask.role_session_name),
         packed_policy_size=given.packed_policy_size,
         source_identity=source_identity or None,
+    )
+
+
+async def give_session(
+    call: Call,
+    role: Role,
+    ask: t.AssumeRoleRequest | t.AssumeRoleWithWebIdentityRequest,
+    wish: Wish,
+    provider: str = "",
+) -> Given:
+    """Give credentials of a role's session out, which it was decided may be had.
+
+    Raises:
+        QueryError: ValidationError, MalformedPolicyDocument, PackedPolicyTooLarge
+    """
+    _check_seconds(role, wish.seconds)
+    return await give(
+        call,
+        Kind.ROLE,
+        account=role.account,
+        issuer=role.id,
+        name=wish.session,
+        seconds=wish.seconds or SECONDS,
+        passed=await passed(call, role.account, ask.policy, ask.policy_arns, wish.tags.own),
+        tags=wish.tags,
+        source_identity=wish.source_identity,
+        provider=provider,
+        claims=wish.claims,
     )
 
 
@@ -84,7 +101,7 @@ def check_arn(arn: str) -> None:
         raise QueryError("ValidationError", "Request ARN is invalid")
 
 
-def check_seconds(role: Role, asked: int | None) -> None:
+def _check_seconds(role: Role, asked: int | None) -> None:
     """Refuse a session that is too long.
 
     Raises:

@@ -10,32 +10,24 @@ from functools import partial
 from typing import Any
 
 from gateway.call import Call
-from gateway.identity import policies
+from gateway.identity import managed, policies
 from gateway.identity.common import page_of
 from gateway.identity.holders import KINDS, WITH_BOUNDARY, permitted
-from gateway.identity.permission import About
 from gateway.query import types_iam as t
 from gateway.query.registry import operation
 from storage.identity.entities import Holder, kind_of
 from storage.identity.names import split_arn
 
 
-async def _attach(kind: str, call: Call, ask: Any) -> None:
-    """Attach a policy; nothing changes if it is attached."""
-    action = f"iam:Attach{kind.capitalize()}Policy"
-    arn = await policies.written(call, ask.policy_arn)
+async def _change(verb: str, kind: str, call: Call, ask: Any) -> None:
+    """Attach a policy, or detach one; to attach what is attached changes nothing."""
+    action = f"iam:{verb}{kind.capitalize()}Policy"
+    arn = await managed.written(call, ask.policy_arn)
     holder = await permitted(call, action, kind, ask, policy_arn=arn)
-    policies.check_arn(arn)
-    await call.services.directory.attachments.attach(call.account.id, kind, holder.name, arn)
-
-
-async def _detach(kind: str, call: Call, ask: Any) -> None:
-    """Detach a policy."""
-    action = f"iam:Detach{kind.capitalize()}Policy"
-    arn = await policies.written(call, ask.policy_arn)
-    holder = await permitted(call, action, kind, ask, policy_arn=arn)
-    policies.check_arn(arn)
-    await call.services.directory.attachments.detach(call.account.id, kind, holder.name, arn)
+    managed.check_arn(arn)
+    attachments = call.services.directory.attachments
+    change = attachments.attach if verb == "Attach" else attachments.detach
+    await change(call.account.id, kind, holder.name, arn)
 
 
 def shown_attached(holder: Holder) -> list[t.AttachedPolicy]:
@@ -67,9 +59,9 @@ def _path(policy: t.AttachedPolicy) -> str:
 async def _set_boundary(kind: str, call: Call, ask: Any) -> None:
     """Let nothing be allowed that a policy does not allow."""
     action = f"iam:Put{kind.capitalize()}PermissionsBoundary"
-    arn = await policies.written(call, ask.permissions_boundary)
+    arn = await managed.written(call, ask.permissions_boundary)
     holder = await permitted(call, action, kind, ask, boundary=arn)
-    policies.check_arn(arn)
+    managed.check_arn(arn)
     await call.services.directory.attachments.set_boundary(call.account.id, kind, holder.name, arn)
 
 
@@ -85,7 +77,7 @@ async def list_entities_for_policy(
     call: Call, ask: t.ListEntitiesForPolicyRequest
 ) -> t.ListEntitiesForPolicyResponse:
     """To what a policy is attached, or of what it is the boundary."""
-    found = await policies.permitted(call, "iam:ListEntitiesForPolicy", ask.policy_arn, About())
+    found = await policies.permitted(call, "iam:ListEntitiesForPolicy", ask.policy_arn)
     uses = await call.services.directory.attachments.uses(call.account.id, found.arn)
     holders: list[Holder] = []
     if ask.policy_usage_filter != policies.BOUNDARIES:
@@ -125,8 +117,8 @@ async def list_entities_for_policy(
 
 for _kind in KINDS:
     _title = _kind.capitalize()
-    operation("iam", f"Attach{_title}Policy")(partial(_attach, _kind))
-    operation("iam", f"Detach{_title}Policy")(partial(_detach, _kind))
+    for _verb in ("Attach", "Detach"):
+        operation("iam", f"{_verb}{_title}Policy")(partial(_change, _verb, _kind))
     operation("iam", f"ListAttached{_title}Policies")(partial(_list, _kind))
 for _kind in WITH_BOUNDARY:
     _title = _kind.capitalize()

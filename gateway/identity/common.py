@@ -13,6 +13,7 @@ from urllib.parse import quote
 from gateway.call import Call
 from gateway.iam.principals import Who
 from gateway.query import types_iam as t
+from gateway.query import types_sts
 from gateway.query.errors import QueryError
 
 PAGE_DEFAULT: Final = 100  # IAM API Reference, "MaxItems"
@@ -63,18 +64,20 @@ def page_of(
     return found[:limit], marker_of(name(found[limit - 1]))
 
 
-def given_tags(tags: Sequence[t.Tag] | None) -> dict[str, str]:
+def given_tags(
+    tags: Sequence[t.Tag] | Sequence[types_sts.Tag] | None, code: str = "InvalidInput"
+) -> dict[str, str]:
     """The tags of a request.
 
     Raises:
-        QueryError: InvalidInput, two of one key
+        QueryError: two of one key; by default InvalidInput
     """
     found: dict[str, str] = {}
     for tag in tags or ():
         assert tag.key is not None, "the model requires it"
         if tag.key in found:
             text = "Duplicate tag keys found. Please note that Tag keys are case insensitive."
-            raise QueryError("InvalidInput", text)
+            raise QueryError(code, text)
         found[tag.key] = tag.value or ""
     return found
 

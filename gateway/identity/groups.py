@@ -5,12 +5,10 @@ DeleteGroup, AddUserToGroup, RemoveUserFromGroup, ListGroupsForUser.
 """
 
 from gateway.call import Call
-from gateway.identity import users
+from gateway.identity import named, users
 from gateway.identity.common import limit_of, marker_of, page_of, position_of
-from gateway.identity.permission import arn_in, check
 from gateway.query import types_iam as t
 from gateway.query.registry import operation
-from storage.identity.errors import NoSuchEntity
 from storage.identity.records import Group
 
 
@@ -25,35 +23,26 @@ def shown(group: Group) -> t.Group:
     )
 
 
-async def permitted(call: Call, action: str, name: str) -> Group:
-    """The group of a name, if whoever asks may do something to it.
-
-    Raises:
-        QueryError: AccessDenied
-        NoSuchEntity
-    """
-    found = await call.services.directory.entities.groups.find(call.account.id, name)
-    check(call, action, found.arn if found else arn_in(call, "group/", name))
-    if found is None:
-        raise NoSuchEntity.of("group", name)
-    return found
+async def _permitted(call: Call, action: str, name: str | None) -> Group:
+    assert name is not None, "the model requires it"
+    return await named.permitted(call, action, call.services.directory.entities.groups, name)
 
 
 @operation("iam", "CreateGroup")
 async def create_group(call: Call, ask: t.CreateGroupRequest) -> t.CreateGroupResponse:
     """Make a group, which nobody is in."""
     assert ask.group_name is not None, "the model requires it"
-    path = ask.path or "/"
-    check(call, "iam:CreateGroup", arn_in(call, "group", path + ask.group_name))
-    group = await call.services.directory.groups.create(call.account.id, ask.group_name, path=path)
+    new = await named.to_be_made(call, "group", ask.group_name, ask)
+    group = await call.services.directory.groups.create(
+        call.account.id, ask.group_name, path=new.path
+    )
     return t.CreateGroupResponse(group=shown(group))
 
 
 @operation("iam", "GetGroup")
 async def get_group(call: Call, ask: t.GetGroupRequest) -> t.GetGroupResponse:
     """A group and who is in it."""
-    assert ask.group_name is not None, "the model requires it"
-    group = await permitted(call, "iam:GetGroup", ask.group_name)
+    group = await _permitted(call, "iam:GetGroup", ask.group_name)
     members, after = await call.services.directory.groups.members(
         group, after=position_of(ask.marker), limit=limit_of(ask.max_items)
     )
@@ -68,58 +57,44 @@ async def get_group(call: Call, ask: t.GetGroupRequest) -> t.GetGroupResponse:
 @operation("iam", "ListGroups")
 async def list_groups(call: Call, ask: t.ListGroupsRequest) -> t.ListGroupsResponse:
     """Groups in order of their names, whose path begins so."""
-    prefix = ask.path_prefix or "/"
-    check(call, "iam:ListGroups", arn_in(call, "group", prefix))
-    page = await call.services.directory.entities.groups.list(
-        call.account.id,
-        path_prefix=prefix,
-        after=position_of(ask.marker),
-        limit=limit_of(ask.max_items),
-    )
+    entities = call.services.directory.entities
+    groups, marker = await named.page(call, "iam:ListGroups", entities.groups, ask)
     return t.ListGroupsResponse(
-        groups=[shown(group) for group in page.items],
-        is_truncated=page.after is not None,
-        marker=marker_of(page.after) if page.after is not None else None,
+        groups=[shown(group) for group in groups], is_truncated=marker is not None, marker=marker
     )
 
 
 @operation("iam", "UpdateGroup")
 async def update_group(call: Call, ask: t.UpdateGroupRequest) -> None:
     """Rename a group, or give it another path."""
-    assert ask.group_name is not None, "the model requires it"
-    found = await permitted(call, "iam:UpdateGroup", ask.group_name)
-    name, path = ask.new_group_name or found.name, ask.new_path or found.path
-    if (name, path) != (found.name, found.path):
-        check(call, "iam:UpdateGroup", arn_in(call, "group", path + name))
+    found = await _permitted(call, "iam:UpdateGroup", ask.group_name)
+    named.check_renamed(call, found, ask.new_group_name, ask.new_path)
     await call.services.directory.groups.update(
-        call.account.id, ask.group_name, new_name=ask.new_group_name, new_path=ask.new_path
+        call.account.id, found.name, new_name=ask.new_group_name, new_path=ask.new_path
     )
 
 
 @operation("iam", "DeleteGroup")
 async def delete_group(call: Call, ask: t.DeleteGroupRequest) -> None:
     """Delete a group that is empty and has no policies."""
-    assert ask.group_name is not None, "the model requires it"
-    await permitted(call, "iam:DeleteGroup", ask.group_name)
-    await call.services.directory.groups.delete(call.account.id, ask.group_name)
+    group = await _permitted(call, "iam:DeleteGroup", ask.group_name)
+    await call.services.directory.groups.delete(call.account.id, group.name)
 
 
 @operation("iam", "AddUserToGroup")
 async def add_user_to_group(call: Call, ask: t.AddUserToGroupRequest) -> None:
     """Let a user be in a group."""
-    assert ask.group_name is not None, "the model requires it"
     assert ask.user_name is not None, "the model requires it"
-    await permitted(call, "iam:AddUserToGroup", ask.group_name)
-    await call.services.directory.groups.add(call.account.id, ask.group_name, ask.user_name)
+    group = await _permitted(call, "iam:AddUserToGroup", ask.group_name)
+    await call.services.directory.groups.add(call.account.id, group.name, ask.user_name)
 
 
 @operation("iam", "RemoveUserFromGroup")
 async def remove_user_from_group(call: Call, ask: t.RemoveUserFromGroupRequest) -> None:
     """Take a user out of a group."""
-    assert ask.group_name is not None, "the model requires it"
     assert ask.user_name is not None, "the model requires it"
-    await permitted(call, "iam:RemoveUserFromGroup", ask.group_name)
-    await call.services.directory.groups.remove(call.account.id, ask.group_name, ask.user_name)
+    group = await _permitted(call, "iam:RemoveUserFromGroup", ask.group_name)
+    await call.services.directory.groups.remove(call.account.id, group.name, ask.user_name)
 
 
 @operation("iam", "ListGroupsForUser")

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from gateway.call import Call
 from gateway.iam import builtin
-from gateway.identity import policies
+from gateway.identity import managed
 from gateway.identity.permission import check
 from gateway.query.errors import QueryError
 from storage.identity.entities import Holder, kind_of
@@ -79,7 +79,7 @@ async def held_by(call: Call, holder: Holder) -> list[Held]:
 
 async def managed_of(call: Call, arn: str) -> Held | None:
     """A managed policy as it counts now, None if there is none."""
-    found = await policies.find(call, arn)
+    found = await managed.find(call, arn)
     if isinstance(found, builtin.Builtin):
         return Held(found.name, "aws-managed", found.document)
     if isinstance(found, ManagedPolicy):

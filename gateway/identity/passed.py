@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 
 from gateway.call import Call
 from gateway.iam.builtin import POLICIES
+from gateway.identity.common import given_tags
 from gateway.identity.documents import check_identity_document
 from gateway.query import types_sts as t
 from gateway.query.constraints import Problems
@@ -40,13 +41,7 @@ def tagged(
     Raises:
         QueryError: InvalidParameterValue
     """
-    given: dict[str, str] = {}
-    for tag in tags or ():
-        assert tag.key is not None, "the model requires it"
-        if tag.key in given:
-            text = "Duplicate tag keys found. Please note that Tag keys are case insensitive."
-            raise QueryError("InvalidParameterValue", text)
-        given[tag.key] = tag.value or ""
+    given = given_tags(tags, "InvalidParameterValue")
     session = call.principal.session if call.principal is not None else None
     inherited = {} if session is None else session.handed_on
     return checked_tags(given, transitive or (), inherited)
@@ -89,10 +84,10 @@ async def passed(
         QueryError: ValidationError, MalformedPolicyDocument
     """
     if policy is not None:
-        _check_size("policy", len(policy), POLICY_SIZE_MAX, "length")
+        _check_size("policy", len(policy), POLICY_SIZE_MAX)
         await check_identity_document(policy)
     arns = tuple(dict.fromkeys(one.arn or "" for one in policy_arns or ()))
-    _check_size("policyArns", len(arns), POLICY_ARNS_MAX, "length")
+    _check_size("policyArns", len(arns), POLICY_ARNS_MAX)
     for arn in arns:
         await _check_policy(call, account, arn)
     return Passed(policy or "", arns, dict(tags))
@@ -113,8 +108,8 @@ async def _check_policy(call: Call, account: str, arn: str) -> None:
     raise QueryError("MalformedPolicyDocument", text)
 
 
-def _check_size(name: str, size: int, most: int, what: str) -> None:
+def _check_size(name: str, size: int, most: int) -> None:
     if size > most:
         problems = Problems()
-        problems.add(None, name, f"Member must have {what} less than or equal to {most}")
+        problems.add(None, name, f"Member must have length less than or equal to {most}")
         problems.check()

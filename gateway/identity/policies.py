@@ -6,18 +6,15 @@ SetDefaultPolicyVersion; IAM User Guide, "Versioning IAM policies".
 """
 
 import re
+from dataclasses import replace
 from typing import Final
 
 from gateway.call import Call
 from gateway.iam import builtin
-from gateway.identity.common import (
-    given_tags,
-    page_of,
-    shown_document,
-    shown_tags,
-)
+from gateway.identity import managed, named
+from gateway.identity.common import page_of, shown_document, shown_tags
 from gateway.identity.documents import check_identity_document
-from gateway.identity.permission import About, arn_in, check
+from gateway.identity.permission import NOTHING, About, check
 from gateway.query import types_iam as t
 from gateway.query.errors import QueryError
 from gateway.query.registry import operation
@@ -98,39 +95,8 @@ def number_of(version_id: str | None) -> int:
     return int(found[1]) if found else 0
 
 
-async def find(call: Call, arn: str) -> ManagedPolicy | builtin.Builtin | None:
-    """The policy of an ARN, of this account or of AWS; None if there is none."""
-    own = builtin.POLICIES.get(arn)
-    if own is not None:
-        return own
-    try:
-        policy = await call.services.directory.policies.get(arn)
-    except NoSuchEntity:
-        return None
-    return policy if policy.account == call.account.id else None
-
-
-async def written(call: Call, arn: str) -> str:
-    """An ARN with the capitals of the policy that it names.
-
-    Names are not distinguished by them, but conditions on iam:PolicyARN are.
-    """
-    found = await find(call, arn)
-    return arn if found is None else found.arn
-
-
-def check_arn(arn: str) -> None:
-    """Refuse what is no policy's ARN.
-
-    Raises:
-        QueryError: InvalidInput
-    """
-    if not arn.startswith("arn:") or ":policy/" not in arn:
-        raise QueryError("InvalidInput", f"ARN {arn} is not valid.")
-
-
 async def permitted(
-    call: Call, action: str, arn: str | None, about: About | None = None
+    call: Call, action: str, arn: str | None, asked: About = NOTHING
 ) -> ManagedPolicy | builtin.Builtin:
     """The policy of an ARN, if whoever asks may do something to it.
 
@@ -139,17 +105,17 @@ async def permitted(
         NoSuchEntity
     """
     assert arn is not None, "the model requires it"
-    check_arn(arn)
-    found = await find(call, arn)
+    managed.check_arn(arn)
+    found = await managed.find(call, arn)
     tags = found.tags if isinstance(found, ManagedPolicy) else None
-    check(call, action, found.arn if found else arn, about or About(resource_tags=tags))
+    check(call, action, found.arn if found else arn, replace(asked, resource_tags=tags))
     if found is None:
         raise NoSuchEntity.of("policy", arn)
     return found
 
 
 async def own_policy(
-    call: Call, action: str, arn: str | None, about: About | None = None
+    call: Call, action: str, arn: str | None, asked: About = NOTHING
 ) -> ManagedPolicy:
     """The same of what is to be changed: AWS's policies are not.
 
@@ -157,7 +123,7 @@ async def own_policy(
         QueryError: AccessDenied, InvalidInput
         NoSuchEntity
     """
-    found = await permitted(call, action, arn, about)
+    found = await permitted(call, action, arn, asked)
     if isinstance(found, builtin.Builtin):
         text = "Cannot perform the operation on an AWS managed policy."
         raise QueryError("AccessDenied", text)
@@ -169,19 +135,15 @@ async def create_policy(call: Call, ask: t.CreatePolicyRequest) -> t.CreatePolic
     """Make a managed policy, which is attached to nothing."""
     assert ask.policy_name is not None, "the model requires it"
     assert ask.policy_document is not None, "the model requires it"
-    path, tags = ask.path or "/", given_tags(ask.tags)
-    arn, about = arn_in(call, "policy", path + ask.policy_name), About(request_tags=tags or None)
-    check(call, "iam:CreatePolicy", arn, about)
-    if tags:
-        check(call, "iam:TagPolicy", arn, about)
+    new = await named.to_be_made(call, "policy", ask.policy_name, ask)
     await check_identity_document(ask.policy_document, managed=True)
     policy = await call.services.directory.policies.create(
         call.account.id,
         ask.policy_name,
         ask.policy_document,
-        path=path,
+        path=new.path,
         description=ask.description or "",
-        tags=tags,
+        tags=new.tags,
     )
     return t.CreatePolicyResponse(policy=shown(policy))
 

@@ -7,9 +7,11 @@ given is not fetched.
 Source: IAM API Reference, CreateOpenIDConnectProvider, and its neighbours.
 """
 
+from dataclasses import replace
+
 from gateway.call import Call
 from gateway.identity.common import given_tags, shown_tags
-from gateway.identity.permission import About, arn_in, check
+from gateway.identity.permission import NOTHING, About, arn_in, check
 from gateway.query import types_iam as t
 from gateway.query.registry import operation
 from storage.identity.errors import NoSuchEntity
@@ -28,7 +30,7 @@ async def find(call: Call, arn: str | None) -> OidcProvider | None:
 
 
 async def permitted(
-    call: Call, action: str, arn: str | None, about: About | None = None
+    call: Call, action: str, arn: str | None, asked: About = NOTHING
 ) -> OidcProvider:
     """The provider of an ARN, if whoever asks may do something to it.
 
@@ -38,9 +40,9 @@ async def permitted(
     """
     found = await find(call, arn)
     assert arn is not None, "the model requires it"
-    about = about or About(resource_tags=found.tags if found else None)
+    tags = found.tags if found else None
     # With its own capitals: policies tell those apart, and who finds it does not.
-    check(call, action, found.arn if found else arn, about)
+    check(call, action, found.arn if found else arn, replace(asked, resource_tags=tags))
     if found is None:
         raise NoSuchEntity.of("provider", arn)
     return found

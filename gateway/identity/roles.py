@@ -5,21 +5,11 @@ UpdateRoleDescription, UpdateAssumeRolePolicy, DeleteRole.
 """
 
 from gateway.call import Call
-from gateway.identity import policies
-from gateway.identity.common import (
-    given_tags,
-    limit_of,
-    marker_of,
-    position_of,
-    shown_boundary,
-    shown_document,
-    shown_tags,
-)
+from gateway.identity import named
+from gateway.identity.common import shown_boundary, shown_document, shown_tags
 from gateway.identity.documents import check_trust_document
-from gateway.identity.permission import About, arn_in, check
 from gateway.query import types_iam as t
 from gateway.query.registry import operation
-from storage.identity.errors import NoSuchEntity
 from storage.identity.quotas import SESSION_S_MIN
 from storage.identity.records import LastUsed, Role
 
@@ -44,19 +34,9 @@ def shown(role: Role, used: LastUsed | None = None, *, whole: bool = True) -> t.
     )
 
 
-async def permitted(call: Call, action: str, name: str, about: About | None = None) -> Role:
-    """The role of a name, if whoever asks may do something to it.
-
-    Raises:
-        QueryError: AccessDenied
-        NoSuchEntity
-    """
-    found = await call.services.directory.entities.roles.find(call.account.id, name)
-    about = about or About(resource_tags=found.tags if found else None)
-    check(call, action, found.arn if found else arn_in(call, "role/", name), about)
-    if found is None:
-        raise NoSuchEntity.of("role", name)
-    return found
+async def _permitted(call: Call, action: str, name: str | None) -> Role:
+    assert name is not None, "the model requires it"
+    return await named.permitted(call, action, call.services.directory.entities.roles, name)
 
 
 @operation("iam", "CreateRole")
@@ -64,24 +44,17 @@ async def create_role(call: Call, ask: t.CreateRoleRequest) -> t.CreateRoleRespo
     """Make a role that those may assume whom its trust policy names."""
     assert ask.role_name is not None, "the model requires it"
     assert ask.assume_role_policy_document is not None, "the model requires it"
-    path, tags = ask.path or "/", given_tags(ask.tags)
-    boundary = await policies.written(call, ask.permissions_boundary or "")
-    given = {"iam:permissionsboundary": (boundary,)} if boundary else {}
-    about = About(request_tags=tags or None, given=given)
-    arn = arn_in(call, "role", path + ask.role_name)
-    check(call, "iam:CreateRole", arn, about)
-    if tags:
-        check(call, "iam:TagRole", arn, about)
+    new = await named.to_be_made(call, "role", ask.role_name, ask)
     await check_trust_document(ask.assume_role_policy_document)
     role = await call.services.directory.roles.create(
         call.account.id,
         ask.role_name,
         ask.assume_role_policy_document,
-        path=path,
+        path=new.path,
         description=ask.description or "",
         session_s=ask.max_session_duration or SESSION_S_MIN,
-        tags=tags,
-        boundary=boundary,
+        tags=new.tags,
+        boundary=new.boundary,
     )
     made = shown(role)
     made.role_last_used = None  # nobody can have used it
@@ -91,8 +64,7 @@ async def create_role(call: Call, ask: t.CreateRoleRequest) -> t.CreateRoleRespo
 @operation("iam", "GetRole")
 async def get_role(call: Call, ask: t.GetRoleRequest) -> t.GetRoleResponse:
     """A role, and when it was last assumed."""
-    assert ask.role_name is not None, "the model requires it"
-    role = await permitted(call, "iam:GetRole", ask.role_name)
+    role = await _permitted(call, "iam:GetRole", ask.role_name)
     used = await call.services.directory.roles.last_used(role)
     return t.GetRoleResponse(role=shown(role, used))
 
@@ -100,29 +72,22 @@ async def get_role(call: Call, ask: t.GetRoleRequest) -> t.GetRoleResponse:
 @operation("iam", "ListRoles")
 async def list_roles(call: Call, ask: t.ListRolesRequest) -> t.ListRolesResponse:
     """Roles in order of their names, whose path begins so."""
-    prefix = ask.path_prefix or "/"
-    check(call, "iam:ListRoles", arn_in(call, "role", prefix))
-    page = await call.services.directory.entities.roles.list(
-        call.account.id,
-        path_prefix=prefix,
-        after=position_of(ask.marker),
-        limit=limit_of(ask.max_items),
-    )
+    entities = call.services.directory.entities
+    roles, marker = await named.page(call, "iam:ListRoles", entities.roles, ask)
     return t.ListRolesResponse(
-        roles=[shown(role, whole=False) for role in page.items],
-        is_truncated=page.after is not None,
-        marker=marker_of(page.after) if page.after is not None else None,
+        roles=[shown(role, whole=False) for role in roles],
+        is_truncated=marker is not None,
+        marker=marker,
     )
 
 
 @operation("iam", "UpdateRole")
 async def update_role(call: Call, ask: t.UpdateRoleRequest) -> t.UpdateRoleResponse:
     """Change a role's description or its longest session; what is not given stays."""
-    assert ask.role_name is not None, "the model requires it"
-    await permitted(call, "iam:UpdateRole", ask.role_name)
+    role = await _permitted(call, "iam:UpdateRole", ask.role_name)
     await call.services.directory.roles.update(
         call.account.id,
-        ask.role_name,
+        role.name,
         description=ask.description,
         session_s=ask.max_session_duration,
     )
@@ -134,10 +99,9 @@ async def update_role_description(
     call: Call, ask: t.UpdateRoleDescriptionRequest
 ) -> t.UpdateRoleDescriptionResponse:
     """Change a role's description alone."""
-    assert ask.role_name is not None, "the model requires it"
-    await permitted(call, "iam:UpdateRoleDescription", ask.role_name)
+    found = await _permitted(call, "iam:UpdateRoleDescription", ask.role_name)
     role = await call.services.directory.roles.update(
-        call.account.id, ask.role_name, description=ask.description
+        call.account.id, found.name, description=ask.description
     )
     return t.UpdateRoleDescriptionResponse(role=shown(role))
 
@@ -145,18 +109,16 @@ async def update_role_description(
 @operation("iam", "UpdateAssumeRolePolicy")
 async def update_assume_role_policy(call: Call, ask: t.UpdateAssumeRolePolicyRequest) -> None:
     """Say anew who may assume a role."""
-    assert ask.role_name is not None, "the model requires it"
     assert ask.policy_document is not None, "the model requires it"
-    await permitted(call, "iam:UpdateAssumeRolePolicy", ask.role_name)
+    role = await _permitted(call, "iam:UpdateAssumeRolePolicy", ask.role_name)
     await check_trust_document(ask.policy_document)
     await call.services.directory.roles.update(
-        call.account.id, ask.role_name, trust=ask.policy_document
+        call.account.id, role.name, trust=ask.policy_document
     )
 
 
 @operation("iam", "DeleteRole")
 async def delete_role(call: Call, ask: t.DeleteRoleRequest) -> None:
     """Delete a role without policies."""
-    assert ask.role_name is not None, "the model requires it"
-    await permitted(call, "iam:DeleteRole", ask.role_name)
-    await call.services.directory.roles.delete(call.account.id, ask.role_name)
+    role = await _permitted(call, "iam:DeleteRole", ask.role_name)
+    await call.services.directory.roles.delete(call.account.id, role.name)

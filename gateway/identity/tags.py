@@ -8,14 +8,12 @@ from functools import partial
 from typing import Any, Final, NamedTuple
 
 from gateway.call import Call
-from gateway.identity import policies, providers
+from gateway.identity import named, policies, providers
 from gateway.identity.common import given_tags, page_of, shown_tags
-from gateway.identity.holders import find, name_of
-from gateway.identity.permission import About, arn_in, check
+from gateway.identity.holders import name_of
+from gateway.identity.permission import About
 from gateway.query import types_iam as t
 from gateway.query.registry import operation
-from storage.identity.errors import NoSuchEntity
-from storage.identity.records import ManagedPolicy, Role, User
 
 
 class _Tagged(NamedTuple):
@@ -48,26 +46,20 @@ async def _permitted(
         QueryError: AccessDenied
         NoSuchEntity
     """
-    about = partial(About, tags, keys)
+    asked, entities = About(request_tags=tags, tag_keys=keys), call.services.directory.entities
     if kind == "policy":
-        known = await policies.find(call, ask.policy_arn)
-        own = known.tags if isinstance(known, ManagedPolicy) else None
-        policy = await policies.own_policy(call, action, ask.policy_arn, about(own))
+        policy = await policies.own_policy(call, action, ask.policy_arn, asked)
         return _Tagged(policy.name, policy.tags)
     if kind == "provider":
         arn = ask.open_id_connect_provider_arn
-        known_one = await providers.find(call, arn)
-        own = known_one.tags if known_one is not None else None
-        one = await providers.permitted(call, action, arn, about(own))
-        return _Tagged(one.url, one.tags)
+        provider = await providers.permitted(call, action, arn, asked)
+        return _Tagged(provider.url, provider.tags)
     name = name_of(kind, ask)
-    found = await find(call, kind, name)
-    assert found is None or isinstance(found, User | Role), "groups have no tags"
-    resource = found.arn if found else arn_in(call, f"{kind}/", name)
-    check(call, action, resource, about(found.tags if found else None))
-    if found is None:
-        raise NoSuchEntity.of(kind, name)
-    return _Tagged(found.name, found.tags)
+    if kind == "user":
+        user = await named.permitted(call, action, entities.users, name, asked)
+        return _Tagged(user.name, user.tags)
+    role = await named.permitted(call, action, entities.roles, name, asked)
+    return _Tagged(role.name, role.tags)
 
 
 async def _tag(kind: str, call: Call, ask: Any) -> None:

@@ -1,20 +1,11 @@
 """Users.  Source: IAM API Reference, CreateUser, GetUser, ListUsers, UpdateUser, DeleteUser."""
 
 from gateway.call import Call
-from gateway.identity import policies
-from gateway.identity.common import (
-    given_tags,
-    limit_of,
-    marker_of,
-    position_of,
-    shown_boundary,
-    shown_tags,
-    user_name_of,
-)
-from gateway.identity.permission import About, arn_in, check
+from gateway.identity import named
+from gateway.identity.common import shown_boundary, shown_tags, user_name_of
+from gateway.identity.permission import check
 from gateway.query import types_iam as t
 from gateway.query.registry import operation
-from storage.identity.errors import NoSuchEntity
 from storage.identity.records import User
 
 
@@ -31,36 +22,23 @@ def shown(user: User, *, whole: bool = True) -> t.User:
     )
 
 
-async def permitted(call: Call, action: str, name: str, about: About | None = None) -> User:
+async def permitted(call: Call, action: str, name: str) -> User:
     """The user of a name, if whoever asks may do something to him.
-
-    Somebody without a permission is not told whether the user exists.
 
     Raises:
         QueryError: AccessDenied
         NoSuchEntity
     """
-    found = await call.services.directory.entities.users.find(call.account.id, name)
-    about = about or About(resource_tags=found.tags if found else None)
-    check(call, action, found.arn if found else arn_in(call, "user/", name), about)
-    if found is None:
-        raise NoSuchEntity.of("user", name)
-    return found
+    return await named.permitted(call, action, call.services.directory.entities.users, name)
 
 
 @operation("iam", "CreateUser")
 async def create_user(call: Call, ask: t.CreateUserRequest) -> t.CreateUserResponse:
     """Make a user, who may do nothing yet."""
     assert ask.user_name is not None, "the model requires it"
-    path, tags = ask.path or "/", given_tags(ask.tags)
-    boundary = await policies.written(call, ask.permissions_boundary or "")
-    given = {"iam:permissionsboundary": (boundary,)} if boundary else {}
-    about = About(request_tags=tags or None, given=given)
-    check(call, "iam:CreateUser", arn_in(call, "user", path + ask.user_name), about)
-    if tags:
-        check(call, "iam:TagUser", arn_in(call, "user", path + ask.user_name), about)
+    new = await named.to_be_made(call, "user", ask.user_name, ask)
     user = await call.services.directory.users.create(
-        call.account.id, ask.user_name, path=path, tags=tags, boundary=boundary
+        call.account.id, ask.user_name, path=new.path, tags=new.tags, boundary=new.boundary
     )
     return t.CreateUserResponse(user=shown(user))
 
@@ -82,18 +60,12 @@ async def get_user(call: Call, ask: t.GetUserRequest) -> t.GetUserResponse:
 @operation("iam", "ListUsers")
 async def list_users(call: Call, ask: t.ListUsersRequest) -> t.ListUsersResponse:
     """Users in order of their names, whose path begins so."""
-    prefix = ask.path_prefix or "/"
-    check(call, "iam:ListUsers", arn_in(call, "user", prefix))
-    page = await call.services.directory.entities.users.list(
-        call.account.id,
-        path_prefix=prefix,
-        after=position_of(ask.marker),
-        limit=limit_of(ask.max_items),
-    )
+    entities = call.services.directory.entities
+    users, marker = await named.page(call, "iam:ListUsers", entities.users, ask)
     return t.ListUsersResponse(
-        users=[shown(user, whole=False) for user in page.items],
-        is_truncated=page.after is not None,
-        marker=marker_of(page.after) if page.after is not None else None,
+        users=[shown(user, whole=False) for user in users],
+        is_truncated=marker is not None,
+        marker=marker,
     )
 
 
@@ -102,10 +74,7 @@ async def update_user(call: Call, ask: t.UpdateUserRequest) -> None:
     """Rename a user, or give it another path; both the old name and the new need permission."""
     assert ask.user_name is not None, "the model requires it"
     found = await permitted(call, "iam:UpdateUser", ask.user_name)
-    name, path = ask.new_user_name or found.name, ask.new_path or found.path
-    if (name, path) != (found.name, found.path):
-        about = About(resource_tags=found.tags)
-        check(call, "iam:UpdateUser", arn_in(call, "user", path + name), about)
+    named.check_renamed(call, found, ask.new_user_name, ask.new_path)
     await call.services.directory.users.update(
         call.account.id, ask.user_name, new_name=ask.new_user_name, new_path=ask.new_path
     )

@@ -10,14 +10,12 @@ from typing import Final
 
 from gateway.call import Call
 from gateway.iam.principals import identified_by
-from gateway.identity.assume_role import SECONDS, assumed, check_arn, check_seconds
-from gateway.identity.grants import give
-from gateway.identity.passed import checked_tags, passed
+from gateway.identity.assume_role import assumed, check_arn, give_session
+from gateway.identity.passed import checked_tags
 from gateway.identity.trust import Wish, denied, find_role
 from gateway.query import types_sts as t
 from gateway.query.errors import QueryError
 from gateway.query.registry import operation
-from gateway.sessions.tokens import Kind
 from gateway.webidentity.claims import issuer_of, read_claims
 from gateway.webidentity.errors import invalid
 from gateway.webidentity.jwt import parse
@@ -54,20 +52,7 @@ async def assume_role_with_web_identity(
     role = await find_role(call, ask.role_arn)
     if role is None or denied(call, identified_by(provider.arn), role, wish) is not None:
         raise QueryError("AccessDenied", f"Not authorized to perform {ACTION}")
-    check_seconds(role, ask.duration_seconds)
-    given = await give(
-        call,
-        Kind.ROLE,
-        account=role.account,
-        issuer=role.id,
-        name=ask.role_session_name,
-        seconds=ask.duration_seconds or SECONDS,
-        passed=await passed(call, role.account, ask.policy, ask.policy_arns, tags.own),
-        tags=tags,
-        source_identity=found.source_identity,
-        provider=provider.arn,
-        claims=found.keys,
-    )
+    given = await give_session(call, role, ask, wish, provider.arn)
     return t.AssumeRoleWithWebIdentityResponse(
         credentials=given.credentials,
         subject_from_web_identity_token=found.subject,
