@@ -6,6 +6,7 @@ from typing import Final
 
 from gateway.config import ConfigError
 from gateway.limits import amounts
+from storage.limits import Limit
 
 _DURATION: Final = re.compile(r"([0-9]{1,9})([smhdwy]?)\Z", re.ASCII)
 _SECONDS: Final = {
@@ -18,6 +19,8 @@ _SECONDS: Final = {
     "y": 365 * 86_400,
 }
 
+Given = tuple[str, str | None]  # a flag, and what was given to it
+
 
 def seconds(option: str, text: str) -> int:
     """A duration in seconds; without a unit it is of seconds.
@@ -29,6 +32,20 @@ def seconds(option: str, text: str) -> int:
     if found is None or not int(found[1]):
         raise ConfigError(f"{option}: {text!r} is not a time as 90s, 15m, 12h, 30d")
     return int(found[1]) * _SECONDS[found[2]]
+
+
+def limit(requests: Given, size_: Given, concurrency: Given) -> Limit:
+    """What three flags limit, each its name and its text; 0 is none of them, and not no limit.
+
+    Raises:
+        ConfigError
+    """
+    found = Limit(count(*requests), size(*size_), count(*concurrency))
+    values = (found.requests, found.bytes, found.concurrency)
+    for (option, text), value in zip((requests, size_, concurrency), values, strict=True):
+        if text is not None and not value:
+            raise ConfigError(f"{option}: {text!r} would be no limit; for none leave it out")
+    return found
 
 
 def count(option: str, text: str | None) -> int:

@@ -150,10 +150,10 @@ async def _check_account(config: Config, directory: Directory, account: str) -> 
 
 
 def _limit(chosen: argparse.Namespace) -> Limit:
-    return Limit(
-        amounts.count("--rate", chosen.rate),
-        amounts.size("--bytes", chosen.bytes),
-        amounts.count("--concurrency", chosen.concurrency),
+    return amounts.limit(
+        ("--rate", chosen.rate),
+        ("--bytes", chosen.bytes),
+        ("--concurrency", chosen.concurrency),
     )
 
 

@@ -1,6 +1,7 @@
 """``signet limit``: how much keys, accounts, buckets and addresses may ask for."""
 
 import argparse
+import ipaddress
 import json
 from collections.abc import Mapping
 from typing import Any, Final
@@ -8,11 +9,14 @@ from typing import Any, Final
 from gateway.cli import amounts, beside, recorded, settings
 from gateway.cli.parsers import subcommand
 from gateway.config import Config, ConfigError
-from gateway.limits.addresses import subject_of
+from gateway.limits.addresses import V6_PREFIX_BITS, subject_of
 from gateway.limits.amounts import shown
 from gateway.trail.operators import Command
-from storage.limits import KINDS, OF_ADDRESS, OF_BUCKET, Limit, Limits, Subject
+from storage.errors import InvalidBucketName
+from storage.identity.names import is_account
+from storage.limits import KINDS, OF_ACCOUNT, OF_ADDRESS, OF_BUCKET, Limit, Limits, Subject
 from storage.meta import MetaStore
+from storage.naming import check_bucket_name
 from storage.seam import SystemClock
 
 _ABOUT: Final = """\
@@ -72,12 +76,13 @@ def _add_subject(parser: argparse.ArgumentParser) -> None:
 def put(chosen: argparse.Namespace) -> int:
     """Set one."""
     config = settings.read(chosen)
-    limit = Limit(
-        amounts.count("--requests", chosen.requests),
-        amounts.size("--bytes", chosen.bytes),
-        amounts.count("--concurrency", chosen.concurrency),
+    limit = amounts.limit(
+        ("--requests", chosen.requests),
+        ("--bytes", chosen.bytes),
+        ("--concurrency", chosen.concurrency),
     )
     name = _name(chosen)
+    _check_name(chosen.kind, name)
 
     async def work(store: MetaStore) -> None:
         await _limits(config, store, chosen, shown(limit)).set(chosen.kind, name, limit)
@@ -132,6 +137,37 @@ def _limits(config: Config, store: MetaStore, chosen: argparse.Namespace, what: 
         bucket=chosen.name if chosen.kind == OF_BUCKET else "",
     )
     return Limits(store, clock=SystemClock(), trace=recorded.trace(config, command))
+
+
+def _check_name(kind: str, name: str) -> None:
+    """Refuse what nobody's name can be: a limit of it would limit nobody.
+
+    Raises:
+        ConfigError
+    """
+    if kind in _IS_ONE and not _IS_ONE[kind](name):
+        raise ConfigError(f"{name!r} is no {kind}")
+
+
+def _is_bucket(name: str) -> bool:
+    try:
+        check_bucket_name(name)
+    except InvalidBucketName:
+        return False
+    return True
+
+
+def _is_address(name: str) -> bool:
+    """One address, or the network of an IPv6 one; of other networks nobody is asked."""
+    try:
+        network = ipaddress.ip_network(name)
+    except ValueError:
+        return False
+    return network.prefixlen == (32 if network.version == 4 else V6_PREFIX_BITS)
+
+
+# Declared keys may have any id.
+_IS_ONE: Final = {OF_ADDRESS: _is_address, OF_ACCOUNT: is_account, OF_BUCKET: _is_bucket}
 
 
 def _name(chosen: argparse.Namespace) -> str:

@@ -19,10 +19,12 @@ from gateway.query.registry import operation
 from gateway.webidentity.claims import issuer_of, read_claims
 from gateway.webidentity.errors import invalid
 from gateway.webidentity.jwt import parse
+from gateway.webidentity.providers import without_slash
 from storage.identity.names import split_arn
 from storage.identity.records import OidcProvider
 
 ACTION: Final = "sts:AssumeRoleWithWebIdentity"
+_SCHEMES: Final = ("https", "http")  # so written; http is for tests on this machine alone
 
 
 @operation("sts", "AssumeRoleWithWebIdentity", refused=("ProviderId", "MinimumSessionTokenSize"))
@@ -72,9 +74,9 @@ async def _provider(call: Call, role_arn: str, issuer: str) -> OidcProvider:
     """
     named = split_arn(role_arn, "role")
     assert named is not None, "checked before"
-    url = issuer.partition("://")[2].rstrip("/")
-    found = None
-    if url:
+    scheme, _, rest = issuer.partition("://")
+    url, found = without_slash(rest), None
+    if url and scheme in _SCHEMES:
         found = await call.services.directory.entities.providers.find(named[0], url)
     if found is None or found.url != url:
         text = f"No OpenIDConnect provider found in your account for {issuer}"

@@ -13,6 +13,7 @@ from gateway.operations import grants
 from gateway.protocol import types as t
 from gateway.protocol.errors import ProtocolError
 from storage.errors import InvalidBucketName, NoSuchBucket
+from storage.identity.names import split_arn
 from storage.records import Versioning
 from storage.rows import BucketRef
 
@@ -69,7 +70,7 @@ async def replicated(
     Raises:
         ProtocolError: AccessDenied, InvalidRequest, InvalidArgument
     """
-    _check_passes(call, document.role or "")
+    await _check_passes(call, document.role or "")
     replication.check_source(call.bucket.record)
     for rule in document.rules or ():
         place = rule.destination
@@ -86,10 +87,11 @@ async def replicated(
     return replication.completed(document)
 
 
-def _check_passes(call: Call, role: str) -> None:
+async def _check_passes(call: Call, role: str) -> None:
     """Refuse to let S3 act in a role that whoever asks may not pass to it.
 
-    Else he would do by S3's hand what only the role may.
+    Else he would do by S3's hand what only the role may.  Of a role's ARN with other
+    capitals or another path the role decides: a denial is not got round by those.
 
     Source: API Reference, PutBucketReplication, "Permissions"; IAM User Guide, "Grant a
     user permissions to pass a role to an AWS service".
@@ -99,7 +101,13 @@ def _check_passes(call: Call, role: str) -> None:
     """
     about = About(given={"iam:passedtoservice": (SERVICE,)})
     is_account = call.principal is not None and call.principal.identity is None
-    if not is_account and not decide(call, "iam:PassRole", role, about).allowed:
+    if is_account:
+        return
+    named = split_arn(role, "role")
+    if named is not None:
+        found = await call.services.directory.entities.roles.find(named[0], named[2])
+        role = role if found is None else found.arn
+    if not decide(call, "iam:PassRole", role, about).allowed:
         raise ProtocolError("AccessDenied")
 
 

@@ -40,6 +40,7 @@ _log = logging.getLogger(__name__)
 FORM_BYTES_MAX: Final = 1024 * 1024  # the largest policies of a simulation, escaped
 UNSIGNED_BYTES_MAX: Final = 256 * 1024  # a web identity, or an assertion of SAML with its policy
 FORMS_BYTES_MAX: Final = 16 * 1024 * 1024  # of one process, apart from the documents of S3
+UNSIGNED_FORMS_BYTES_MAX: Final = 8 * 1024 * 1024  # apart from those: anybody can send such
 GLOBAL_REGION: Final = "us-east-1"  # which clients sign for when they take IAM for a global service
 
 assert identity.__all__, "importing it has filled the registry"
@@ -123,6 +124,7 @@ class Api:
     def __init__(self, identify: Identify) -> None:
         self._identify = identify
         self._forms = Budget(FORMS_BYTES_MAX)
+        self._unsigned = Budget(UNSIGNED_FORMS_BYTES_MAX)
 
     async def answer(self, call: Call, exchange: Exchange, found: Meant, query: bytes) -> Reply:
         """The answer; nothing is raised but what ends the request at the server's end."""
@@ -155,7 +157,7 @@ class Api:
     async def _answer(
         self, call: Call, exchange: Exchange, found: Meant, query: bytes, body: "_Body"
     ) -> Reply:
-        with Room(self._forms) as room:
+        with Room(self._unsigned if found.service is None else self._forms) as room:
             content = await self._authenticate(call, exchange, found, body, room)
             form = parse_form(query, content)
             for name in _AUTHENTICATION:

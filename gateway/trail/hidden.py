@@ -23,11 +23,11 @@ def safe_target(target: bytes) -> bytes:
     has_query, is_coded = _QUESTION_MARK in target, _PERCENT in target
     if not has_query and not is_coded:
         return target
-    if has_query and _FORM.search(target):
-        return target.partition(b"?")[0]
     plain = target
     if is_coded:
         plain = unquote_to_bytes(unquote_to_bytes(target))
+    if has_query and _FORM.search(plain):
+        return target.partition(b"?")[0]
     return shown_target(target) if _SECRETS.search(plain) else target
 
 

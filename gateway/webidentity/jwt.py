@@ -74,7 +74,7 @@ def unescaped(text: str) -> bytes:
 
 def _object(text: str) -> dict[str, Any]:
     try:
-        found = json.loads(unescaped(text), object_pairs_hook=_once)
+        found = json.loads(unescaped(text).decode(), object_pairs_hook=_once)
         # JSON can spell half a surrogate pair, which no row and no answer can hold.
         json.dumps(found, ensure_ascii=False).encode()
     except (ValueError, RecursionError):

@@ -70,8 +70,9 @@ def _read(given: Mapping[str, Any]) -> Key | None:
     try:
         if given.get("kty") == "RSA":
             return Key(key_id, algorithm, _rsa(given))
-        if given.get("kty") == "EC" and given.get("crv") in _OF_CURVES:
-            return Key(key_id, algorithm, _elliptic(given), given["crv"])
+        curve = given.get("crv")
+        if given.get("kty") == "EC" and isinstance(curve, str) and curve in _OF_CURVES:
+            return Key(key_id, algorithm, _elliptic(given), curve)
     except (ValueError, binascii.Error):
         return None
     return None

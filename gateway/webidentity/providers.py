@@ -22,6 +22,14 @@ KNOWN_MAX: Final = 1000  # providers
 _CONFIGURATION: Final = "/.well-known/openid-configuration"
 
 
+def without_slash(url: str) -> str:
+    """An issuer as it is looked for: one slash at its end says nothing, more are another issuer's.
+
+    Source: OpenID Connect Discovery 1.0, section 4.1, "any terminating / MUST be removed".
+    """
+    return url.removesuffix("/")
+
+
 class FetchFailed(Exception):
     """Nothing that could be used came from a URL."""
 
@@ -63,9 +71,12 @@ class Providers:
     async def keys(self, issuer: str, key_id: str | None) -> list[Key]:
         """The keys of an issuer, a URL, that may have signed a token; at least one.
 
+        However a token writes its issuer, it is one: what is asked for is bounded by that.
+
         Raises:
             QueryError: InvalidIdentityToken, it has no such key; IDPCommunicationError
         """
+        issuer = without_slash(issuer)
         known = self._known.get(issuer)
         if known is None:
             if len(self._known) >= KNOWN_MAX:
@@ -92,9 +103,9 @@ class Providers:
         """Learn a provider's keys; what fails leaves those of before."""
         now_ms = known.asked_ms = self._clock.now_ms()
         try:
-            configuration = await self._document(issuer.rstrip("/") + _CONFIGURATION)
+            configuration = await self._document(issuer + _CONFIGURATION)
             # Discovery, section 4.3: it "MUST exactly match".
-            if str(configuration.get("issuer")).rstrip("/") != issuer.rstrip("/"):
+            if without_slash(str(configuration.get("issuer"))) != issuer:
                 return
             keys = read_keys(await self._document(str(configuration.get("jwks_uri"))))
         except (FetchFailed, ValueError, RecursionError):

@@ -26,6 +26,11 @@ from storage.identity.tags import check_tags
 
 URL_LENGTH_MAX: Final = 255
 _SCHEME: Final = re.compile(r"https?://", re.ASCII)
+# A host, perhaps with a port, and a path: OpenID Connect Core 1.0, section 2, "iss"; no query, no
+# fragment, nobody's name, and the characters of RFC 3986, section 3.3.
+_URL: Final = re.compile(
+    r"https?://[A-Za-z0-9.-]+(?::[0-9]{1,5})?(?:/[A-Za-z0-9._~%!$&'()*+,;=:@/-]*)?\Z", re.ASCII
+)
 # Hexadecimal, says the reference, whose own examples end with the word EXAMPLE: IAM takes them.
 _THUMBPRINT: Final = re.compile(r"[0-9A-Za-z]{40}\Z", re.ASCII)
 
@@ -65,7 +70,7 @@ class Providers:
         Raises:
             InvalidInput, EntityAlreadyExists, LimitExceeded, and what ``Ledger.change`` raises
         """
-        if not _SCHEME.match(url) or len(url) > URL_LENGTH_MAX:
+        if not _URL.match(url) or len(url) > URL_LENGTH_MAX:
             raise InvalidInput("Invalid Open ID Connect Provider URL")
         name = _SCHEME.sub("", url).rstrip("/")
 

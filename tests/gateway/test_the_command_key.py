@@ -103,6 +103,8 @@ def test_an_issued_key_is_listed_without_its_secret(
     [
         (["issue", "--bucket", "b"], "is no data directory"),
         (["issue", "--bucket", "bucket", "--expires", "soon"], "--expires: 'soon' is not a time"),
+        (["issue", "--bucket", "bucket", "--rate", "0/s"], "--rate: '0/s' would be no limit"),
+        (["issue", "--bucket", "bucket", "--concurrency", "0"], "'0' would be no limit"),
         (["issue", "--bucket", "bucket", "--rate", "x"], "--rate: 'x' is not a whole number"),
         (["issue", "--bucket", "bucket", "--bytes", "1iB"], "--bytes: '1iB' is not a number"),
         (["revoke", "AKIANOTHING"], "is no data directory"),

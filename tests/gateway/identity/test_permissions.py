@@ -262,21 +262,26 @@ def test_a_role_needs_permission_to_be_made_and_trusted_anew(server: Server, iam
         ann.update_assume_role_policy(RoleName="app", PolicyDocument=json.dumps(TRUST))
 
 
-def test_a_role_is_passed_to_s3_only_by_whom_may_pass_it(server: Server, iam: Any) -> None:
+def replicating(server: Server) -> dict[str, Any]:
+    """A rule from one new bucket to another."""
     s3 = server.client("s3")
     for name in ("source", "target"):
         s3.create_bucket(Bucket=name)
         s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
-    role = f"{ACCOUNT}:role/replicates"
-    to_s3 = {"StringEquals": {"iam:PassedToService": "s3.amazonaws.com"}}
-    to_others = {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}
-    rule = {
+    return {
         "Status": "Enabled",
         "Priority": 1,
         "Filter": {"Prefix": ""},
         "DeleteMarkerReplication": {"Status": "Disabled"},
         "Destination": {"Bucket": "arn:aws:s3:::target"},
     }
+
+
+def test_a_role_is_passed_to_s3_only_by_whom_may_pass_it(server: Server, iam: Any) -> None:
+    role = f"{ACCOUNT}:role/replicates"
+    to_s3 = {"StringEquals": {"iam:PassedToService": "s3.amazonaws.com"}}
+    to_others = {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}
+    rule = replicating(server)
     put = allow("s3:PutReplicationConfiguration")
     for name, passes, allowed in (
         ("ann", allow("iam:PassRole", on=role, condition=to_s3), True),
@@ -291,6 +296,18 @@ def test_a_role_is_passed_to_s3_only_by_whom_may_pass_it(server: Server, iam: An
             continue
         with refused("AccessDenied", 403):
             theirs.put_bucket_replication(Bucket="source", ReplicationConfiguration=configuration)
+
+
+@pytest.mark.parametrize("written", ["role/Admin", "role/aDMIN", "role//Admin", "role/x/Admin"])
+def test_a_denial_to_pass_a_role_is_not_got_round_by_how_it_is_written(
+    server: Server, iam: Any, written: str
+) -> None:
+    made = iam.create_role(RoleName="Admin", AssumeRolePolicyDocument=json.dumps(TRUST))
+    denial = {"Effect": "Deny", "Action": "iam:PassRole", "Resource": made["Role"]["Arn"]}
+    theirs = server.client("s3", key_of(iam, "ann", allow("*"), denial))
+    configuration = {"Role": f"{ACCOUNT}:{written}", "Rules": [replicating(server)]}
+    with refused("AccessDenied", 403):
+        theirs.put_bucket_replication(Bucket="source", ReplicationConfiguration=configuration)
 
 
 def test_a_denial_is_not_got_round_by_other_capitals(server: Server, iam: Any) -> None:

@@ -80,6 +80,23 @@ def asking(client: Any, stopping: threading.Event) -> list[tuple[float, str]]:
     return found
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["address", "10.0.0.0/8", "--requests", "1"], "'10.0.0.0/8' is no address"),
+        (["address", "nowhere", "--requests", "1"], "'nowhere' is no address"),
+        (["account", "1", "--requests", "1"], "'1' is no account"),
+        (["bucket", "B", "--requests", "1"], "'B' is no bucket"),
+        (["bucket", "bucket", "--requests", "0"], "--requests: '0' would be no limit"),
+    ],
+)
+def test_a_limit_that_would_limit_nobody_is_refused(
+    words: list[str], said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["limit", "set", *words, "--data-dir", str(tmp_path)]) == 2
+    assert said in capsys.readouterr().err
+
+
 def test_a_server_s_workers_keep_to_what_is_set_while_they_run(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,13 +1,16 @@
 """The query API on the same endpoint as S3, by the one operation that needs nothing else."""
 
+import asyncio
 from collections.abc import Iterator
 
 import pytest
 from botocore.awsrequest import AWSPreparedRequest, AWSRequest
 from botocore.exceptions import ClientError
 
+from gateway.exchange import Reply
+from gateway.query.api import UNSIGNED_BYTES_MAX, UNSIGNED_FORMS_BYTES_MAX
 from sigv4 import Credentials
-from tests.gateway.identity.clients import ENDPOINT, Server, served
+from tests.gateway.identity.clients import ENDPOINT, Arrived, Server, served
 from tests.gateway.inside import KEY, OTHER_KEY, text_of
 from tests.gateway.refusals import refused
 
@@ -135,6 +138,37 @@ def test_a_scope_in_another_parameter_makes_no_request_of_iam(server: Server) ->
     s3 = server.client("s3")
     found = s3.list_buckets(Prefix="/iam/aws4_request")
     assert found["Buckets"] == []
+
+
+def test_forms_that_nobody_signs_and_nobody_ends_leave_room_for_signed_ones(
+    server: Server,
+) -> None:
+    ended = asyncio.Event()
+
+    class Endless(Arrived):
+        async def read(self) -> bytes:
+            if not self._left:
+                await ended.wait()
+            return await super().read()
+
+    form = b"x" * UNSIGNED_BYTES_MAX
+    count = UNSIGNED_FORMS_BYTES_MAX // UNSIGNED_BYTES_MAX
+
+    async def begin() -> list[asyncio.Task[Reply]]:
+        begun = [Endless("POST", f"{ENDPOINT}/", [FORM], form) for _ in range(count)]
+        tasks = [asyncio.create_task(server.app.serve(one)) for one in begun]
+        while not all(one.received for one in begun):
+            await asyncio.sleep(0)
+        return tasks
+
+    tasks = server.run(begin())
+    reply = server.ask("POST", f"{ENDPOINT}/", [FORM], b"Action=GetCallerIdentity")
+    assert reply.status == 503
+    assert server.client("sts").get_caller_identity()["Account"] == "000000000001"
+    ended.set()
+    for task in tasks:
+        assert server.run(task).status == 400
+    assert server.ask("POST", f"{ENDPOINT}/", [FORM], b"Action=A").status == 400
 
 
 def test_a_signed_form_may_be_larger_but_not_without_end(server: Server) -> None:

@@ -82,7 +82,7 @@ class Provider:
 
     def __init__(self, server: ThreadingHTTPServer) -> None:
         self.url = f"http://127.0.0.1:{server.server_address[1]}"
-        self.keys: list[dict[str, str]] = [key.jwk for key in KEYS.values()]
+        self.keys: list[dict[str, Any]] = [key.jwk for key in KEYS.values()]
         self.asked: list[str] = []
         self.answers: dict[str, tuple[int, bytes]] = {}  # by path, instead of the right ones
 

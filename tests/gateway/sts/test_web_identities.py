@@ -346,9 +346,48 @@ def test_a_provider_that_answers_badly(
     assert len(provider.asked) == asked
 
 
+@pytest.mark.parametrize("spelling", ["{}/", "{}//", "{}/////", "HTTP://{.name}", "ftp://{.name}"])
+def test_however_a_token_spells_its_issuer_its_provider_is_asked_no_more_for_that(
+    server: Server, provider: Provider, role: str, spelling: str
+) -> None:
+    ask(server, role, token_of(claims(server, provider)))
+    asked = len(provider.asked)
+    spelled = spelling.format(provider if ".name" in spelling else provider.url)
+    unknown = SigningKey("ES256", "unknown")
+    with refused("InvalidIdentityToken", 400):
+        ask(server, role, token_of(claims(server, provider, iss=spelled), unknown))
+    assert len(provider.asked) == asked
+    if spelling == "{}/":
+        ask(server, role, token_of(claims(server, provider, iss=spelled)))
+
+
+def test_a_token_is_json_in_utf_8(server: Server, provider: Provider, role: str) -> None:
+    """RFC 7519, section 7.2; of other readers another encoding would be no token."""
+    head, _, _ = token_of(claims(server, provider)).split(".")
+    text = f"{head}.{escaped(json.dumps(claims(server, provider)).encode('utf-16'))}"
+    signature = escaped(KEYS["RS256"].sign(text.encode()))
+    with refused("InvalidIdentityToken", 400):
+        ask(server, role, f"{text}.{signature}")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("https://", "https://a b", "https://a\nb", "https://a?b=c", "https://a#b", "ftp://a"),
+        *("https://ann@a", "https://é.example", "https://a/<b>", "https://a/\x01", "a.example"),
+    ],
+)
+def test_a_provider_is_a_url_without_a_query(server: Server, url: str) -> None:
+    with refused("InvalidInput", 400):
+        server.client("iam").create_open_id_connect_provider(Url=url, ClientIDList=[CLIENT])
+
+
 def test_keys_that_are_none_are_passed_over(server: Server, provider: Provider, role: str) -> None:
-    good = KEYS["ES256"].jwk
+    good: dict[str, Any] = KEYS["ES256"].jwk
     provider.keys = [
+        {**good, "crv": ["P-256"]},
+        {**good, "crv": {}},
+        {**good, "kty": ["EC"]},
         {"kty": "oct", "k": "c2VjcmV0", "kid": "key-ES256"},
         {"kty": "RSA", "n": "AQAB", "e": "AQAB", "kid": "key-ES256"},
         {**good, "x": good["y"]},

@@ -266,6 +266,7 @@ SECRETS = ["SIGNATURE", "TOKEN", "CUSTOMER", "PASSWORD"]
         "/bucket/k%253FX-Amz-Security-Token%253DTOKEN",
         "/?Action=CreateLoginProfile&UserName=u&Password=PASSWORD",
         "/?UserName=u&Password=PASSWORD&Action=CreateLoginProfile",
+        "/?UserName=u&Password=PASSWORD&%41cti%6Fn=CreateLoginProfile",
     ],
 )
 async def test_nothing_secret_of_a_target_or_a_referer_is_kept(target: str) -> None:
