@@ -14,7 +14,17 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any, Final
 
-from gateway.iam.policy import VERSIONS, WITH_VARIABLES, Dialect, MalformedPolicy, Policy, compiled
+from gateway.iam.policy import (
+    ARN_COLONS,
+    OF_POLICIES,
+    OF_STATEMENTS,
+    VERSIONS,
+    WITH_VARIABLES,
+    Dialect,
+    MalformedPolicy,
+    Policy,
+    compiled,
+)
 from gateway.iam.policy import read as read_json
 
 # IAM API Reference, "PolicyDocument": the most that a parameter may have, in characters.
@@ -35,17 +45,9 @@ _NO_VENDOR: Final = "Actions/Conditions must be prefaced by a vendor, e.g., iam,
 _COLONS: Final = "Actions/Condition can contain only one colon."
 _VENDOR: Final = "Resource vendor must be fully qualified and cannot contain regexes."
 
-_OF_POLICIES: Final = frozenset(("Version", "Id", "Statement"))
-_OF_STATEMENTS: Final = frozenset(
-    (
-        *("Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction"),
-        *("Resource", "NotResource", "Condition"),
-    )
-)
 _ALPHANUMERIC: Final = re.compile(r"[0-9A-Za-z]*\Z", re.ASCII)
 _SERVICE: Final = re.compile(r"[a-zA-Z0-9.-]*\Z", re.ASCII)
 _PARTITION: Final = re.compile(r"(?:\*|aws(?:-[a-z]+)*)\Z", re.ASCII)
-_ARN_COLONS: Final = 5
 # What a resource of IAM begins with.  Service Authorization Reference, "Resource types defined by
 # AWS Identity and Access Management".
 _OF_IAM: Final = tuple(
@@ -101,14 +103,6 @@ def compile_identity_policy(document: bytes) -> Policy:
     return compiled(read_json(document), DIALECT)
 
 
-def size_of(document: str) -> int:
-    """The characters that count against IAM's quotas: white space does not.
-
-    Source: IAM User Guide, "IAM and AWS STS quotas", "IAM and STS character limits".
-    """
-    return len(document) - sum(map(document.count, " \t\r\n"))
-
-
 def _read(document: bytes) -> dict[str, Any]:
     try:
         return read_json(document)
@@ -129,7 +123,7 @@ def _statements(given: dict[str, Any]) -> list[dict[str, Any]]:
 def _check_elements(given: dict[str, Any], statements: list[dict[str, Any]]) -> None:
     """What each element is, before what it says."""
     is_right = (
-        given.keys() <= _OF_POLICIES
+        given.keys() <= OF_POLICIES
         and given.get("Version", WITH_VARIABLES) in VERSIONS
         and isinstance(given.get("Id", ""), str)
         and all(_has_right_elements(one) for one in statements)
@@ -143,7 +137,7 @@ def _has_right_elements(statement: dict[str, Any]) -> bool:
     effect = statement.get("Effect")
     return (
         not both
-        and statement.keys() <= _OF_STATEMENTS
+        and statement.keys() <= OF_STATEMENTS
         and isinstance(effect, str)
         and effect.lower() in ("allow", "deny")
         and isinstance(statement.get("Sid", ""), str)
@@ -200,7 +194,7 @@ def _check_action(text: str) -> None:
 def _check_resource(text: str) -> None:
     if text == "*":
         return
-    parts = text.split(":", _ARN_COLONS)
+    parts = text.split(":", ARN_COLONS)
     if len(parts) == 1:
         raise MalformedPolicy(f'Resource {text} must be in ARN format or "*".')
     if not _PARTITION.match(parts[1]):

@@ -26,15 +26,15 @@ STATEMENTS_MAX: Final = 500  # the least that a statement takes would allow no m
 WITH_VARIABLES: Final = "2012-10-17"
 VERSIONS: Final = (WITH_VARIABLES, "2008-10-17")
 
-_OF_POLICIES: Final = frozenset(("Version", "Id", "Statement"))
-_OF_STATEMENTS: Final = frozenset(
+OF_POLICIES: Final = frozenset(("Version", "Id", "Statement"))
+OF_STATEMENTS: Final = frozenset(
     (
         *("Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction"),
         *("Resource", "NotResource", "Condition"),
     )
 )
 _DIRECT: Final = Level.DIRECT  # members of an enumeration are slow to look up
-_ARN_COLONS: Final = 5
+ARN_COLONS: Final = 5
 _SYNTAX: Final = "Invalid policy syntax."
 
 
@@ -174,7 +174,7 @@ def compiled(given: dict[str, Any], dialect: Dialect) -> Policy:
     Raises:
         MalformedPolicy
     """
-    _check_names(given, _OF_POLICIES)
+    _check_names(given, OF_POLICIES)
     version = given.get("Version", VERSIONS[-1])
     if version not in VERSIONS:
         raise MalformedPolicy("The policy must contain a valid version string")
@@ -238,7 +238,7 @@ def _check_names(given: dict[str, Any], known: frozenset[str]) -> None:
 def _statement(given: Any, index: int, dialect: Dialect, *, variables: bool) -> Statement:
     if not isinstance(given, dict):
         raise MalformedPolicy(_SYNTAX)
-    _check_names(given, _OF_STATEMENTS)
+    _check_names(given, OF_STATEMENTS)
     effect = given.get("Effect")
     if effect is None:
         raise MalformedPolicy("Missing required field Effect")
@@ -307,7 +307,7 @@ def _one_of(given: dict[str, Any], name: str, missing: str) -> tuple[tuple[str, 
 
 def _completed(text: str) -> str:
     """IAM User Guide, "IAM identifiers", "Paths and ARNs", the note on incomplete ARNs."""
-    missing = _ARN_COLONS - text.count(":")
+    missing = ARN_COLONS - text.count(":")
     return text + ":*" * missing if text.startswith("arn:") and missing > 0 else text
 
 

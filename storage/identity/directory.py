@@ -9,6 +9,7 @@ from storage.identity.access_keys import AccessKeys
 from storage.identity.accounts import Accounts
 from storage.identity.attachments import Attachments
 from storage.identity.entities import Entities
+from storage.identity.groups import Groups
 from storage.identity.inlines import Inlines
 from storage.identity.ledger import Ledger
 from storage.identity.policies import Policies
@@ -17,7 +18,7 @@ from storage.identity.records import Summary
 from storage.identity.roles import Roles
 from storage.identity.scoped_keys import ScopedKeys
 from storage.identity.tags import Tags
-from storage.identity.users import Groups, Users
+from storage.identity.users import Users
 from storage.keyring import Keyring
 from storage.meta import MetaStore
 from storage.seam import Clock, Randomness

@@ -3,11 +3,9 @@
 import msgspec
 
 from storage.identity import layout
-from storage.identity.attachments import Attachments
-from storage.identity.entities import Entities
 from storage.identity.errors import LimitExceeded, ValidationError
-from storage.identity.inlines import Inlines
-from storage.identity.ledger import Draft, Ledger
+from storage.identity.holders import Holders
+from storage.identity.ledger import Draft
 from storage.identity.quotas import (
     ROLES_PER_ACCOUNT_MAX,
     SESSION_S_MAX,
@@ -19,16 +17,8 @@ from storage.identity.records import LastUsed, Role, decode_last_used
 from storage.identity.tags import check_tags
 
 
-class Roles:
+class Roles(Holders):
     """Creates, changes and deletes roles; ``entities.roles`` finds and lists them."""
-
-    def __init__(
-        self, ledger: Ledger, entities: Entities, attachments: Attachments, inlines: Inlines
-    ) -> None:
-        self._ledger = ledger
-        self._entities = entities
-        self._attachments = attachments
-        self._inlines = inlines
 
     async def create(
         self,
@@ -54,8 +44,7 @@ class Roles:
 
         async def decide(draft: Draft) -> Role:
             role_id = await roles.begin(draft, name, path, ROLES_PER_ACCOUNT_MAX)
-            if boundary:
-                await self._attachments.bound(draft, role_id, "", boundary)
+            await self.bind(draft, role_id, boundary)
             role = Role(
                 account,
                 name,
@@ -114,10 +103,8 @@ class Roles:
 
         async def decide(draft: Draft) -> Role:
             role = await self._entities.roles.get(account, name)
-            await self._attachments.check_free(role)
-            await self._inlines.check_free(role)
-            if role.boundary:
-                await self._attachments.bound(draft, role.id, role.boundary, "")
+            await self.check_free(role)
+            await self.unbind(draft, role)
             await self._entities.roles.end(draft, role)
             draft.delete(layout.last_used(role.id))
             return role

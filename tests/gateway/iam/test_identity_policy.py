@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from gateway.iam.identity_policy import (
     compile_identity_policy,
     parse_identity_policy,
-    size_of,
 )
 from gateway.iam.policy import MalformedPolicy
 from gateway.iam.trust_policy import compile_trust_policy, parse_trust_policy
 from gateway.iam.variables import no_values
+from storage.identity.quotas import characters
 
 VERSION: Final = "2012-10-17"
 ALLOW: Final = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}
@@ -136,7 +136,7 @@ def document_of(statement: dict[str, Any]) -> bytes:
 
 
 def test_white_space_counts_against_no_quota() -> None:
-    assert size_of(' {"a":\t"b c"}\r\n') == len('{"a":"bc"}')
+    assert characters(' {"a":\t"b c"}\r\n') == len('{"a":"bc"}')
 
 
 ASSUME: Final = "AssumeRole policy may only specify STS AssumeRole actions."
