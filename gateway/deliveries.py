@@ -18,7 +18,7 @@ import msgspec
 from gateway.authority import POLICY, compiled
 from gateway.configurations import logs
 from gateway.configurations.logs import Origin, Place
-from gateway.deposits import Held, default_wish
+from gateway.deposits import deposit
 from gateway.iam import acl, blocks
 from gateway.iam.accounts import Accounts
 from gateway.iam.bucket_policy import arn_of
@@ -40,7 +40,6 @@ from storage.errors import (
     StorageError,
 )
 from storage.garbage import Done, Stopped
-from storage.integrity import Promises
 from storage.objects import Objects
 from storage.preconditions import WriteCondition
 from storage.records import UNDECODABLE, Attributes, Bucket, Grant
@@ -154,18 +153,17 @@ class Deliveries:
             return  # it was delivered before: a file is tried again for one of its logs
         if self._services is not None:
             target = target.traced(self._services.of_log(target, key.encode()))
+        attributes = Attributes(_HEADERS, acl=self._list_of(target.record, place))
         with suppress(PreconditionFailed):
-            await self._objects.put(
+            await deposit(
+                self._configurations,
+                self._objects,
                 target,
                 key.encode(),
-                Held(body),
-                attributes=Attributes(_HEADERS, acl=self._list_of(target.record, place)),
-                owner=account,
-                promises=Promises(),
+                body,
+                attributes,
+                encrypts=self._encrypts,
                 condition=_ABSENT,
-                wish=await default_wish(
-                    self._configurations, self._objects, target, encrypts=self._encrypts
-                ),
             )
 
     async def _is_denied(self, target: BucketRef, key: str, origin: Origin) -> bool:

@@ -1,13 +1,19 @@
 """What the server itself stores in a bucket: a body at hand, encrypted as the bucket says."""
 
 from collections.abc import Mapping
+from typing import Final
 
 from gateway.configurations import encryption
 from storage.configurations import Configurations
+from storage.integrity import Promises
 from storage.kms import AWS_MANAGED
 from storage.objects import Objects
+from storage.preconditions import UNCONDITIONAL, WriteCondition
 from storage.protection import AES256, Wish
+from storage.records import Attributes
 from storage.rows import BucketRef
+
+NO_PROMISES: Final = Promises()
 
 
 class Held:
@@ -25,6 +31,35 @@ class Held:
     def trailers(self) -> Mapping[str, str]:
         """None."""
         return {}
+
+
+async def deposit(
+    configurations: Configurations,
+    objects: Objects,
+    target: BucketRef,
+    key: bytes,
+    content: bytes,
+    attributes: Attributes,
+    *,
+    encrypts: bool,
+    condition: WriteCondition = UNCONDITIONAL,
+    promises: Promises = NO_PROMISES,
+) -> None:
+    """Store something of the target's owner's, encrypted as the target says.
+
+    Raises:
+        what ``default_wish`` and ``Objects.put`` raise
+    """
+    await objects.put(
+        target,
+        key,
+        Held(content),
+        attributes=attributes,
+        owner=target.record.account,
+        promises=promises,
+        condition=condition,
+        wish=await default_wish(configurations, objects, target, encrypts=encrypts),
+    )
 
 
 async def default_wish(

@@ -4,6 +4,7 @@ What waits is read before the segments, so that nothing is missed that is taken
 meanwhile; what turns out to have been taken is passed over.
 """
 
+import logging
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -15,6 +16,8 @@ from gateway.trail.entries import Entry, entries_of
 from gateway.trail.records import Committed, Record, decode_records
 from gateway.trail.segments import Reading, paths
 from storage.changes import Changes
+
+_log = logging.getLogger(__name__)
 
 
 class Waiting(NamedTuple):
@@ -52,12 +55,15 @@ def entries(folder: Path, rest: Sequence[Waiting] = (), *, since_ms: int = 0) ->
     """
     taken = _Taken()
     for path in paths(folder):
-        for block in Reading(path):
+        blocks = Reading(path)
+        for block in blocks:
             taken.add(block)
             # A block is younger than all that is in it.
             if block.head.made_ms >= since_ms:
                 for piece in pieces(block.records()):
                     yield from entries_of(decode_records(piece))
+        if blocks.is_harmed:
+            _log.warning("%s is damaged, what follows in it is left out: %s", path, blocks.end)
     for one in rest:
         for piece in pieces(one.content):
             records = decode_records(piece)

@@ -5,6 +5,7 @@ What a crash cut off at the end of a segment was never told to be there: a new
 segment goes on after the last whole block, and what was cut off is taken again.
 """
 
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -12,6 +13,7 @@ from typing import Final, NamedTuple
 from gateway.trail.blocks import (
     BEGINNING,
     FRAME,
+    MAGIC,
     Block,
     Damaged,
     Head,
@@ -25,10 +27,13 @@ from gateway.trail.signer import Signer
 from storage.files import FileSystem, RealFiles
 from storage.seam import Clock
 
+_log = logging.getLogger(__name__)
+
 FOLDER: Final = "trail"
 SEGMENT_BYTES: Final = 64 * 1024 * 1024  # closed when it has so many
 SEGMENT_MS: Final = 3600 * 1000  # or is so old
 _END: Final = ".segment"
+_HARMED: Final = ".harmed"  # set aside, for whoever can mend it
 
 
 class Last(NamedTuple):
@@ -54,9 +59,9 @@ def paths(folder: Path) -> list[Path]:
     return sorted(folder.glob(f"*{_END}"))
 
 
-def first_of(path: Path) -> int:
-    """The number of a segment's first block."""
-    return int(path.name.removesuffix(_END))
+def harmed(folder: Path) -> list[Path]:
+    """What were segments, and cannot be read from their beginning."""
+    return sorted(folder.glob(f"*{_HARMED}"))
 
 
 def first_head(path: Path) -> Head:
@@ -73,23 +78,28 @@ def first_head(path: Path) -> Head:
 class Reading:
     """The blocks of a segment, as far as they are blocks; ``end`` says what follows, if anything.
 
-    What a crash cut off was never told to be there, and is not believed to be.
+    What a crash cut off was never told to be there, and is not believed to be.  That can only be
+    a segment's last block, for each is durable before the next is written: of what blocks follow
+    ``is_harmed`` says that it was no crash.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self.end: Damaged | None = None
+        self.is_harmed = False
 
     def __iter__(self) -> Iterator[Block]:
         """Raises OSError."""
+        content, at = self._path.read_bytes(), 0
         try:
-            for _, block in read(self._path.read_bytes()):
+            for after, block in read(content):
                 if not block.is_whole:
                     number = block.head.number
-                    self.end = Damaged(f"block {number} has other records than were signed")
-                    return
+                    raise Damaged(f"block {number} has other records than were signed")
                 yield block
+                at = after
         except Damaged as error:
+            self.is_harmed = content.find(MAGIC, at + 1) >= 0
             self.end = error
 
 
@@ -115,8 +125,8 @@ class Segments:
 
     def _recover(self) -> None:
         for path in reversed(paths(self._folder)):
-            last = None
-            for block in Reading(path):
+            last, blocks = None, Reading(path)
+            for block in blocks:
                 last = block
             if last is not None:
                 # Whoever wrote it may have been killed before it was there for good.
@@ -124,7 +134,12 @@ class Segments:
                 self._files.sync_directory(path.parent)
                 self.last = _last(last.head, last.digest)
                 return
-            self._files.remove(path)  # its beginning was cut off: nothing of it was promised
+            if blocks.is_harmed:
+                _log.error("the trail goes on before %s, which is set aside: %s", path, blocks.end)
+                aside = f"{path.name}-{self._clock.now_ms()}{_HARMED}"
+                self._files.move(path, path.with_name(aside))
+            else:
+                self._files.remove(path)  # its beginning was cut off: nothing was promised
 
     def append(self, signer: Signer, sources: tuple[Source, ...], pieces: bytes) -> Last:
         """Add a block; when this returns it is there for good.

@@ -7,27 +7,27 @@ the next.
 import asyncio
 import json
 import logging
-from contextlib import suppress
+from base64 import b64encode
+from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-from gateway.deposits import Held, default_wish
+from gateway.deposits import deposit
 from gateway.trail.collector import Collector
 from gateway.trail.entries import moment
 from gateway.trail.verifying import HeadOf
 from storage.buckets import Buckets
 from storage.configurations import Configurations
-from storage.errors import InvalidBucketName, NoSuchBucket, PreconditionFailed, StorageError
+from storage.errors import InvalidBucketName, NoSuchBucket, StorageError
 from storage.garbage import Done, Stopped
 from storage.integrity import Promises
 from storage.objects import Objects
-from storage.preconditions import WriteCondition
 from storage.records import Attributes
 
 _log = logging.getLogger(__name__)
 
 PREFIX: Final = "signet-trail/"
-_ABSENT: Final = WriteCondition.of_put(None, "*")
+_ALGORITHM: Final = "SHA256"
 _DIGITS: Final = 12
 
 
@@ -92,25 +92,29 @@ class Shipping:
         return done
 
     async def _store(self, bucket: str, key: str, content: bytes, kind: str) -> bool:
-        """Whether it is there, perhaps since before."""
+        """Whether it is there, perhaps since before.
+
+        What is there of another content was put there by somebody else, who must not
+        keep the trail from being copied by that.
+        """
         try:
             target = await self._buckets.find(bucket)
-            if await self._objects.find(target, key.encode()) is not None:
-                return True
-            wish = await default_wish(
-                self._configurations, self._objects, target, encrypts=self._encrypts
+            found = await self._objects.find(target, key.encode())
+            digest = await asyncio.to_thread(_digest_of, content)
+            if found is not None and found.checksum is not None and not found.delete_marker:
+                if (found.checksum.algorithm, found.checksum.value) == (_ALGORITHM, digest):
+                    return True
+                _log.warning("%s in %s was not the trail's: it is stored anew", key, bucket)
+            await deposit(
+                self._configurations,
+                self._objects,
+                target,
+                key.encode(),
+                content,
+                Attributes({"content-type": kind}),
+                encrypts=self._encrypts,
+                promises=Promises(algorithm=_ALGORITHM, value=digest),
             )
-            with suppress(PreconditionFailed):
-                await self._objects.put(
-                    target,
-                    key.encode(),
-                    Held(content),
-                    attributes=Attributes({"content-type": kind}),
-                    owner=target.record.account,
-                    promises=Promises(),
-                    condition=_ABSENT,
-                    wish=wish,
-                )
         except (NoSuchBucket, InvalidBucketName):
             _log.warning("the trail waits: there is no bucket %s to copy it into", bucket)
             return False
@@ -118,3 +122,8 @@ class Shipping:
             _log.exception("the trail is copied into %s later", bucket)
             return False
         return True
+
+
+def _digest_of(content: bytes) -> str:
+    """As S3 shows the checksum of an object."""
+    return b64encode(sha256(content).digest()).decode()

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from gateway.trail.blocks import BEGINNING, NEXT_KEY, REMOVED, Block, CutOff, Damaged, Head
-from gateway.trail.segments import Reading, paths
+from gateway.trail.blocks import BEGINNING, NEXT_KEY, REMOVED, Block, CutOff, Head
+from gateway.trail.segments import Reading, harmed, paths
 from gateway.trail.signer import is_signed
 
 
@@ -61,7 +61,9 @@ def verify(folder: Path, public_of: PublicOf, kept: HeadOf | None = None) -> Ver
         blocks = Reading(path)
         for block in blocks:
             checker.add(block)
-        checker.end(path, blocks.end)
+        checker.end(path, blocks)
+    for path in harmed(folder):
+        checker.faults.append(f"{path.name} was set aside: it does not begin with a block")
     return checker.verdict()
 
 
@@ -87,11 +89,14 @@ class _Checker:
         if self._rest:
             self.faults.append(self._rest)
 
-    def end(self, path: Path, rest: Damaged | None) -> None:
+    def end(self, path: Path, blocks: Reading) -> None:
         """At the end of a segment: what follows may be what a crash has left."""
-        if rest is not None:
-            self._rest = f"{path.name}: {rest}"
-            self._is_cut = isinstance(rest, CutOff)
+        if blocks.end is not None:
+            self._rest = f"{path.name}: {blocks.end}"
+            self._is_cut = isinstance(blocks.end, CutOff) and not blocks.is_harmed
+            if blocks.is_harmed:
+                self._say_rest()
+                self._rest = ""
 
     def add(self, block: Block) -> None:
         """Check a block against the one before, its records and its signature."""

@@ -103,3 +103,20 @@ async def test_what_is_not_copied_is_not_removed(tmp_path: Path) -> None:
     await house.round()
 
     assert house.verify().removed == 2
+
+
+async def test_what_somebody_else_put_in_a_copy_s_place_is_no_copy(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    house = await filled(tmp_path, 3)
+    bucket = await house.bucket("copies")
+    segment = f"{PREFIX}segments/{house.paths[0].name}".encode()
+    head = f"{PREFIX}heads/000000000003.json".encode()
+    for key in (segment, head):
+        await house.engine.put(bucket, key, b"forged")
+    for _ in range(2):  # a keeper that begins anew does not store them again
+        shipping = _shipping(house, segments_to="copies", heads_to="copies")
+        assert (await shipping.round(never)).failed == 0
+        assert await house.engine.get(bucket, segment) == house.paths[0].read_bytes()
+        assert HeadOf.parse(json.loads(await house.engine.get(bucket, head))["head"]).number == 3
+    assert caplog.text.count("was not the trail's") == 2

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.trail.blocks import BEGINNING, Source, make, read
+from gateway.trail.blocks import BEGINNING, MAGIC, Source, make, read
 from gateway.trail.signer import Signer, is_signed
 from gateway.trail.verifying import HeadOf, verify
 from storage.keyring import MasterKey
@@ -242,3 +242,67 @@ async def test_a_key_that_is_gone_ends_nothing(tmp_path: Path) -> None:
     found = verify(house.folder, lambda head: head.public if head.public in known else None)
     assert found.faults == []
     assert found.blocks == 3
+
+
+async def in_one_segment(tmp_path: Path, blocks: int) -> House:
+    house = House(tmp_path)
+    bucket = await house.bucket()
+    for _ in range(blocks):
+        await house.change(bucket)
+        await house.round()
+    return house
+
+
+async def test_harm_within_a_segment_is_told_also_after_the_server_went_on(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    house = await in_one_segment(tmp_path, 3)
+    (path,) = house.paths
+    content = path.read_bytes()
+    second = content.index(MAGIC, 1)
+    path.write_bytes(content[: second - 1] + b"?" + content[second:])  # the first block's end
+    house.collector.close()
+    house.restart()
+    bucket = await house.engine.buckets.find("bucket")
+    await house.change(bucket)
+    await house.round()
+
+    assert len(house.paths) == 1
+    assert "does not begin with a block" in house.verify().faults[-1]
+    (aside,) = path.parent.glob("*.harmed")
+    assert aside.read_bytes()[second:] == content[second:]
+    assert "is set aside" in caplog.text
+
+
+async def test_harm_between_blocks_is_told_also_after_the_server_went_on(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    house = await in_one_segment(tmp_path, 3)
+    (path,) = house.paths
+    content = path.read_bytes()
+    third = content.index(MAGIC, content.index(MAGIC, 1) + 1)
+    path.write_bytes(content[: third - 1] + b"?" + content[third:])  # the second block's end
+    assert house.verify().faults == [f"{path.name}: block 2 has other records than were signed"]
+    house.collector.close()
+    house.restart()
+    bucket = await house.engine.buckets.find("bucket")
+    await house.change(bucket)
+    await house.round()
+
+    assert house.verify().faults == [f"{path.name}: block 2 has other records than were signed"]
+    assert house.known() == ["C1", "C4"]
+    assert "what follows in it is left out" in caplog.text
+
+
+async def test_a_block_that_a_power_cut_tore_is_followed_by_the_next(tmp_path: Path) -> None:
+    house = await in_one_segment(tmp_path, 2)
+    (path,) = house.paths
+    content = path.read_bytes()
+    path.write_bytes(content[:-20] + bytes(20))
+    assert house.verify().faults != []
+    house.collector.close()
+    house.restart()
+    bucket = await house.engine.buckets.find("bucket")
+    await house.change(bucket)
+    await house.round()
+    assert house.verify().faults == []
