@@ -199,9 +199,9 @@ class App:
         self._deliveries = _deliveries(self.services, by_services)
         self._shipping = _shipping(config, self._collector, self.services)
 
-    async def serve(self, exchange: Exchange) -> Reply:
+    def serve(self, exchange: Exchange) -> Awaitable[Reply]:
         """Answer one request."""
-        return await self._pipeline.serve(exchange)
+        return self._pipeline.serve(exchange)
 
     def refuse(self, exchange: Exchange, error: ProtocolError) -> Reply:
         """Answer what is no request."""

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from gateway import forms
 from gateway.call import Call, Services
-from gateway.exchange import Exchange
+from gateway.exchange import Exchange, target_of
 from gateway.identities import Known
 from sigv4 import (
     Anonymous,
@@ -25,13 +25,12 @@ from sigv4 import (
     read,
     read_form,
 )
-from sigv4.canonical import origin_form
 
 
 async def authenticate(call: Call, exchange: Exchange) -> Verified:
     """The only way to a Verified; fills in who it is."""
     services = call.services
-    request = Request(exchange.method, origin_form(exchange.target), exchange.headers)
+    request = Request(exchange.method, target_of(exchange), exchange.headers)
     now_ms = services.clock.now_ms()
     bucket_of_host = services.addressing.bucket_of_host if services.sigv2 else None
     claim = read(

@@ -11,6 +11,7 @@ from gateway.authority import Authority, Place
 from gateway.bodies import VerifiedBody
 from gateway.documents import Room
 from gateway.exchange import Exchange, Stretches
+from gateway.headers import Prepared
 from gateway.iam.accounts import Account, Accounts, Principal, who_is
 from gateway.iam.decision import Decision
 from gateway.iam.keys import Facts
@@ -105,12 +106,16 @@ class Services:
 
 @dataclass(slots=True)
 class Answer:
-    """What a handler gives beside a mere output: a content, another status, more headers."""
+    """What a handler gives beside a mere output: a content, another status, more headers.
+
+    ``prepared`` are all the headers of a content that is at hand.
+    """
 
     output: Any
     body: bytes | Stretches | None = None
     status: int | None = None
     headers: list[tuple[bytes, bytes]] = field(default_factory=list)
+    prepared: Prepared | None = None
 
 
 class Call:
@@ -200,11 +205,14 @@ class Call:
             Limited
         """
         self.principal = principal = known.principal
-        session = principal.session
-        # However many sessions a key asks for, they have its share; and those of a role the role's.
-        shared = "" if session is None else session.parent or principal.who.issuer
-        self.enter(OF_KEY, shared or principal.access_key)
-        self.enter(OF_ACCOUNT, principal.account.id)
+        limited = self.services.gate.rules.kinds
+        if OF_KEY in limited:
+            session = principal.session
+            # However many sessions a key asks for, they have its share; those of a role the role's.
+            shared = "" if session is None else session.parent or principal.who.issuer
+            self.enter(OF_KEY, shared or principal.access_key)
+        if OF_ACCOUNT in limited:
+            self.enter(OF_ACCOUNT, principal.account.id)
         self.is_stale = known.is_stale
         if now_ms >= known.due_ms:
             self.services.identities.used(known, now_ms, service)

@@ -5,9 +5,10 @@ over two lists.
 """
 
 from collections.abc import AsyncGenerator, Callable, Sequence
-from dataclasses import dataclass, field
 from typing import Protocol
 
+from gateway.headers import Pair, Prepared
+from sigv4.canonical import origin_form
 from storage.content import Stretches
 
 __all__ = ["BodyInterrupted", "Exchange", "HeaderList", "Reply", "Stretches"]
@@ -69,7 +70,12 @@ class Exchange(Protocol):
         ...
 
 
-@dataclass(slots=True)
+def target_of(exchange: Exchange) -> bytes:
+    """Path and query of a request, whatever form its target has."""
+    target = exchange.target
+    return target if target.startswith(b"/") else origin_form(target)
+
+
 class Reply:
     """An answer: everything the server needs to write it.
 
@@ -78,11 +84,45 @@ class Reply:
     reply to HEAD has no body but its headers may carry a Content-Length.
     ``close`` ends the connection after the answer (a body was left unread,
     say).  ``on_end`` is told, once, how many bytes of content were sent, and
-    whether that was all.
+    whether that was all.  ``prepared`` are headers beside ``headers``, as long as
+    nobody has asked for these: then they are among them.
     """
 
-    status: int
-    headers: list[tuple[bytes, bytes]] = field(default_factory=list)
-    body: bytes | Stretches | AsyncGenerator[bytes, None] = b""
-    close: bool = False
-    on_end: Callable[[int, bool], None] | None = None
+    __slots__ = ("_headers", "body", "close", "on_end", "prepared", "status")
+
+    def __init__(
+        self,
+        status: int,
+        headers: list[Pair] | None = None,
+        body: "bytes | Stretches | AsyncGenerator[bytes, None]" = b"",
+        close: bool = False,
+        on_end: Callable[[int, bool], None] | None = None,
+        prepared: Prepared | None = None,
+    ) -> None:
+        self.status = status
+        self._headers = [] if headers is None else headers
+        self.body = body
+        self.close = close
+        self.on_end = on_end
+        self.prepared = prepared
+
+    @property
+    def headers(self) -> list[Pair]:
+        """All of them, to be looked at and changed."""
+        if self.prepared is not None:
+            self._headers[:0] = self.prepared.pairs
+            self.prepared = None
+        return self._headers
+
+    @headers.setter
+    def headers(self, pairs: list[Pair]) -> None:
+        self._headers, self.prepared = pairs, None
+
+    def add(self, *pairs: Pair) -> None:
+        """Put some behind those that there are."""
+        self._headers += pairs
+
+    @property
+    def added(self) -> list[Pair]:
+        """Those that are not prepared."""
+        return self._headers

@@ -5,6 +5,7 @@ Every step may raise; only ``serve`` catches.
 
 import random
 import time
+from collections.abc import Awaitable
 from functools import partial
 from typing import Any, Final
 
@@ -15,7 +16,7 @@ from gateway.bodies import read_promises
 from gateway.call import NO_QUERY, Answer, Call, Services, Source
 from gateway.configurations import accelerate
 from gateway.documents import Budget, Room, read_document
-from gateway.exchange import Exchange, Reply, Stretches
+from gateway.exchange import Exchange, Reply, Stretches, target_of
 from gateway.failures import describe
 from gateway.iam.permissions import more_needs
 from gateway.limits.addresses import subject_of
@@ -36,7 +37,7 @@ from sigv4 import (
     accept_anonymous,
 )
 from sigv4 import errors as sig_errors
-from sigv4.canonical import EMPTY_SHA256, origin_form, split_target
+from sigv4.canonical import EMPTY_SHA256, split_target
 from storage.copysource import parse_copy_source
 from storage.errors import NoSuchKey, Rejudge
 from storage.integrity import Promises
@@ -61,6 +62,7 @@ class Pipeline:
         self._services = services
         self._observe = observe
         self._documents = documents or Budget()
+        self._host_id = b"x-amz-id-2", services.host_id.encode()
         self._query = Api(partial(identify, services))
 
     async def serve(self, exchange: Exchange) -> Reply:
@@ -68,21 +70,17 @@ class Pipeline:
         call = Call(self._services, exchange, _request_id())
         self._services.trail.begin(call, exchange)
         try:
-            reply = await self._any_answer(call, exchange)
+            try:
+                reply = await self._answer(call, exchange)
+            except Exception as error:  # noqa: BLE001 - the one place where every failure becomes an answer
+                reply = render_error(call, self._kept(call, exchange, error))
+                await effects.find_bucket(call)
             if call.has_effects:
                 await _apply_effects(call, exchange, reply)
         except BaseException:
             self._end(call, exchange, 0, 0, False)  # it is broken off, at the server's end
             raise
         return self._named(call, exchange, reply)
-
-    async def _any_answer(self, call: Call, exchange: Exchange) -> Reply:
-        try:
-            return await self._answer(call, exchange)
-        except Exception as error:  # noqa: BLE001 - the one place where every failure becomes an answer
-            reply = render_error(call, self._kept(call, exchange, error))
-            await effects.find_bucket(call)
-            return reply
 
     def refuse(self, exchange: Exchange, error: ProtocolError) -> Reply:
         """The answer to what the server could not even read as a request."""
@@ -93,10 +91,7 @@ class Pipeline:
 
     def _named(self, call: Call, exchange: Exchange, reply: Reply) -> Reply:
         """The answer with the request's ids, and told what to do at its end."""
-        reply.headers += (
-            (b"x-amz-request-id", call.request_id.encode()),
-            (b"x-amz-id-2", self._services.host_id.encode()),
-        )
+        reply.add((b"x-amz-request-id", call.request_id.encode()), self._host_id)
         reply.on_end = partial(self._end, call, exchange, reply.status)
         if call.passage is not None:
             call.passage.announce(_size(reply))
@@ -142,7 +137,7 @@ class Pipeline:
         except Limited as error:
             return await self._slowed(call, exchange, error)
         call.host = _host(exchange)
-        path, raw_query = split_target(origin_form(exchange.target))
+        path, raw_query = split_target(target_of(exchange))
         call.target = target = services.addressing.resolve(call.host, path)
         if exchange.method == "OPTIONS":  # what is signed in its target is another request
             return await preflight(call, exchange)
@@ -184,6 +179,8 @@ class Pipeline:
         if isinstance(result, Reply):
             return result
         answer = result if isinstance(result, Answer) else Answer(result)
+        if answer.prepared is not None:
+            return _at_once(plan, answer)
         return await _rendered(plan, answer, exchange)
 
     def _enter_address(self, call: Call, exchange: Exchange) -> None:
@@ -192,7 +189,7 @@ class Pipeline:
         Raises:
             Limited
         """
-        if self._services.gate.rules.has_any(OF_ADDRESS) and (remote := exchange.remote):
+        if OF_ADDRESS in self._services.gate.rules.kinds and (remote := exchange.remote):
             call.enter(OF_ADDRESS, subject_of(remote))
 
     async def _slowed(self, call: Call, exchange: Exchange, error: Limited) -> Reply:
@@ -201,7 +198,7 @@ class Pipeline:
         Raises:
             Limited, what is no request
         """
-        path, raw_query = split_target(origin_form(exchange.target))
+        path, raw_query = split_target(target_of(exchange))
         target = self._services.addressing.resolve(_host(exchange), path)
         api = meant(exchange, raw_query) if target.bucket is None else None
         if api is None:
@@ -226,9 +223,11 @@ class Pipeline:
         except NoSuchKey:
             await _check_may_know(call)
             raise
+        if answer.prepared is not None:
+            return _at_once(plan, answer)
         return await _rendered(plan, answer, exchange)
 
-    async def _handle(
+    def _handle(
         self,
         call: Call,
         exchange: Exchange,
@@ -237,14 +236,19 @@ class Pipeline:
         ask: Any,
         *,
         is_late: bool,
-    ) -> Any:
+    ) -> Awaitable[Any]:
         """What the operation's handler gives, once it has its document, if there is one."""
         assert call.verified is not None, "set by the pipeline"
-        assert not is_late or plan.document is not None, "who waits for a document has one"
         if plan.document is None and (
             plan.streaming_input or _has_nothing(exchange, call.verified)
         ):
-            return await operation.handler(call, ask)
+            assert not is_late, "who waits for a document has one"
+            return operation.handler(call, ask)
+        return self._handle_document(call, plan, operation, ask, is_late=is_late)
+
+    async def _handle_document(
+        self, call: Call, plan: Plan, operation: Operation, ask: Any, *, is_late: bool
+    ) -> Any:
         # Held until the handler has ended: what was parsed lives as long, unless a handler hands
         # it over to work that outlives it.
         with Room(self._documents) as room:
@@ -329,6 +333,12 @@ class Pipeline:
         return False
 
 
+def _at_once(plan: Plan, answer: Answer) -> Reply:
+    """An answer that was prepared."""
+    assert isinstance(answer.body, bytes), "its content is at hand"
+    return Reply(plan.status, [], answer.body, prepared=answer.prepared)
+
+
 async def _rendered(plan: Plan, answer: Answer, exchange: Exchange) -> Reply:
     try:
         return render(plan, answer, head=exchange.method == "HEAD")
@@ -351,7 +361,7 @@ def _enter_bucket(call: Call) -> None:
     Raises:
         Limited
     """
-    if call.found is not None:
+    if call.found is not None and OF_BUCKET in call.services.gate.rules.kinds:
         call.enter(OF_BUCKET, call.found.record.name)
         if call.copied is not None and call.copied.bucket.id != call.found.id:
             call.enter(OF_BUCKET, call.copied.bucket.record.name)

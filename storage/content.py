@@ -119,6 +119,12 @@ class Contents:
         if token is not None:
             self._reads.end(token)
 
+    def known(self, version: ObjectVersion) -> bytes | None:
+        """All of a content, if it is in memory and was not encrypted; None: ask ``open``."""
+        if version.encryption is not None or len(version.segments) != 1:
+            return None
+        return self._small.get(version.segments[0].content)
+
     async def open(
         self,
         bucket_id: bytes,

@@ -66,6 +66,11 @@ class Currents:
         self._is_late = data.staleness_s > 0
         self._kept = LastUsed[_Known](size)
 
+    def known(self, bucket_id: bytes, key: bytes) -> Stored | None:
+        """The same if it can be said without waiting; None: ask ``get``."""
+        known = self._kept.get(keys.current(bucket_id, key))
+        return known.stored if known is not None and known.epoch == self._data.epoch() else None
+
     async def get(self, bucket_id: bytes, key: bytes) -> Stored | None:
         """The current version of a key, as of the last commit."""
         row_key = keys.current(bucket_id, key)

@@ -100,6 +100,17 @@ class Reading:
             raise IsDeleteMarker(text, shown, found.modified_ms)
         return found
 
+    def known(self, bucket: BucketRef, key: bytes) -> tuple[ObjectVersion, bytes] | None:
+        """An object and all of its content, if that can be said without waiting.
+
+        None says nothing of either: ask ``open``.
+        """
+        current = self._currents.known(bucket.id, key)
+        if current is None or current.version.delete_marker or bucket.judged is not None:
+            return None
+        content = self._contents.known(current.version)
+        return None if content is None else (current.version, content)
+
     async def open(
         self,
         bucket: BucketRef,

@@ -115,7 +115,7 @@ class Gate:
         now, page = self._now_ns(), self._page
         at, cells = page.find(kind, name, now), page.cells
         requests, size, concurrency = limit.requests, limit.bytes, limit.concurrency
-        if concurrency and sum(cells[at + UNDER_WAY : at + page.width]) >= concurrency:
+        if concurrency and page.under_way(at) >= concurrency:
             raise Limited(kind, 0)
         if size and (wait := cells[at + BYTES] - now - BURST_NS) > 0:
             raise Limited(kind, wait)

@@ -49,6 +49,13 @@ class LimitPage:
                 return at
         return self._take(whose, first, now_ns)
 
+    def under_way(self, at: int) -> int:
+        """How many requests of the subject in that slot are."""
+        cells, first = self.cells, at + UNDER_WAY
+        if self.width == UNDER_WAY + 2:  # a slice of a memoryview costs more than both
+            return cells[first] + cells[first + 1]
+        return sum(cells[first : at + self.width])
+
     def _take(self, whose: int, first: int, now_ns: int) -> int:
         cells, width = self.cells, self.width
         best, least = None, _MASK

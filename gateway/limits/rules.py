@@ -27,6 +27,7 @@ class Rules:
         self._epoch = epoch
         self._defaults = {kind: _effective(defaults.get(kind)) for kind in KINDS}
         self._set: dict[str, dict[str, Limit | None]] = {kind: {} for kind in KINDS}
+        self.kinds = self._limited()  # of which any subject has a limit
         self._seen_epoch: int | None = None
         self._seen_revision: int | None = None
 
@@ -35,9 +36,10 @@ class Rules:
         found = self._set[kind]
         return found.get(name, self._defaults[kind]) if found else self._defaults[kind]
 
-    def has_any(self, kind: str) -> bool:
-        """Whether any subject of a kind has a limit."""
-        return bool(self._set[kind]) or self._defaults[kind] is not None
+    def _limited(self) -> frozenset[str]:
+        return frozenset(
+            kind for kind in KINDS if self._set[kind] or self._defaults[kind] is not None
+        )
 
     async def refresh(self) -> None:
         """Hear of what was set."""
@@ -65,6 +67,7 @@ class Rules:
             if kind in made:
                 made[kind][name] = _effective(limit)
         self._set = made
+        self.kinds = self._limited()
 
 
 def _effective(limit: Limit | None) -> Limit | None:

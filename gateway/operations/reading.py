@@ -9,6 +9,7 @@ Source: API Reference, GetObject and HeadObject; RFC 9110, sections 13 and 14.
 from typing import Any, Final, NamedTuple
 
 from gateway.call import Answer, Call
+from gateway.headers import Prepared
 from gateway.iam.permissions import READ
 from gateway.operations.common import (
     DEFAULT_TYPE,
@@ -38,7 +39,7 @@ from storage.naming import check_part_number
 from storage.preconditions import ReadCondition
 from storage.ranges import Span, parse_range
 from storage.reading import REREADS_MAX
-from storage.records import Checksum, ObjectVersion
+from storage.records import Checksum, ObjectVersion, Versioning
 
 # What a GET may override, if it is signed.  API Reference, GetObject.
 _OVERRIDES: Final = (
@@ -49,6 +50,11 @@ _OVERRIDES: Final = (
 )
 # What an answer of 304 has of one of 200.  RFC 9110, section 15.4.5; S3 tells the version too.
 _FRESH: Final = (b"last-modified", b"etag", b"cache-control", b"expires", b"x-amz-version-id")
+
+
+SHOWN_MAX: Final = 8192  # versions whose headers are kept
+SHOWN_BYTES_MAX: Final = 1024
+_SSE: Final = b"x-amz-server-side-encryption"
 
 
 class _Replaced(Exception):
@@ -62,9 +68,57 @@ class _Head(NamedTuple):
     headers: list[tuple[bytes, bytes]]
 
 
+class _Shown:
+    """The headers of versions, to whoever asks for nothing in particular."""
+
+    def __init__(self) -> None:
+        # By identity: a version is a record that never changes, and is held here.
+        self._kept: dict[int, tuple[ObjectVersion, Versioning, Prepared]] = {}
+
+    def get(self, call: Call, found: ObjectVersion, ask: t.GetObjectRequest) -> Prepared:
+        """Those of an answer."""
+        versioning = call.bucket.record.versioning
+        kept = self._kept.get(id(found))
+        if kept is not None and kept[0] is found and kept[1] is versioning:
+            return kept[2]
+        made = Prepared(_head(call, ask, found, None).headers)
+        if len(made.lines) <= SHOWN_BYTES_MAX:
+            if len(self._kept) >= SHOWN_MAX:
+                self._kept.clear()
+            self._kept[id(found)] = found, versioning, made
+        return made
+
+
+_shown: Final = _Shown()
+
+
+def _at_hand(call: Call, ask: t.GetObjectRequest) -> Answer | None:
+    """All of an object, as it is, if nothing has to be waited for or asked; None: the long way."""
+    record = call.bucket.record
+    if (
+        record.documents
+        or record.object_lock
+        or _SSE in call.headers
+        or ask != t.GetObjectRequest(bucket=ask.bucket, key=ask.key)
+    ):
+        return None
+    known = call.services.objects.known(call.bucket, call.key)
+    if known is None:
+        return None
+    found, content = known
+    attributes = found.attributes
+    if attributes.storage_class != "STANDARD" or attributes.lock is not None:
+        return None
+    call.seen = found
+    return Answer(None, content, prepared=_shown.get(call, found, ask))
+
+
 @operation("GetObject", READ)
 async def get_object(call: Call, ask: t.GetObjectRequest) -> Answer:
     """Source: API Reference, GetObject."""
+    answer = _at_hand(call, ask)
+    if answer is not None:
+        return answer
     condition, customer_key = await _prepare(call, ask)
     if ask.part_number is None:
         return await _get(call, ask, condition, None, customer_key)

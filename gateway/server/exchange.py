@@ -1,17 +1,23 @@
 """One aiohttp request as the pipeline knows it: raw."""
 
 import asyncio
+from itertools import chain
 from typing import Final
 
 from aiohttp import ClientPayloadError, web
+from aiohttp.http_parser import RawRequestMessage
 from aiohttp.streams import EmptyStreamReader, StreamReader
+from multidict import istr
 
 from gateway.exchange import BodyInterrupted, HeaderList
+from gateway.server.begun import RawRequest
 from gateway.server.pace import allowed_s
 from sigv4.canonical import authority, origin_form
 
 # Of a peer whose connection has ended: neither of this machine nor listed anywhere.
 _GONE: Final = "::"
+_LENGTH: Final = istr("Content-Length")
+_EXPECT: Final = istr("Expect")
 _CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
@@ -35,7 +41,7 @@ class AiohttpExchange:
         "was_read",
     )
 
-    def __init__(self, request: web.BaseRequest, idle_s: float) -> None:
+    def __init__(self, request: web.BaseRequest | RawRequest, idle_s: float) -> None:
         message = request._message  # noqa: SLF001 - the raw request, which aiohttp keeps to itself
         self._request = request
         self._idle_s = idle_s
@@ -48,18 +54,23 @@ class AiohttpExchange:
         self.content_length: int | None = None
         self._waits = False
         self._waited_s = 0.0  # for the client to send
-        self.header_bytes = 4 * len(self.headers)  # a colon, a space and the line's end
-        for name, value in self.headers:
-            self.header_bytes += len(name) + len(value)
-            if len(name) == 14 and name.lower() == b"content-length":
-                self.content_length = int(value)
-            elif len(name) == 6 and name.lower() == b"expect":
-                self._waits = value.lower() == b"100-continue" and message.version >= (1, 1)
+        # A colon, a space and the line's end.
+        self.header_bytes = 4 * len(self.headers) + sum(map(len, chain.from_iterable(self.headers)))
+        fields = message.headers
+        if _LENGTH in fields or _EXPECT in fields:
+            self._read_framing(message)
         self.was_read = False
         self.hosts: tuple[bytes, ...] = ()
         # Few requests ask for these, so they are looked up then; a proxy may know better.
         self._secure: bool | None = None
         self._remote: str | None = None
+
+    def _read_framing(self, message: RawRequestMessage) -> None:
+        for name, value in self.headers:
+            if len(name) == 14 and name.lower() == b"content-length":
+                self.content_length = int(value)
+            elif len(name) == 6 and name.lower() == b"expect":
+                self._waits = value.lower() == b"100-continue" and message.version >= (1, 1)
 
     def _use_authority(self) -> None:
         """A target that names a host is about that one, whatever Host says.
@@ -84,6 +95,8 @@ class AiohttpExchange:
     @property
     def tls(self) -> tuple[str, str] | None:
         """Cipher suite and version of a connection whose TLS ends here."""
+        if not self._request.secure:  # of this connection, whatever a proxy says of the client's
+            return None
         transport = self._request.transport
         cipher = transport.get_extra_info("cipher") if transport is not None else None
         return (cipher[0], cipher[1]) if cipher else None
@@ -105,7 +118,8 @@ class AiohttpExchange:
         if transport is None:
             return _GONE
         peer = transport.get_extra_info("peername")
-        return peer[0] if isinstance(peer, tuple) else ""
+        self._remote = found = peer[0] if isinstance(peer, tuple) else ""
+        return found
 
     @remote.setter
     def remote(self, value: str) -> None:

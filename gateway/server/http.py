@@ -20,6 +20,7 @@ from gateway.exchange import Exchange, Reply
 from gateway.forwarding import Forwarding
 from gateway.pipeline import HEADER_BYTES_MAX
 from gateway.protocol.errors import ERRORS, ProtocolError, error_document, not_http
+from gateway.server.begun import Begun, RawRequest, begin
 from gateway.server.exchange import AiohttpExchange
 from gateway.server.proxy_protocol import Origin
 from gateway.server.trailers import TrailerWatch
@@ -71,10 +72,51 @@ def check_parser() -> None:
         raise RuntimeError("aiohttp's C parser is missing: reinstall aiohttp from a wheel")
 
 
+class Answering:
+    """One request, from its head to the last byte of its answer.
+
+    For aiohttp it is a response, if what was begun at once has to be waited for.
+    """
+
+    __slots__ = ("_connection", "_request", "_server", "begun", "keep_alive", "status")
+
+    def __init__(self, server: "S3Server", connection: "Connection", request: RawRequest) -> None:
+        self._server = server
+        self._connection = connection
+        self._request = request
+        self.begun: Begun | None = None
+        self.keep_alive = False
+        self.status = 0
+
+    async def run(self) -> None:
+        """Answer it.
+
+        Raises:
+            ConnectionError: the client is gone
+        """
+        request = self._request
+        try:
+            written = await self._server.answer(request)
+        except Exception as error:  # noqa: BLE001 - a bug of ours; aiohttp answers likewise
+            written = self._connection.handle_error(request, 500, error)
+        self.status = written.status
+        await written.prepare(request)
+        self.keep_alive = written.keep_alive
+
+    async def prepare(self, request: web.BaseRequest) -> None:  # noqa: ARG002 - it has its own
+        """Go on with what was begun."""
+        assert self.begun is not None, "else it is not handed to aiohttp"
+        await self.begun
+
+    async def write_eof(self) -> None:
+        """Everything is written."""
+
+
 class Connection(RequestHandler):
     """A connection, and since when and by how much a request's head is incomplete."""
 
     __slots__ = (
+        "_answering",
         "_beginning",
         "_has_ended",
         "_head_bytes",
@@ -95,6 +137,7 @@ class Connection(RequestHandler):
         **options: Any,
     ) -> None:
         super().__init__(server, **options)
+        self._answering: Answering | None = None  # begun, and for aiohttp's task to go on with
         self._beginning = beginning
         self._server = server
         self.head_since: float | None = None
@@ -122,7 +165,28 @@ class Connection(RequestHandler):
         if self.trailers.may_have_come():  # of a body that was read on without new bytes
             self.close()
             return
-        self._parse(data)
+        waiter = self._waiter
+        if (
+            waiter is not None
+            and not self._messages
+            and not waiter.done()
+            and asyncio.current_task(self._loop) is None  # else it is not the loop that calls
+        ):
+            self._waiter = None  # nobody is woken before it is known whether he is needed
+            try:
+                self._parse(data)
+            finally:
+                self._waiter = waiter
+            request = self._small()
+            if request is not None:
+                self.head_since = None
+                self._head_bytes = 0
+                self._answer_at_once(request, waiter)
+                return
+            if self._messages and not waiter.done():
+                waiter.set_result(None)
+        else:
+            self._parse(data)
         if self.trailers.is_at_an_end:
             # With as many requests as aiohttp queues, what follows is not parsed yet.
             self._parse(b"")
@@ -138,6 +202,61 @@ class Connection(RequestHandler):
             self._head_bytes += len(data)
             if self._head_bytes > HEAD_BYTES_MAX:
                 self._refuse_head(LineTooLong("", FIELD_BYTES_MAX))
+
+    def _small(self) -> RawRequest | None:
+        """The request that has come, if nothing else has and it has no body."""
+        if len(self._messages) != 1 or self._close or self._force_close or self._upgraded:
+            return None
+        message, payload = self._messages[0]
+        if payload is not EMPTY_PAYLOAD or isinstance(message, _ErrInfo):
+            return None
+        return RawRequest(message, payload, self)
+
+    def _answer_at_once(self, request: RawRequest, waiter: "asyncio.Future[None]") -> None:
+        """Begin with the request that has come; ``waiter`` is what aiohttp's task waits for."""
+        task = self._task_handler
+        assert task is not None, "who waits has not ended"
+        answering = Answering(self._server, self, request)
+        # Whoever looks finds this connection busy, as if that task had begun with it.
+        self._waiter, self._request_in_progress = None, True
+        try:
+            begun = begin(self._loop, task, answering.run())
+        except ConnectionError:
+            begun = None
+        except Exception as error:  # noqa: BLE001 - as aiohttp does: it ends the connection
+            self.log_exception("Unhandled exception", exc_info=error)
+            begun = None
+        finally:
+            self._waiter, self._request_in_progress = waiter, False
+        if begun is not None:
+            answering.begun = begun
+            self._answering = answering
+            waiter.set_result(None)
+            return
+        self._messages.popleft()
+        if self._parser is not None:
+            self._parser.message_consumed()
+        self._keepalive = answering.keep_alive
+        if answering.keep_alive and not self._close and not self._force_close:
+            self._next_keepalive_close_time = close_time = (
+                self._loop.time() + self._keepalive_timeout
+            )
+            if self._keepalive_handle is None:
+                self._keepalive_handle = self._loop.call_at(close_time, self._process_keepalive)
+        else:
+            self.force_close()
+
+    def take_begun(self) -> Answering | None:
+        """The request under way, if it was begun before aiohttp's task took it."""
+        found, self._answering = self._answering, None
+        return found
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """What was begun goes on to its end all the same, as aiohttp's handlers do."""
+        super().connection_lost(exc)
+        answering = self.take_begun()
+        if answering is not None:
+            self._server.finish(answering)
 
     def _parse(self, data: bytes) -> None:
         """Have it parsed, and look at what it was."""
@@ -229,7 +348,7 @@ class Connection(RequestHandler):
 
     def handle_error(  # type: ignore[override]  # for aiohttp a response is what writes itself
         self,
-        request: web.BaseRequest,
+        request: web.BaseRequest | RawRequest,
         status: int = 500,
         exc: BaseException | None = None,
         message: str | None = None,  # noqa: ARG002 - aiohttp's signature
@@ -251,6 +370,12 @@ def _refusal(status: int, exc: BaseException | None) -> ProtocolError:
     if isinstance(exc, LineTooLong) or str(exc).endswith(_TOO_MANY):
         return ProtocolError("RequestHeaderSectionTooLarge", MaxSizeAllowed=str(HEADER_BYTES_MAX))
     return not_http()
+
+
+async def _to_its_end(answering: Answering) -> None:
+    assert answering.begun is not None, "it has begun"
+    with contextlib.suppress(ConnectionError):
+        await answering.begun
 
 
 class S3Server(web.Server):
@@ -276,6 +401,7 @@ class S3Server(web.Server):
         self._refuse = refuse
         self._forwarding = forwarding
         self._draining = False
+        self._finishing: set[asyncio.Task[None]] = set()  # requests without a client
         self._connections_max = connections_max
         self.beginnings: set[Beginning] = set()  # accepted, waited for, and no connections yet
         self._body_idle_s = body_idle_s
@@ -310,7 +436,19 @@ class S3Server(web.Server):
         """
         return Connection(self, origin, beginning, loop=self._loop, **self._options)
 
-    async def _handle(self, request: web.BaseRequest) -> Written:
+    async def _handle(self, request: web.BaseRequest) -> Written | Answering:
+        connection = request.protocol
+        assert isinstance(connection, Connection), "made by this server"
+        return connection.take_begun() or await self.answer(request)
+
+    def finish(self, answering: Answering) -> None:
+        """Go on with a request whose client is gone, apart from its connection."""
+        task = self._loop.create_task(_to_its_end(answering))
+        self._finishing.add(task)
+        task.add_done_callback(self._finishing.discard)
+
+    async def answer(self, request: web.BaseRequest | RawRequest) -> Written:
+        """The answer to a request, to be written."""
         connection = request.protocol
         assert isinstance(connection, Connection), "made by this server"
         connection.begin_last()
@@ -332,7 +470,7 @@ class S3Server(web.Server):
             reply.close = True  # it reads nothing more as HTTP; we speak nothing else
         return self._written(connection, reply)
 
-    def refuse(self, request: web.BaseRequest, error: ProtocolError) -> Written:
+    def refuse(self, request: web.BaseRequest | RawRequest, error: ProtocolError) -> Written:
         """Answer what is no request; to be written as any other answer."""
         exchange = AiohttpExchange(request, self._body_idle_s)
         return self._written(request.protocol, self._refuse(exchange, error))

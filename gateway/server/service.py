@@ -27,10 +27,11 @@ class ServicePages:
         self._board = board
         self._is_ready = is_ready
 
-    async def serve(self, exchange: Exchange) -> Reply:
+    def serve(self, exchange: Exchange) -> Awaitable[Reply]:
         """Ours, or the pipeline's."""
-        if not exchange.target.startswith(_PREFIX):
-            return await self._serve(exchange)
+        return self._own(exchange) if exchange.target.startswith(_PREFIX) else self._serve(exchange)
+
+    async def _own(self, exchange: Exchange) -> Reply:
         host = next((v for n, v in exchange.headers if n.lower() == b"host"), b"")
         if self._addressing.bucket_of_host(host.decode("latin-1")) is not None:
             return await self._serve(exchange)

@@ -5,7 +5,6 @@ aiohttp's own response objects are passed by: an answer is bytes already.
 
 import asyncio
 import os
-import re
 import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +15,8 @@ from typing import Final
 from aiohttp import web
 
 from gateway.exchange import Reply, Stretches
+from gateway.headers import lines_of
+from gateway.server.begun import RawRequest
 from gateway.server.taking import Taking
 from storage.blob import BlobReader, FileSlice
 
@@ -31,7 +32,6 @@ _LINES: Final = {
     code: f"HTTP/1.1 {code} {_REASONS.get(code, '')}\r\n".encode() for code in range(100, 600)
 }
 _WITHOUT_BODY: Final = (204, 304)
-_TOKEN: Final = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")  # RFC 9110, section 5.6.2
 
 
 class _Date:
@@ -55,7 +55,7 @@ _date: Final = _Date()
 class Written:
     """What aiohttp takes for a response: it writes itself in ``prepare``."""
 
-    __slots__ = ("_below", "_reply", "_taking", "keep_alive", "sent", "status")
+    __slots__ = ("_below", "_idle_s", "_reply", "_taking", "keep_alive", "sent", "status")
 
     def __init__(
         self, reply: Reply, *, idle_s: float, below: asyncio.Transport | None = None
@@ -63,12 +63,13 @@ class Written:
         """``below`` is what carries the encrypted bytes, under TLS."""
         self._reply = reply
         self._below = below
-        self._taking = Taking(idle_s, below)
+        self._idle_s = idle_s
+        self._taking: Taking | None = None  # most answers are taken at once
         self.status = reply.status
         self.keep_alive = not reply.close
         self.sent = 0
 
-    async def prepare(self, request: web.BaseRequest) -> None:
+    async def prepare(self, request: web.BaseRequest | RawRequest) -> None:
         """Write the answer, and close its body in any case.
 
         Raises:
@@ -85,13 +86,16 @@ class Written:
                 # Whatever became of it: what is open holds back all reclaiming.
                 if not isinstance(self._reply.body, bytes):
                     await self._reply.body.aclose()
-            await self._flush(request, transport)
+            if self._left(transport) or transport.is_closing():
+                await self._flush(request, transport)
             whole = True
         finally:
             if self._reply.on_end is not None:
                 self._reply.on_end(self.sent, whole)
 
-    async def _write(self, request: web.BaseRequest, transport: asyncio.Transport) -> None:
+    async def _write(
+        self, request: web.BaseRequest | RawRequest, transport: asyncio.Transport
+    ) -> None:
         message = request._message  # noqa: SLF001 - whether the client keeps the connection
         if message.should_close:
             self.keep_alive = False
@@ -125,15 +129,15 @@ class Written:
 
     def _head(self, size: int | None, *, old: bool, head: bool) -> bytes:
         reply = self._reply
-        lines = [b"%b: %b\r\n" % pair for pair in reply.headers]
-        block = b"".join(lines)
-        # One look at all of them: hardly ever is there anything to clean.
-        if not len(lines) == block.count(b"\r") == block.count(b"\n") or b"\0" in block:
-            block = b"".join([_clean_line(name, value) for name, value in reply.headers])
-        length = b""
+        block, length = lines_of(reply.added), b""
+        if reply.prepared is not None:
+            block = reply.prepared.lines + block
         # No value holds a line's end, so this is the beginning of a line.
-        has_length = b"\r\ncontent-length: " in block or block.startswith(b"content-length: ")
-        if not has_length and reply.status not in _WITHOUT_BODY:
+        elif (
+            b"\r\ncontent-length: " not in block
+            and not block.startswith(b"content-length: ")
+            and reply.status not in _WITHOUT_BODY
+        ):
             if size is None:
                 length = b"" if old else b"transfer-encoding: chunked\r\n"
             elif not head or size:
@@ -145,16 +149,25 @@ class Written:
             connection = b"connection: keep-alive\r\n"
         return b"".join((_LINES[reply.status], _date.line(), block, length, connection, b"\r\n"))
 
-    async def _drain(self, request: web.BaseRequest, transport: asyncio.Transport) -> None:
+    async def _drain(
+        self, request: web.BaseRequest | RawRequest, transport: asyncio.Transport
+    ) -> None:
         """Wait until the client has taken most of what was written.
 
         Raises:
             ConnectionError: it is gone, or too slow.
         """
         helper = request.protocol._drain_helper()  # noqa: SLF001 - aiohttp's back-pressure
-        await self._taking.wait(asyncio.ensure_future(helper), transport, self.sent)
+        await self._wait(asyncio.ensure_future(helper), transport)
 
-    async def _flush(self, request: web.BaseRequest, transport: asyncio.Transport) -> None:
+    async def _wait(self, ready: asyncio.Future[None], transport: asyncio.Transport) -> None:
+        if self._taking is None:
+            self._taking = Taking(self._idle_s, self._below)
+        await self._taking.wait(ready, transport, self.sent)
+
+    async def _flush(
+        self, request: web.BaseRequest | RawRequest, transport: asyncio.Transport
+    ) -> None:
         """Wait until the kernel has all of it: nobody would wait for what is left here.
 
         Raises:
@@ -170,7 +183,9 @@ class Written:
         size = transport.get_write_buffer_size()
         return size if self._below is None else size + self._below.get_write_buffer_size()
 
-    async def _wait_for_rest(self, request: web.BaseRequest, transport: asyncio.Transport) -> None:
+    async def _wait_for_rest(
+        self, request: web.BaseRequest | RawRequest, transport: asyncio.Transport
+    ) -> None:
         layers = (transport,) if self._below is None else (transport, self._below)
         while self._left(transport) and not transport.is_closing():
             # Each time: TLS says that it is done when the layer below has got what it kept.
@@ -197,12 +212,12 @@ class Written:
 
         loop.add_writer(out, wake)
         try:
-            await self._taking.wait(ready, transport, self.sent)
+            await self._wait(ready, transport)
         finally:
             loop.remove_writer(out)
 
     async def _send_stretches(
-        self, request: web.BaseRequest, transport: asyncio.Transport, body: Stretches
+        self, request: web.BaseRequest | RawRequest, transport: asyncio.Transport, body: Stretches
     ) -> None:
         try:
             async for reader in body:
@@ -218,7 +233,10 @@ class Written:
             raise
 
     async def _send_reader(
-        self, request: web.BaseRequest, transport: asyncio.Transport, reader: BlobReader
+        self,
+        request: web.BaseRequest | RawRequest,
+        transport: asyncio.Transport,
+        reader: BlobReader,
     ) -> None:
         slice_ = reader.file_slice()
         if (
@@ -237,7 +255,7 @@ class Written:
                 await self._drain(request, transport)
 
     async def _send_file(
-        self, request: web.BaseRequest, transport: asyncio.Transport, piece: FileSlice
+        self, request: web.BaseRequest | RawRequest, transport: asyncio.Transport, piece: FileSlice
     ) -> None:
         """The kernel copies from the file to the socket; a thread waits for cold pages."""
         loop = asyncio.get_running_loop()
@@ -268,15 +286,3 @@ class Written:
             raise ConnectionResetError from None
         finally:
             os.close(out)
-
-
-def _clean_line(name: bytes, value: bytes) -> bytes:
-    """A header that cannot end its line, whatever a client stored.
-
-    Raises:
-        ValueError: its name could; what is looked for under it would be another's.
-    """
-    if not _TOKEN.match(name):
-        raise ValueError(f"no name of a header: {name!r}")
-    value = value.replace(b"\r", b" ").replace(b"\n", b" ").replace(b"\x00", b" ")
-    return b"%b: %b\r\n" % (name, value)
