@@ -3,11 +3,11 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import gateway.operations  # noqa: F401 - fills the registry
 from gateway.addressing import Addressing
@@ -199,7 +199,7 @@ class App:
         self._deliveries = _deliveries(self.services, by_services)
         self._shipping = _shipping(config, self._collector, self.services)
 
-    def serve(self, exchange: Exchange) -> Awaitable[Reply]:
+    def serve(self, exchange: Exchange) -> Coroutine[Any, Any, Reply]:
         """Answer one request."""
         return self._pipeline.serve(exchange)
 

@@ -46,6 +46,7 @@ class Forwarding:
     def __init__(self, trusted: Sequence[Peers], header: str) -> None:
         """``header`` is x-forwarded or forwarded."""
         self._trusted = tuple(trusted)
+        self.trusts_any: Final = bool(trusted)
         self._read = _x_forwarded if header == "x-forwarded" else _forwarded
 
     def apply(self, exchange: Exchange) -> None:

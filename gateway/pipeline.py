@@ -101,14 +101,21 @@ class Pipeline:
         """Make the one observation of a request."""
         seconds = time.perf_counter() - call.began
         said = call.told or status
-        seen = Observation(call.operation, call.request_id, said, seconds, sent, whole)
         if call.passage is not None:
             call.passage.leave(sent, exchange.received)
-        if call.limited:
-            seen = seen._replace(limited=call.limited)
-        if call.counted:
-            seen = seen._replace(received=call.content_length, counted=call.counted)
-        self._observe(seen)
+        self._observe(
+            Observation(
+                call.operation,
+                call.request_id,
+                said,
+                seconds,
+                sent,
+                whole,
+                exchange.content_length or 0,
+                call.limited,
+                call.counted,
+            )
+        )
         self._services.trail.end(call, exchange, said, sent, seconds)
         for noted in call.noted:
             now_ms = self._services.clock.now_ms()
@@ -128,12 +135,8 @@ class Pipeline:
 
     async def _answer(self, call: Call, exchange: Exchange) -> Reply:
         services = self._services
-        if exchange.header_bytes > HEADER_BYTES_MAX:
-            raise ProtocolError(
-                "RequestHeaderSectionTooLarge", MaxSizeAllowed=str(HEADER_BYTES_MAX)
-            )
         try:
-            self._enter_address(call, exchange)
+            self._enter(call, exchange)
         except Limited as error:
             return await self._slowed(call, exchange, error)
         call.host = _host(exchange)
@@ -183,12 +186,17 @@ class Pipeline:
             return _at_once(plan, answer)
         return await _rendered(plan, answer, exchange)
 
-    def _enter_address(self, call: Call, exchange: Exchange) -> None:
-        """Before anything is done for it, but for asking where it comes from.
+    def _enter(self, call: Call, exchange: Exchange) -> None:
+        """Before anything is done for it, but for asking how long it is and where it comes from.
 
         Raises:
             Limited
+            ProtocolError: RequestHeaderSectionTooLarge
         """
+        if exchange.header_bytes > HEADER_BYTES_MAX:
+            raise ProtocolError(
+                "RequestHeaderSectionTooLarge", MaxSizeAllowed=str(HEADER_BYTES_MAX)
+            )
         if OF_ADDRESS in self._services.gate.rules.kinds and (remote := exchange.remote):
             call.enter(OF_ADDRESS, subject_of(remote))
 
@@ -303,7 +311,8 @@ class Pipeline:
             await authority.check(call, needed, Place(), ask)
             return False
         assert call.target.bucket is not None, "routed to a bucket"
-        call.bucket = bucket = await buckets.find(call.target.bucket)
+        name = call.target.bucket
+        call.bucket = bucket = buckets.known(name) or await buckets.find(name)
         documents = bucket.record.documents
         if judge.is_plain(call.principal, bucket):
             call.decided = authority.PLAIN

@@ -96,6 +96,11 @@ class Buckets:
         self._cache: dict[str, _Cached] = {}
         self.quotas: Final = Quotas(control, data, clock.now_ms)
 
+    def known(self, name: str) -> BucketRef | None:
+        """The same as ``find`` says, if that needs no waiting; None: ask it."""
+        cached = self._cache.get(name)
+        return cached.bucket if cached is not None and cached.epoch == self._epoch() else None
+
     async def find(self, name: str) -> BucketRef:
         """The bucket of that name as it is now.
 

@@ -18,6 +18,7 @@ BUCKETS_S: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0
 # The last: what the client did not take all of, whatever its status said.
 _CLASSES: Final = ("2xx", "3xx", "4xx", "5xx", "broken")
 _BROKEN: Final = len(_CLASSES) - 1
+_KINDS: Final = {2: 0, 3: 1, 4: 2, 5: 3}  # hundreds of a status: the place of its class
 _CELL: Final = struct.Struct("<Q")
 _OTHER: Final = "other"
 
@@ -33,7 +34,7 @@ class Board:
 
     def __init__(self, operations: Sequence[str], workers: int) -> None:
         self._names = (*operations, _OTHER)
-        self._index = {name: number for number, name in enumerate(self._names)}
+        self._at = {name: number * _WIDTH for number, name in enumerate(self._names)}
         self._workers = workers
         self._row = len(self._names) * _WIDTH
         self._page = mmap.mmap(-1, max(self._row * workers * _CELL.size, mmap.PAGESIZE))
@@ -45,17 +46,18 @@ class Board:
 
     def count(self, worker: int, seen: Observation) -> None:
         """One answer."""
-        if seen.counted:
+        operation, _, status, seconds, sent, whole, _, limited, counted = seen
+        if counted:
             self._filters.count(worker, seen)
-        if seen.limited:
-            self._limited[worker * len(KINDS) + KINDS.index(seen.limited)] += 1
+        if limited:
+            self._limited[worker * len(KINDS) + KINDS.index(limited)] += 1
         cells = self._cells
-        at = worker * self._row + self._index.get(seen.operation, len(self._names) - 1) * _WIDTH
-        kind = seen.status // 100 - 2 if seen.whole else _BROKEN
-        cells[at + min(max(kind, 0), _BROKEN)] += 1
-        cells[at + _BYTES] += seen.sent
-        cells[at + _MICROSECONDS] += int(seen.seconds * 1_000_000)
-        cells[at + _HISTOGRAM + bisect_left(BUCKETS_S, seen.seconds)] += 1
+        at = worker * self._row + self._at.get(operation, self._at[_OTHER])
+        kind = _KINDS.get(status // 100, 0) if whole else _BROKEN
+        cells[at + kind] += 1
+        cells[at + _BYTES] += sent
+        cells[at + _MICROSECONDS] += int(seconds * 1_000_000)
+        cells[at + _HISTOGRAM + bisect_left(BUCKETS_S, seconds)] += 1
 
     def _sums(self, operation: int) -> list[int]:
         first = operation * _WIDTH

@@ -95,13 +95,8 @@ class Plan:
                 values["key"] = key
         if query.values:
             self._parse_query(query, values)
-        known_headers = self.headers
-        for header, raw in headers.items():
-            found = known_headers.get(header)
-            if found is not None:
-                attribute, convert, name = found
-                text = header_text(raw)
-                values[attribute] = text if convert is None else convert(text, name)
+        if not self.headers.keys().isdisjoint(headers):
+            self._parse_headers(headers, values)
         for prefix, attribute in self.prefixes:
             self._parse_prefix(prefix, attribute, headers, values)
         if refused and not refused.isdisjoint(values):
@@ -118,6 +113,15 @@ class Plan:
         for name in query.repeated or ():
             if name in known_names:
                 raise query.refusal(name)
+
+    def _parse_headers(self, headers: Mapping[bytes, bytes], values: dict[str, Any]) -> None:
+        known_headers = self.headers
+        for header, raw in headers.items():
+            found = known_headers.get(header)
+            if found is not None:
+                attribute, convert, name = found
+                text = header_text(raw)
+                values[attribute] = text if convert is None else convert(text, name)
 
     def _parse_prefix(
         self, prefix: bytes, attribute: str, headers: Mapping[bytes, bytes], values: dict[str, Any]

@@ -172,12 +172,15 @@ class Connection(RequestHandler):
             and not waiter.done()
             and asyncio.current_task(self._loop) is None  # else it is not the loop that calls
         ):
+            before = self._request_count
             self._waiter = None  # nobody is woken before it is known whether he is needed
             try:
-                self._parse(data)
+                super().data_received(data)
+                request = self._small()
+                if request is None:
+                    self._look(before)
             finally:
                 self._waiter = waiter
-            request = self._small()
             if request is not None:
                 self.head_since = None
                 self._head_bytes = 0
@@ -210,6 +213,7 @@ class Connection(RequestHandler):
         message, payload = self._messages[0]
         if payload is not EMPTY_PAYLOAD or isinstance(message, _ErrInfo):
             return None
+        self._last_payload = payload
         return RawRequest(message, payload, self)
 
     def _answer_at_once(self, request: RawRequest, waiter: "asyncio.Future[None]") -> None:
@@ -262,6 +266,10 @@ class Connection(RequestHandler):
         """Have it parsed, and look at what it was."""
         before = self._request_count
         super().data_received(data)
+        self._look(before)
+
+    def _look(self, before: int) -> None:
+        """Look at what has been parsed, when there had been so many requests ``before``."""
         if self._upgraded:
             # aiohttp holds back what follows, and parses it past this method.
             self._has_ended = True
@@ -335,6 +343,11 @@ class Connection(RequestHandler):
         self._close = True
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
+
+    @property
+    def has_ended(self) -> bool:
+        """Nothing more will be read, though the client may still listen."""
+        return self._has_ended
 
     @property
     def is_ending(self) -> bool:
@@ -451,15 +464,17 @@ class S3Server(web.Server):
         """The answer to a request, to be written."""
         connection = request.protocol
         assert isinstance(connection, Connection), "made by this server"
-        connection.begin_last()
-        if request.version.major != 1:
+        if connection.has_ended:
+            connection.begin_last()
+        if request.version[0] != 1:
             return self.refuse(request, ProtocolError("HTTPVersionNotSupported"))
         exchange = AiohttpExchange(request, self._body_idle_s)
         origin = connection.origin
         if origin is not None and origin.address is not None:
             exchange.remote = origin.address
             exchange.secure = exchange.secure or origin.secure
-        if exchange.header_bytes <= HEADER_BYTES_MAX:  # more than that is refused
+        # More than that is refused.
+        if self._forwarding.trusts_any and exchange.header_bytes <= HEADER_BYTES_MAX:
             self._forwarding.apply(exchange)
         reply = await self._serve(exchange)
         if self._draining or connection.is_ending:

@@ -64,7 +64,7 @@ async def served(pieces: Sequence[bytes]) -> tuple[list[Exchange], list[bytes]]:
     for piece in (*pieces, b""):
         for _ in range(20):
             await asyncio.sleep(0)
-        connection.data_received(piece)
+        asyncio.get_running_loop().call_soon(connection.data_received, piece)
     for _ in range(20):
         await asyncio.sleep(0)
     connection.connection_lost(None)
