@@ -3,10 +3,10 @@
 import argparse
 import json
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Any, Final
 
 from gateway.cli import settings, stored
+from gateway.cli.output import moment
 from gateway.cli.parsers import subcommand
 from gateway.config import Config, ConfigError
 from gateway.iam.accounts import ROOT_ACCOUNT, derived_canonical_id
@@ -89,7 +89,7 @@ def show(chosen: argparse.Namespace) -> int:
         for one in config.accounts
     ]
     found += [
-        {"id": one.id, "name": one.name, "email": one.email, "created": _date(one.created_ms)}
+        {"id": one.id, "name": one.name, "email": one.email, "created": moment(one.created_ms)}
         for one in stored.run(config, work)
     ]
     found.sort(key=lambda one: one["id"])
@@ -105,7 +105,3 @@ def show(chosen: argparse.Namespace) -> int:
 
 def _declared(config: Config) -> set[str]:
     return {ROOT_ACCOUNT, *(one.id for one in config.accounts)}
-
-
-def _date(milliseconds: int) -> str:
-    return datetime.fromtimestamp(milliseconds // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

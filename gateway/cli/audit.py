@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from gateway.app import Stores
-from gateway.cli import settings
+from gateway.cli import directories, settings
 from gateway.cli.parsers import subcommand
 from gateway.config import Config, ConfigError
 from gateway.iam.accounts import Accounts
@@ -26,9 +26,8 @@ from gateway.trail.reading import Waiting, entries, waiting
 from gateway.trail.records import OPERATOR, Person
 from gateway.trail.signer import KEY, Signer
 from gateway.trail.verifying import HeadOf, PublicOf, Verdict, verify
-from storage import format as data_format
 from storage.changes import Changes
-from storage.errors import FormatError, MasterKeyMissing, StorageError
+from storage.errors import MasterKeyMissing, StorageError
 from storage.keyring import Keyring
 from storage.seam import SystemClock, SystemRandomness
 
@@ -286,11 +285,7 @@ def _config(chosen: argparse.Namespace) -> Config:
     config = settings.read(chosen)
     if config.meta == "memory:":
         raise ConfigError("meta: memory: keeps no trail")
-    try:
-        if not data_format.check(config.data_dir):
-            raise ConfigError(f"data_dir: {config.data_dir} is no data directory")
-    except (FormatError, OSError) as error:
-        raise ConfigError(f"data_dir: {error}") from None
+    directories.checked(config)
     return config
 
 

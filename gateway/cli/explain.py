@@ -3,12 +3,12 @@
 import argparse
 import json
 from collections.abc import Container, Iterator, Sequence
-from datetime import UTC, datetime
 from typing import Any, Final
 
 from gateway import rootkey
 from gateway.app import known_hosts
 from gateway.cli import settings, stored
+from gateway.cli.output import moment
 from gateway.cli.parsers import subcommand
 from gateway.config import Config, ConfigError
 from gateway.observe.refused import Record, decode
@@ -72,7 +72,7 @@ def run(chosen: argparse.Namespace) -> int:
     if chosen.json:
         print(json.dumps({**_about(record), **as_data(found)}, indent=2))
     else:
-        print(f"{_moment(record)} from {record.remote or 'a unix socket'}")
+        print(f"{moment(record.at_ms)} from {record.remote or 'a unix socket'}")
         if record.hidden:
             print(f"not kept: {printable(', '.join(record.hidden).encode())}")
         print(as_text(found), end="")
@@ -130,14 +130,10 @@ def _stored(record: Record, config: Config, declared: Container[str]) -> Sequenc
     return stored.run(config, work)
 
 
-def _moment(record: Record) -> str:
-    return datetime.fromtimestamp(record.at_ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
 def _about(record: Record) -> dict[str, Any]:
     return {
         "request_id": record.request_id,
-        "at": _moment(record),
+        "at": moment(record.at_ms),
         "remote": record.remote,
         "hidden": record.hidden,
     }
@@ -150,5 +146,5 @@ def _list(kept: list[Record], *, as_json: bool) -> int:
         return 0
     for one in kept:
         path = printable(one.target.partition(b"?")[0])
-        print(f"{one.request_id}  {_moment(one)}  {one.code:32}  {one.method} {path}")
+        print(f"{one.request_id}  {moment(one.at_ms)}  {one.code:32}  {one.method} {path}")
     return 0

@@ -3,10 +3,10 @@
 import argparse
 import json
 import shlex
-from datetime import UTC, datetime
 from typing import Any, Final
 
 from gateway.cli import amounts, beside, endpoint, settings, stored
+from gateway.cli.output import moment
 from gateway.cli.parsers import subcommand
 from gateway.config import Config, ConfigError
 from gateway.iam.accounts import ROOT_ACCOUNT
@@ -174,7 +174,7 @@ def _summary(key: AccessKey, limit: Limit) -> str:
 def _described(scope: Scope, whose: str, expires_ms: int, limit: Limit) -> str:
     what = "reads" if scope.read_only else "reads and writes"
     places = ", ".join(f"s3://{bucket}/{scope.prefix}" for bucket in scope.buckets)
-    until = f"until {_date(expires_ms)}" if expires_ms else "for ever"
+    until = f"until {moment(expires_ms)}" if expires_ms else "for ever"
     rates = [
         f"{value:,}{unit}"
         for value, unit in (
@@ -197,8 +197,8 @@ def _told(key: AccessKey, limit: Limit) -> dict[str, Any]:
         "buckets": list(key.scope.buckets),
         "prefix": key.scope.prefix,
         "read_only": key.scope.read_only,
-        "created": _date(key.created_ms),
-        "expires": _date(key.expires_ms) if key.expires_ms else None,
+        "created": moment(key.created_ms),
+        "expires": moment(key.expires_ms) if key.expires_ms else None,
         "requests_per_s": limit.requests or None,
         "bytes_per_s": limit.bytes or None,
         "concurrency": limit.concurrency or None,
@@ -209,7 +209,3 @@ def _told(key: AccessKey, limit: Limit) -> dict[str, Any]:
 def _example(scope: Scope, url: str | None) -> str:
     place = shlex.quote(f"s3://{scope.buckets[0]}/{scope.prefix}")
     return f"aws --endpoint-url {url or 'URL'} s3 ls {place}"
-
-
-def _date(milliseconds: int) -> str:
-    return datetime.fromtimestamp(milliseconds // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

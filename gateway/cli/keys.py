@@ -2,17 +2,16 @@
 
 import argparse
 import json
-from datetime import UTC, datetime
 from typing import Any, Final
 
-from gateway.cli import recorded, settings
+from gateway.cli import directories, recorded, settings
+from gateway.cli.output import moment
 from gateway.cli.parsers import subcommand
 from gateway.config import Config, ConfigError
 from gateway.sessions.tokens import MASTER_KEY as SESSIONS
 from gateway.trail.operators import Command
 from gateway.trail.signer import KEY as TRAIL
-from storage import format as data_format
-from storage.errors import FormatError, KmsKeyNotFound, MasterKeyMissing
+from storage.errors import KmsKeyNotFound, MasterKeyMissing
 from storage.identity.access_keys import MASTER_KEY as IDENTITY
 from storage.keyring import SSE_S3, Keyring
 from storage.kms import KeyNames, keyring_name
@@ -72,13 +71,13 @@ def show(chosen: argparse.Namespace) -> int:
         raise ConfigError(f"keys: {error}") from None
     if chosen.json:
         told = [
-            {"name": key.name, "version": key.version, "created": _date(key.created_ms)}
+            {"name": key.name, "version": key.version, "created": moment(key.created_ms)}
             for key in found
         ]
         print(json.dumps(told, indent=2))
         return 0
     for key in found:
-        print(f"{key.name:40} {key.version:>12} {_date(key.created_ms)}")
+        print(f"{key.name:40} {key.version:>12} {moment(key.created_ms)}")
     return 0
 
 
@@ -107,14 +106,4 @@ def rotate(chosen: argparse.Namespace) -> int:
 
 
 def _keyring(config: Config) -> Keyring:
-    directory = config.data_dir
-    try:
-        if not data_format.check(directory):
-            raise ConfigError(f"data_dir: {directory} is no data directory")
-    except (FormatError, OSError) as error:
-        raise ConfigError(f"data_dir: {error}") from None
-    return Keyring(directory, clock=SystemClock(), randomness=SystemRandomness())
-
-
-def _date(milliseconds: int) -> str:
-    return datetime.fromtimestamp(milliseconds // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return Keyring(directories.checked(config), clock=SystemClock(), randomness=SystemRandomness())

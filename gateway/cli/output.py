@@ -2,6 +2,7 @@
 
 import os
 import sys
+from datetime import UTC, datetime
 from typing import Final
 
 BROKEN_PIPE: Final = 128 + 13  # the exit status of a program that SIGPIPE ended
@@ -31,3 +32,8 @@ def open_standard() -> None:
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
     if sys.stderr is None:
         sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+
+
+def moment(at_ms: int) -> str:
+    """A time as commands show it."""
+    return datetime.fromtimestamp(at_ms // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

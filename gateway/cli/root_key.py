@@ -3,17 +3,15 @@
 import argparse
 import json
 import time
-from datetime import UTC, datetime
 from typing import Any, Final
 
 from gateway import rootkey
-from gateway.cli import recorded, settings, signing
+from gateway.cli import directories, recorded, settings, signing
+from gateway.cli.output import moment
 from gateway.cli.parsers import subcommand
 from gateway.config import Config, ConfigError
 from gateway.iam.accounts import ROOT_ACCOUNT
 from gateway.trail.operators import Command
-from storage import format as data_format
-from storage.errors import FormatError
 
 _ABOUT: Final = """\
 The root access key speaks for the root account itself: no policy limits it.
@@ -71,7 +69,7 @@ def rotate(chosen: argparse.Namespace) -> int:
     except OSError as error:
         raise ConfigError(f"root key: {error}") from None
     assert found.before is not None, "it was rotated"
-    until = datetime.fromtimestamp(found.until_ms // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    until = moment(found.until_ms)
     if chosen.json:
         told = {"id": found.key.id, "secret": found.key.secret}
         print(json.dumps(told | {"before": {"id": found.before.id, "until": until}}))
@@ -88,8 +86,4 @@ def _check(config: Config) -> None:
     if config.root_access_key_id:
         where = config.origins.get("root_access_key_id", "")
         raise ConfigError(f"root_access_key_id: it is set ({where}): rotate it there")
-    try:
-        if not data_format.check(config.data_dir):
-            raise ConfigError(f"data_dir: {config.data_dir} is no data directory")
-    except (FormatError, OSError) as error:
-        raise ConfigError(f"data_dir: {error}") from None
+    directories.checked(config)

@@ -52,7 +52,7 @@ def as_json(entry: Entry) -> dict[str, Any]:
             "ms": asked.total_us / 1000,
             "unchanged": [_of_many(one) for one in asked.of_many],
         }
-    return {name: value for name, value in found.items() if value not in (None, "", [], {})}
+    return _filled(found)
 
 
 def _who(entry: Entry) -> dict[str, Any]:
@@ -70,7 +70,7 @@ def _who(entry: Entry) -> dict[str, Any]:
         "service": person.service,
         "source_identity": person.source_identity,
     }
-    return {name: value for name, value in found.items() if value}
+    return _filled(found)
 
 
 def _signature(entry: Entry) -> dict[str, Any]:
@@ -85,7 +85,7 @@ def _signature(entry: Entry) -> dict[str, Any]:
         "expires": moment(signed.expires_at * 1000) if signed.expires_at else "",
         "region": signed.scope,
     }
-    return {name: value for name, value in found.items() if value not in (None, "", [])}
+    return _filled(found)
 
 
 def _decision(entry: Entry) -> dict[str, Any]:
@@ -98,7 +98,7 @@ def _decision(entry: Entry) -> dict[str, Any]:
         "policy": decided.source,
         "statement": decided.statement,
     }
-    return {name: value for name, value in found.items() if value != ""}
+    return _filled(found)
 
 
 def _changed(entry: Entry) -> dict[str, Any]:
@@ -112,9 +112,14 @@ def _changed(entry: Entry) -> dict[str, Any]:
         found["access_key"] = entry.changed_access_key
     if change.etag:
         found["etag"] = change.etag
-    return {name: value for name, value in found.items() if value != ""}
+    return _filled(found)
 
 
 def _of_many(one: OfMany) -> dict[str, Any]:
     found = {"key": one.key, "version": one.version_id, "error": one.code}
-    return {name: value for name, value in found.items() if value}
+    return _filled(found)
+
+
+def _filled(found: dict[str, Any]) -> dict[str, Any]:
+    """Without what is empty; a 0 and a False say something."""
+    return {name: value for name, value in found.items() if value not in (None, "", [], {})}
