@@ -40,9 +40,9 @@ class ReadsBoard:
 
     def __init__(self) -> None:
         # Aligned words, each written in one go: nobody reads half of an old one.
-        self._slots = memoryview(mmap.mmap(-1, SLOTS_MAX * _SLOT_BYTES)).cast("Q")
-        for slot in range(SLOTS_MAX):
-            self.publish(slot, NONE)
+        page = mmap.mmap(-1, SLOTS_MAX * _SLOT_BYTES)
+        page[:] = NONE.to_bytes(_SLOT_BYTES, "little") * SLOTS_MAX  # the same in any byte order
+        self._slots = memoryview(page).cast("Q")
 
     def publish(self, slot: int, oldest: int) -> None:
         """Say when the oldest read of ``slot`` began, NONE if there is none."""

@@ -29,6 +29,7 @@ from gateway.server import parent
 from storage.blob import BlobId
 from storage.buckets import Buckets
 from storage.seam import SystemClock, SystemRandomness
+from tests.commands import signet
 from tests.serving import KEY, PATIENCE_S, SECRET, serving
 
 ROOT = Path(__file__).parents[2]
@@ -153,7 +154,11 @@ def test_a_mistake_is_one_line(
 
 
 def run(*arguments: str) -> tuple[int, "Saying"]:
-    """In a process of its own, for serve changes the process."""
+    """In a process of its own if it is serve, which changes the process."""
+    if arguments[0] != "serve":
+        here = signet(*arguments)
+        assert here.err.count("\n") == 1, here.err
+        return here.status, Saying(here.err)
     done = subprocess.run(
         [sys.executable, "-m", "gateway.cli", *arguments],
         env=os.environ | {"PYTHONPATH": str(ROOT)},

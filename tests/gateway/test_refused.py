@@ -1,9 +1,6 @@
 """What is kept of refused requests: bounded, whole or not at all, without a secret in it."""
 
 import hashlib
-import os
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -19,6 +16,7 @@ from gateway.observe.ring import RECORD_BYTES_MAX, SLOT_BYTES, SLOTS, Ring, reco
 from sigv4 import Credentials, Request, SigError
 from sigv4 import errors as sig_errors
 from sigv4.explain import Known, explain
+from tests.commands import signet
 from tests.gateway.server.wire import Wire
 from tests.serving import KEY, SECRET, Server, serving
 from tests.sigv4.explain.mistaken import Signed, by_header, by_url
@@ -216,19 +214,12 @@ def test_records_of_another_version_are_passed_over() -> None:
 # Over the wire
 
 
-def signet(server: Server, data_dir: Path, *arguments: str) -> tuple[int, str]:
-    environment = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "SIGNET_"))}
-    environment |= {"SIGNET_ROOT_ACCESS_KEY_ID": KEY, "SIGNET_ROOT_SECRET_ACCESS_KEY": SECRET}
-    command = [sys.executable, "-m", "gateway.cli", "explain", "--data-dir", str(data_dir)]
-    listen = ["--listen", server.place]
-    done = subprocess.run(
-        [*command, *listen, *arguments],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return done.returncode, done.stdout + done.stderr
+def why(server: Server, data_dir: Path, *arguments: str) -> tuple[int, str]:
+    """What the operator is told."""
+    root = {"SIGNET_ROOT_ACCESS_KEY_ID": KEY, "SIGNET_ROOT_SECRET_ACCESS_KEY": SECRET}
+    words = ("explain", "--data-dir", str(data_dir), "--listen", server.place, *arguments)
+    done = signet(*words, environment=root)
+    return done.status, done.out + done.err
 
 
 def refused_id(answer: bytes) -> str:
@@ -248,21 +239,21 @@ def test_the_operator_asks_why_with_the_id_of_the_answer(tmp_path: Path) -> None
                 assert b"<Explanation>" not in answer.body
                 ids.append(refused_id(answer.body))
         for n, request_id in enumerate(ids):
-            status, said = signet(server, data, request_id)
+            status, said = why(server, data, request_id)
             assert status == 0, said
             assert "from 127.0.0.1" in said
             assert "PROVEN  query-parameter-removed" in said
             assert f"/bkt/k{n}" in said
             assert SECRET not in said
-        status, said = signet(server, data)
+        status, said = why(server, data)
         assert [line.split()[0] for line in said.splitlines()] == ids[::-1]
-        status, said = signet(server, data, "--json", ids[0])
+        status, said = why(server, data, "--json", ids[0])
         assert '"query-parameter-removed"' in said
-        assert signet(server, data, "--json")[1].count('"request_id"') == len(ids)
-        status, said = signet(server, data, "FFFFFFFFFFFFFFFF")
+        assert why(server, data, "--json")[1].count('"request_id"') == len(ids)
+        status, said = why(server, data, "FFFFFFFFFFFFFFFF")
         assert (status, "is not among the last 4 refused ones" in said) == (2, True)
         assert server.stop() == 0
-    assert signet(server, data, ids[0])[0] == 0  # also of a server that has ended
+    assert why(server, data, ids[0])[0] == 0  # also of a server that has ended
 
 
 def test_a_skewed_clock_is_explained(tmp_path: Path) -> None:
@@ -273,7 +264,7 @@ def test_a_skewed_clock_is_explained(tmp_path: Path) -> None:
             patch.setattr(time, "time", lambda: real - 3600)
             request = wire.signed("GET", "/bkt/k")
         wire.send(request)
-        status, said = signet(server, data, refused_id(wire.response().body))
+        status, said = why(server, data, refused_id(wire.response().body))
         assert status == 0
         assert "behind the server's" in said
         assert "local time was sent as if it were UTC" in said
@@ -291,7 +282,7 @@ def test_the_answer_explains_where_the_operator_allows_it(tmp_path: Path) -> Non
         assert b"<Explanation>No account has the access key" in wire.response().body
         wire.send(b"GET /bkt HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer x\r\n\r\n")
         assert b"<Explanation>" not in wire.response().body
-        assert signet(server, tmp_path, "--meta", "memory:", "--blobs", "memory:")[0] == 2
+        assert why(server, tmp_path, "--meta", "memory:", "--blobs", "memory:")[0] == 2
 
 
 def test_a_flood_of_refusals_is_not_explained(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from gateway.observe.refused import Record, decode, encode, record_of
 from gateway.observe.ring import RECORD_BYTES_MAX
 from sigv4 import Credentials, Form, Request, Signer
 from sigv4.explain import Explanation, Known, explain
-from tests.gateway.test_refused import REFUSED, Sent, refused_id, signet
+from tests.gateway.test_refused import REFUSED, Sent, refused_id, why
 from tests.serving import KEY, SECRET, Server, serving
 from tests.sigv4.explain.test_forms import made, sent
 from tests.sigv4.explain.test_v2 import by_url
@@ -132,13 +132,13 @@ def test_the_operator_asks_why_a_form_was_refused(tmp_path: Path) -> None:
     data = tmp_path / "data"
     with serving(data, "--workers", "1") as server:
         mistyped = refused_id(posted(server, form(lambda secret: secret + "\r")))
-        status, said = signet(server, data, mistyped)
+        status, said = why(server, data, mistyped)
         assert status == 0, said
         assert "POST /bkt by form" in said
         assert "PROVEN  secret-with-white-space" in said
         assert '"conditions"' in said
         extra = refused_id(posted(server, form(str, acl="public-read")))
-        status, said = signet(server, data, extra)
+        status, said = why(server, data, extra)
         assert status == 0, said
         assert "sends a field 'acl' that its policy does not mention" in said
         assert "PROVEN  The signature is right: secret and policy agree" in said
@@ -158,8 +158,8 @@ def test_the_operator_asks_why_a_url_of_version_2_was_refused(tmp_path: Path) ->
         request = by_url(credentials=pair, host=host, now=int(time.time()))
         answer = answered(server, "HEAD", target=request.target.decode())
         assert answer == b""
-        request_id = signet(server, data)[1].split()[0]
-        status, said = signet(server, data, request_id)
+        request_id = why(server, data)[1].split()[0]
+        status, said = why(server, data, request_id)
         assert status == 0, said
         assert "PROVEN  method: " in said
         assert os.fspath(data) not in said

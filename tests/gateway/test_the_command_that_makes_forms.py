@@ -1,40 +1,27 @@
 """`signet post-form`: its forms are accepted, its page works, its refusals say why."""
 
 import json
-import os
 import re
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.commands import Done, signet
 from tests.gateway.forms import keys, post
 from tests.serving import KEY, SECRET, Server
 
-ROOT = Path(__file__).parents[2]
-COMMAND = (sys.executable, "-m", "gateway.cli", "post-form")
 
-
-def command(server: Server, *arguments: str) -> subprocess.CompletedProcess[str]:
-    environment = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "SIGNET_"))}
-    return subprocess.run(
-        [*COMMAND, *arguments, "--endpoint", server.endpoint],
-        cwd=ROOT,
-        env={**environment, "AWS_ACCESS_KEY_ID": KEY, "AWS_SECRET_ACCESS_KEY": SECRET},
-        capture_output=True,
-        text=True,
-        check=False,
+def command(server: Server, *arguments: str) -> Done:
+    return signet(
+        *("post-form", *arguments, "--endpoint", server.endpoint),
+        environment={"AWS_ACCESS_KEY_ID": KEY, "AWS_SECRET_ACCESS_KEY": SECRET},
     )
 
 
 def test_the_command_makes_forms_that_are_accepted(server: Server, s3: Any, bucket: str) -> None:
     options = ("--field", "x-amz-meta-a=1=2", "--starts-with", "Content-Type=image/")
     made = json.loads(
-        command(
-            server, f"s3://{bucket}/u/${{filename}}", "--json", "--size", "1-1K", *options
-        ).stdout
+        command(server, f"s3://{bucket}/u/${{filename}}", "--json", "--size", "1-1K", *options).out
     )
     assert made["url"] == f"{server.endpoint}/{bucket}"
     assert made["fields"]["x-amz-meta-a"] == "1=2"
@@ -45,7 +32,7 @@ def test_the_command_makes_forms_that_are_accepted(server: Server, s3: Any, buck
 
 
 def test_the_command_writes_a_page(server: Server, s3: Any, bucket: str) -> None:
-    page = command(server, f's3://{bucket}/a"<b>', "--html", "--starts-with", "acl=bucket-").stdout
+    page = command(server, f's3://{bucket}/a"<b>', "--html", "--starts-with", "acl=bucket-").out
     assert f'<form action="{server.endpoint}/{bucket}" method="post"' in page
     assert page.index('type="file"') > page.rindex('type="hidden"')
     assert '<label>acl <input name="acl" value="bucket-"></label>' in page
@@ -73,5 +60,5 @@ def test_the_command_says_what_it_cannot_make(
     server: Server, arguments: list[str], words: str
 ) -> None:
     done = command(server, *arguments)
-    assert (done.returncode, done.stdout) == (2, "")
-    assert words in done.stderr
+    assert (done.status, done.out) == (2, "")
+    assert words in done.err

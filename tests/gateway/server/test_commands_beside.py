@@ -1,9 +1,6 @@
 """Commands that change identities beside a server that runs: it heeds them without a restart."""
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,17 +11,15 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from gateway.cli import main
+from tests.commands import signet
 from tests.serving import Server, serving, until
 
 
-def signet(*arguments: str, status: int = 0) -> Any:
+def command(*arguments: str, status: int = 0) -> Any:
     """What a command prints as JSON."""
-    clean = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "SIGNET_"))}
-    command = [sys.executable, "-m", "gateway.cli", *arguments, "--json"]
-    root = Path(__file__).parents[3]
-    done = subprocess.run(command, env=clean, cwd=root, capture_output=True, text=True, check=False)
-    assert done.returncode == status, done.stderr
-    return json.loads(done.stdout) if done.stdout else done.stderr
+    done = signet(*arguments, "--json")
+    assert done.status == status, done.err
+    return json.loads(done.out) if done.out else done.err
 
 
 def client(server: Server, key: Any) -> Any:
@@ -41,14 +36,14 @@ def client(server: Server, key: Any) -> Any:
 def test_an_account_is_known_as_soon_as_it_is_made(tmp_path: Path) -> None:
     data = str(tmp_path / "data")
     with serving(tmp_path / "data", "--workers", "2") as server:
-        made = signet("account", "create", "--name", "example", "--data-dir", data)
+        made = command("account", "create", "--name", "example", "--data-dir", data)
         s3 = client(server, made)
         s3.create_bucket(Bucket="bucket")
         assert [one["Name"] for one in s3.list_buckets()["Buckets"]] == ["bucket"]
-        (listed,) = signet("account", "list", "--data-dir", data)
+        (listed,) = command("account", "list", "--data-dir", data)
         assert (listed["id"], listed["name"]) == (made["account"], "example")
         again = ("account", "create", "--name", "x", "--id", made["account"], "--data-dir", data)
-        assert "already exists" in signet(*again, status=2)
+        assert "already exists" in command(*again, status=2)
         # Who names it in a policy finds it, too, soon.
         own = server.client()
         own.create_bucket(Bucket="other")
@@ -57,8 +52,8 @@ def test_an_account_is_known_as_soon_as_it_is_made(tmp_path: Path) -> None:
         document = json.dumps({"Statement": {**given, "Resource": "arn:aws:s3:::other"}})
         until(lambda: puts(own, document))
         assert s3.list_objects_v2(Bucket="other")["KeyCount"] == 0
-    signet("account", "create", "--name", "stopped", "--data-dir", data)
-    assert len(signet("account", "list", "--data-dir", data)) == 2
+    command("account", "create", "--name", "stopped", "--data-dir", data)
+    assert len(command("account", "list", "--data-dir", data)) == 2
 
 
 def puts(s3: Any, document: str) -> bool:
@@ -84,10 +79,10 @@ def test_the_root_key_is_rotated_while_the_server_runs(
     with serving(tmp_path / "data", "--workers", "2") as server:
         first = json.loads((tmp_path / "data" / "root-key.json").read_text())
         client(server, first).create_bucket(Bucket="bucket")
-        second = signet("root-key", "rotate", "--data-dir", data)
+        second = command("root-key", "rotate", "--data-dir", data)
         until(lambda: is_valid(server, second))
         assert is_valid(server, first)
-        third = signet("root-key", "rotate", "--overlap", "0s", "--data-dir", data)
+        third = command("root-key", "rotate", "--overlap", "0s", "--data-dir", data)
         until(lambda: not is_valid(server, second))
         until(lambda: is_valid(server, third))
 
@@ -102,12 +97,12 @@ def is_valid(server: Server, key: Any) -> bool:
 def test_a_refusal_of_a_users_key_is_explained_by_its_secret(tmp_path: Path) -> None:
     data = str(tmp_path / "data")
     with serving(tmp_path / "data", "--workers", "2") as server:
-        made = signet("account", "create", "--name", "example", "--data-dir", data)
+        made = command("account", "create", "--name", "example", "--data-dir", data)
         wrong = {**made, "secret": made["secret"] + " "}
         with pytest.raises(ClientError) as refused:
             client(server, wrong).list_buckets()
         request_id = refused.value.response["ResponseMetadata"]["RequestId"]
-        told = json.dumps(signet("explain", request_id, "--data-dir", data))
+        told = json.dumps(command("explain", request_id, "--data-dir", data))
         assert made["secret"] not in told
         assert "secret" in told.lower()
         assert made["id"] in told
@@ -116,10 +111,10 @@ def test_a_refusal_of_a_users_key_is_explained_by_its_secret(tmp_path: Path) -> 
 def test_the_master_key_of_secrets_is_rotated_and_older_ones_go_on(tmp_path: Path) -> None:
     data = str(tmp_path / "data")
     with serving(tmp_path / "data", "--workers", "1") as server:
-        first = signet("account", "create", "--name", "one", "--data-dir", data)
+        first = command("account", "create", "--name", "one", "--data-dir", data)
         for name in ("identity", "sessions"):
             assert main(["keys", "rotate", "--key", name, "--data-dir", data]) == 0
-        second = signet("account", "create", "--name", "two", "--data-dir", data)
+        second = command("account", "create", "--name", "two", "--data-dir", data)
         for key in (first, second):
             assert refusal(client(server, key).list_buckets) == ""
     names = {path.name.split(".")[0] for path in (tmp_path / "data" / "keys").iterdir()}
