@@ -3,11 +3,10 @@
 The only way to a ``Verified``, for requests and for forms.
 """
 
-from contextlib import suppress
-
 from gateway import forms
 from gateway.call import Call, Services
 from gateway.exchange import Exchange, target_of
+from gateway.hosts import check_any_host
 from gateway.identities import Known
 from sigv4 import (
     Anonymous,
@@ -16,11 +15,9 @@ from sigv4 import (
     ClaimV2,
     FormClaim,
     Request,
-    SigError,
     Verified,
     accept_anonymous,
     accept_anonymous_form,
-    check,
     check_form,
     read,
     read_form,
@@ -45,38 +42,10 @@ async def authenticate(call: Call, exchange: Exchange) -> Verified:
     known = services.identities.cached(claim.unverified_access_key, now_ms, claim.session_token)
     if known is None:
         known = await identify(services, claim, now_ms)
-    verified = _check(services, claim, known.secret if known else None, exchange)
+    verified = check_any_host(services, claim, known.secret if known else None, exchange)
     assert known is not None, "else it is refused"
     call.know(known, "s3", now_ms)
     return verified
-
-
-def _check(
-    services: Services, claim: Claim | ClaimV2, secret: str | None, exchange: Exchange
-) -> Verified:
-    """Check the Host as it came, then the other names by which a client may know us.
-
-    A name stands for the same bucket, or it is not tried: what addressing
-    has resolved is what was signed.
-
-    Raises:
-        SigError: the refusal of the Host as it came.
-    """
-    try:
-        return check(claim, secret, services.key_cache)
-    except SigError as error:
-        hosts = (*exchange.hosts, *services.public_hosts)
-        if error.code != "SignatureDoesNotMatch" or not hosts or not isinstance(claim, Claim):
-            raise
-        own = claim.headers[b"host"]
-        bucket_of = services.addressing.bucket_of_host
-        for host in dict.fromkeys(hosts):
-            if bucket_of(host.decode("latin-1")) != bucket_of(own.decode("latin-1")):
-                continue
-            other = claim._replace(headers={**claim.headers, b"host": host})
-            with suppress(SigError):
-                return check(other, secret, services.key_cache)
-        raise
 
 
 async def authenticate_form(call: Call, exchange: Exchange) -> Verified:

@@ -21,6 +21,7 @@ from gateway import identity
 from gateway.call import Call
 from gateway.documents import Budget, Room
 from gateway.exchange import Exchange, Reply
+from gateway.hosts import check_any_host
 from gateway.identities import Known
 from gateway.query import registry
 from gateway.query.callers import check_session
@@ -29,7 +30,7 @@ from gateway.query.form import Node, as_tree, parse_form
 from gateway.query.plans import CONTENT_TYPE, Plan, service
 from gateway.query.refusals import NOT_SIGNED, refusal_of
 from gateway.query.registry import Operation
-from sigv4 import GENERIC, Anonymous, Claim, Request, Verified, accept_anonymous, check, read
+from sigv4 import GENERIC, Anonymous, Claim, Request, accept_anonymous, read
 from sigv4 import errors as sig_errors
 from sigv4.canonical import origin_form
 from sigv4.sigv2 import ClaimV2
@@ -204,7 +205,7 @@ class Api:
         digest = hashlib.sha256(content).hexdigest().encode()
         if claim.payload_line == _PENDING:
             claim = claim._replace(payload_line=digest)
-        call.verified = _check(claim, known.secret if known else None, call, exchange)
+        call.verified = check_any_host(services, claim, known.secret if known else None, exchange)
         assert known is not None, "else it is refused"
         if not hmac.compare_digest(claim.payload_line.lower(), digest):
             raise sig_errors.sha256_mismatch(claim.payload_line.decode("latin-1"), digest.decode())
@@ -272,27 +273,6 @@ def _kept(call: Call, exchange: Exchange, error: Exception, body: _Body) -> Exce
     return services.refusals.keep(
         exchange, error, request_id=call.request_id, now_ms=now_ms, body=body.content
     )
-
-
-def _check(claim: Claim, secret: str | None, call: Call, exchange: Exchange) -> Verified:
-    """Check the Host as it came, then the other names by which a client may know us.
-
-    Raises:
-        SigError: the refusal of the Host as it came
-    """
-    services = call.services
-    try:
-        return check(claim, secret, services.key_cache)
-    except sig_errors.SigError as error:
-        if error.code != "SignatureDoesNotMatch":
-            raise
-        for host in dict.fromkeys((*exchange.hosts, *services.public_hosts)):
-            other = claim._replace(headers={**claim.headers, b"host": host})
-            try:
-                return check(other, secret, services.key_cache)
-            except sig_errors.SigError:
-                continue
-        raise
 
 
 def _route(name: str | None, form: dict[str, str]) -> Plan:
