@@ -4,13 +4,12 @@ The oracle is the obvious program.  Source: API Reference, ListObjectsV2 and
 ListMultipartUploads.
 """
 
-import asyncio
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
+from random import Random
+from typing import Any, TypeVar
 
 import pytest
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
 
 from storage import keys, pages
 from storage.listing import (
@@ -27,12 +26,27 @@ from storage.meta import Batch, Range, Row
 from storage.meta.memory import MemoryMeta
 from storage.records import Attributes, ObjectVersion, encode
 from storage.rows import BucketRef
+from tests.chance import tried
 from tests.storage.engine import Engine
 
 LETTERS = [b"a", b"b", b"/", b"\0", "é".encode(), "\U0010ffff".encode()]
-KEYS = st.sets(st.lists(st.sampled_from(LETTERS), min_size=1, max_size=4).map(b"".join))
-PREFIXES = st.lists(st.sampled_from(LETTERS), max_size=2).map(b"".join)
-DELIMITERS = st.sampled_from([b"", b"/", b"a", b"ab", b"b/", b"\0", "\U0010ffff".encode()])
+DELIMITERS = [b"", b"/", b"a", b"ab", b"b/", b"\0", "\U0010ffff".encode()]
+
+
+def word(chance: Random, least: int, most: int) -> bytes:
+    """Of few letters, so that many begin alike."""
+    return b"".join(chance.choices(LETTERS, k=chance.randint(least, most)))
+
+
+def some_keys(chance: Random) -> set[bytes]:
+    return {word(chance, 1, 4) for _ in range(chance.choice([0, 1, 2, 4, 8, 16]))}
+
+
+def a_prefix(chance: Random) -> bytes:
+    return word(chance, 0, 2)
+
+
+Result = TypeVar("Result")
 
 
 def listing(found: set[bytes], prefix: bytes, delimiter: bytes) -> list[bytes]:
@@ -43,6 +57,16 @@ def listing(found: set[bytes], prefix: bytes, delimiter: bytes) -> list[bytes]:
 
 def shown(page: Page[ObjectVersion] | Page[None]) -> list[bytes]:
     return sorted([entry.key for entry in page.entries] + page.common_prefixes)
+
+
+def at_once(work: Coroutine[Any, Any, Result]) -> Result:
+    """What comes of work that only lets others go first: it needs no loop."""
+    while True:
+        try:
+            assert work.send(None) is None, "it waits"
+        except StopIteration as ended:
+            result: Result = ended.value
+            return result
 
 
 class Counting:
@@ -59,11 +83,10 @@ class Counting:
         return Scanned(rows)
 
 
-@settings(max_examples=1000)
-@given(KEYS, PREFIXES, DELIMITERS, st.integers(1, 5))
-def test_pages_join_up_to_the_whole_listing(
-    found: set[bytes], prefix: bytes, delimiter: bytes, max_keys: int
-) -> None:
+@tried(2000)
+def test_pages_join_up_to_the_whole_listing(chance: Random) -> None:
+    found, prefix = some_keys(chance), a_prefix(chance)
+    delimiter, max_keys = chance.choice(DELIMITERS), chance.randint(1, 5)
     scan: Scan[None] = Counting(list(found))
 
     async def all_pages() -> list[Page[None]]:
@@ -80,16 +103,16 @@ def test_pages_join_up_to_the_whole_listing(
             )
         return joined
 
-    joined = asyncio.run(all_pages())
+    joined = at_once(all_pages())
     assert [one for page in joined for one in shown(page)] == listing(found, prefix, delimiter)
     assert all(len(page) == max_keys for page in joined[:-1])
 
 
-@given(KEYS, PREFIXES, DELIMITERS, PREFIXES)
-def test_a_page_after_anything_begins_after_it(
-    found: set[bytes], prefix: bytes, delimiter: bytes, after: bytes
-) -> None:
-    page = asyncio.run(
+@tried(500)
+def test_a_page_after_anything_begins_after_it(chance: Random) -> None:
+    found, prefix, after = some_keys(chance), a_prefix(chance), a_prefix(chance)
+    delimiter = chance.choice(DELIMITERS)
+    page = at_once(
         list_page(Counting(list(found)), prefix=prefix, delimiter=delimiter, after=after)
     )
     assert shown(page) == [one for one in listing(found, prefix, delimiter) if one > after]
@@ -118,8 +141,9 @@ async def test_nothing_is_asked_for_no_keys() -> None:
     assert (len(page), page.is_truncated, scan.rows) == (0, False, 0)
 
 
-@given(PREFIXES.filter(bool), KEYS)
-def test_after_a_prefix_comes_what_does_not_begin_with_it(prefix: bytes, found: set[bytes]) -> None:
+@tried(500)
+def test_after_a_prefix_comes_what_does_not_begin_with_it(chance: Random) -> None:
+    prefix, found = word(chance, 1, 2), some_keys(chance)
     following = after_prefix(prefix)
     assert following is not None
     for key in found:
@@ -152,10 +176,7 @@ async def filled(meta: MemoryMeta, found: set[bytes], deleted: set[bytes]) -> Bu
     return bucket
 
 
-@settings(max_examples=500)
-@given(KEYS, KEYS, PREFIXES, DELIMITERS, st.integers(1, 5), st.integers(1, 4))
-@example({b"m/2"}, {b"m/0", b"m/1"}, b"", b"/", 1, 1)
-def test_pages_that_were_cut_join_up_too(
+async def check_cut_pages(
     found: set[bytes],
     deleted: set[bytes],
     prefix: bytes,
@@ -163,28 +184,39 @@ def test_pages_that_were_cut_join_up_too(
     max_keys: int,
     rows_max: int,
 ) -> None:
-    async def check() -> None:
-        meta = CountingMeta()
-        bucket = await filled(meta, found, deleted)
-        listings, joined = pages.Listings(meta), list[bytes]()
-        page: Page[ObjectVersion] = Page(is_truncated=True)
-        while page.is_truncated:
-            before = meta.rows
-            page = await listings.objects(
-                bucket,
-                prefix=prefix,
-                delimiter=delimiter,
-                after=page.last,
-                max_keys=max_keys,
-                rows_max=rows_max,
-                cut=page.cut,
-            )
-            assert meta.rows - before <= rows_max
-            assert len(page) <= max_keys
-            joined += shown(page)
-        assert joined == listing(found - deleted, prefix, delimiter)
+    meta = CountingMeta()
+    bucket = await filled(meta, found, deleted)
+    listings, joined = pages.Listings(meta), list[bytes]()
+    page: Page[ObjectVersion] = Page(is_truncated=True)
+    while page.is_truncated:
+        before = meta.rows
+        page = await listings.objects(
+            bucket,
+            prefix=prefix,
+            delimiter=delimiter,
+            after=page.last,
+            max_keys=max_keys,
+            rows_max=rows_max,
+            cut=page.cut,
+        )
+        assert meta.rows - before <= rows_max
+        assert len(page) <= max_keys
+        joined += shown(page)
+    assert joined == listing(found - deleted, prefix, delimiter)
 
-    asyncio.run(check())
+
+@tried(1000)
+def test_pages_that_were_cut_join_up_too(chance: Random) -> None:
+    at_once(
+        check_cut_pages(
+            *(some_keys(chance), some_keys(chance), a_prefix(chance), chance.choice(DELIMITERS)),
+            *(chance.randint(1, 5), chance.randint(1, 4)),
+        )
+    )
+
+
+async def test_pages_that_were_cut_between_markers_join_up_too() -> None:
+    await check_cut_pages({b"m/2"}, {b"m/0", b"m/1"}, b"", b"/", 1, 1)
 
 
 @pytest.mark.parametrize("max_keys", [1, 1000])
@@ -235,57 +267,64 @@ async def test_markers_beyond_the_prefix_are_not_looked_at() -> None:
 # Uploads
 
 
-@settings(max_examples=300)
-@given(
-    st.lists(st.lists(st.sampled_from(LETTERS), min_size=1, max_size=3).map(b"".join), max_size=6),
-    PREFIXES,
-    DELIMITERS,
-    st.integers(1, 3),
-    st.booleans(),
-)
-@example([b"a/", b"a/"], b"a/", b"/", 1, True)
-@example([b"a/", b"a/b", b"b"], b"", b"/", 1, False)
-def test_pages_of_uploads_join_up(
+async def check_pages_of_uploads(
     found: list[bytes], prefix: bytes, delimiter: bytes, max_uploads: int, with_id: bool
 ) -> None:
     """With the id marker every upload is shown; without it the others of the last key are not."""
-
-    async def check() -> None:
-        engine = Engine()
-        bucket = await engine.buckets.create("bucket", account="1", region="r")
-        for key in found:
-            await engine.uploads.create(bucket, key, attributes=Attributes(), owner="1")
-            engine.clock.ms += 1
-        expected = sorted(
-            common_prefix(key, prefix, delimiter) or key for key in found if key.startswith(prefix)
+    engine = Engine()
+    bucket = await engine.buckets.create("bucket", account="1", region="r")
+    for key in found:
+        await engine.uploads.create(bucket, key, attributes=Attributes(), owner="1")
+        engine.clock.ms += 1
+    expected = sorted(
+        common_prefix(key, prefix, delimiter) or key for key in found if key.startswith(prefix)
+    )
+    key_marker, id_marker, joined = b"", b"", list[bytes]()
+    for _ in range(2 * len(found) + 2):
+        page = await engine.listings.uploads(
+            bucket,
+            prefix=prefix,
+            delimiter=delimiter,
+            key_marker=key_marker,
+            upload_id_marker=id_marker,
+            max_uploads=max_uploads,
         )
-        key_marker, id_marker, joined = b"", b"", list[bytes]()
-        for _ in range(2 * len(found) + 2):
-            page = await engine.listings.uploads(
-                bucket,
-                prefix=prefix,
-                delimiter=delimiter,
-                key_marker=key_marker,
-                upload_id_marker=id_marker,
-                max_uploads=max_uploads,
-            )
-            joined += sorted([entry.item.key for entry in page.entries] + page.common_prefixes)
-            if not page.is_truncated:
-                break
-            last = page.entries[-1] if page.entries else None
-            if last is not None and last.key == page.last:
-                key_marker, id_marker = last.item.key, last.item.upload_id if with_id else b""
-            else:
-                key_marker, id_marker = page.common_prefixes[-1], b""
-        assert not page.is_truncated
-        grouped = {one for one in expected if common_prefix(one, prefix, delimiter)}
-        single = [one for one in expected if one not in grouped]
-        assert sorted(set(joined)) == sorted(set(expected))
-        if with_id:
-            assert [one for one in joined if one not in grouped] == single
-            assert [one for one in joined if one in grouped] == sorted(grouped)
+        joined += sorted([entry.item.key for entry in page.entries] + page.common_prefixes)
+        if not page.is_truncated:
+            break
+        last = page.entries[-1] if page.entries else None
+        if last is not None and last.key == page.last:
+            key_marker, id_marker = last.item.key, last.item.upload_id if with_id else b""
+        else:
+            key_marker, id_marker = page.common_prefixes[-1], b""
+    assert not page.is_truncated
+    grouped = {one for one in expected if common_prefix(one, prefix, delimiter)}
+    single = [one for one in expected if one not in grouped]
+    assert sorted(set(joined)) == sorted(set(expected))
+    if with_id:
+        assert [one for one in joined if one not in grouped] == single
+        assert [one for one in joined if one in grouped] == sorted(grouped)
 
-    asyncio.run(check())
+
+@tried(500)
+def test_pages_of_uploads_join_up(chance: Random) -> None:
+    found = [word(chance, 1, 3) for _ in range(chance.randint(0, 6))]
+    at_once(
+        check_pages_of_uploads(
+            *(found, a_prefix(chance), chance.choice(DELIMITERS)),
+            *(chance.randint(1, 3), chance.random() < 0.5),
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    ("found", "prefix", "with_id"),
+    [([b"a/", b"a/"], b"a/", True), ([b"a/", b"a/b", b"b"], b"", False)],
+)
+async def test_pages_of_uploads_of_one_key_join_up(
+    found: list[bytes], prefix: bytes, with_id: bool
+) -> None:
+    await check_pages_of_uploads(found, prefix, b"/", 1, with_id)
 
 
 async def test_a_key_marker_that_is_a_key_shows_no_upload_of_it_again() -> None:
