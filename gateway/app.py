@@ -6,7 +6,6 @@ import logging
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import gateway.operations  # noqa: F401 - fills the registry
@@ -36,6 +35,7 @@ from gateway.refusals import file_of as refusals_file
 from gateway.rootwatch import RootWatch
 from gateway.server.fetching import HttpsFetch
 from gateway.sessions.tokens import Tokens
+from gateway.stores import Stores
 from gateway.trail.collector import Collector
 from gateway.trail.opening import RECORDS_PAUSE_S, collector_of, records_of
 from gateway.trail.recorder import Recorder
@@ -43,11 +43,7 @@ from gateway.trail.services import ByServices
 from gateway.trail.shipping import Shipping
 from gateway.webidentity.providers import Providers
 from sigv4 import KeyCache
-from storage import keys, presence
 from storage.aging import Aging
-from storage.blob import BlobStore
-from storage.blob.file import FileBlobs
-from storage.blob.memory import MemoryBlobs
 from storage.buckets import Buckets
 from storage.changes import Changes
 from storage.configurations import Configurations
@@ -63,8 +59,6 @@ from storage.kms import KeyNames, Kms, LocalKms
 from storage.lifecycle import Lifecycle
 from storage.limits import OF_ACCOUNT, OF_ADDRESS, OF_BUCKET, OF_KEY, Limits
 from storage.meta import MetaStore
-from storage.meta.epoch import SharedEpoch
-from storage.meta.memory import MemoryMeta
 from storage.objects import Objects
 from storage.pages import Listings
 from storage.protection import Protection
@@ -81,39 +75,6 @@ KEEPER_PAUSE_S: Final = 2.0
 AGING_PAUSE_S: Final = 60.0
 AGING_PER_DAY: Final = 40  # at least, where days are short
 SWEEP_PAUSE_S: Final = 6 * 3600.0
-
-
-class Stores:
-    """The two ports, opened.  After the fork, on the loop that uses them."""
-
-    def __init__(self, config: Config, epoch: SharedEpoch | None = None) -> None:
-        self.meta: MetaStore
-        self.blobs: BlobStore
-        if config.meta == "memory:":
-            self.meta, self.blobs = MemoryMeta(), MemoryBlobs()
-            return
-        from storage.meta.sqlite import SqliteMeta
-
-        # Here too, for a process that takes another's place: meanwhile a disk may be gone.
-        presence.check(config.data_dir)
-        # The order says what must be there: see storage.presence.
-        self.blobs = FileBlobs(config.data_dir / presence.BLOBS)
-        self.meta = SqliteMeta(database(config.data_dir), is_large=keys.is_large, epoch=epoch)
-
-    @property
-    def healthy(self) -> bool:
-        """False once a store has stopped writing."""
-        return self.meta.healthy and self.blobs.healthy
-
-    async def close(self) -> None:
-        """Finish and release."""
-        await self.meta.close()
-        await self.blobs.close()
-
-
-def database(data_dir: Path) -> Path:
-    """Where the metadata lies."""
-    return data_dir / presence.DATABASE
 
 
 class App:

@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 from gateway.limits import amounts
 from gateway.peers import Peers
 from gateway.places import checked
-from storage.meta import VALUE_BYTES_MAX
+from storage.meta import VALUE_BYTES_MAX, place
 from storage.reads import SLOTS_MAX
 
 _REGION: Final = re.compile(r"[a-z0-9-]{1,64}\Z", re.ASCII)
@@ -26,6 +26,10 @@ _HOST: Final = re.compile(
 )
 
 
+def _hidden(value: str) -> str:
+    return "(hidden)" if value else ""
+
+
 class Setting(NamedTuple):
     """One line of the table."""
 
@@ -35,6 +39,7 @@ class Setting(NamedTuple):
     read: Callable[[str], Any] = str
     several: bool = False
     secret: bool = False
+    shown: Callable[[str], str] = _hidden  # what may be seen of a secret
 
 
 def _between(least: int, most: int) -> Callable[[str], int]:
@@ -68,6 +73,12 @@ def _directory(text: str) -> Path:
     if not text:
         raise ValueError("empty, which is no directory: write . for the current one")
     return Path(text)
+
+
+def _meta(text: str) -> str:
+    if place.is_postgres(text):
+        return place.check(text)
+    return _one_of("sqlite:", "memory:", place.FORM)(text)
 
 
 def _kms(text: str) -> str:
@@ -109,7 +120,15 @@ SETTINGS: Final = (
     ),
     Setting("data_dir", "data", "Where everything is kept.", _directory),
     Setting("workers", 2, "Processes that answer requests.", _between(1, WORKERS_MAX)),
-    Setting("meta", "sqlite:", "Metadata store: sqlite: or memory:."),
+    Setting(
+        "meta",
+        "sqlite:",
+        f"Metadata store: sqlite:, memory: or {place.FORM} (docs/postgresql.md). With a "
+        "password in it, better from a file.",
+        _meta,
+        secret=True,
+        shown=place.shown,
+    ),
     Setting("blobs", "file:", "Store of contents: file: or memory:."),
     Setting(
         "region",

@@ -68,6 +68,8 @@ class Currents:
 
     def known(self, bucket_id: bytes, key: bytes) -> Stored | None:
         """The same if it can be said without waiting; None: ask ``get``."""
+        if self._is_late:
+            return None
         known = self._kept.get(keys.current(bucket_id, key))
         return known.stored if known is not None and known.epoch == self._data.epoch() else None
 

@@ -7,16 +7,47 @@ disk is not mounted or a folder was lost: to make it anew would hide what is on
 the other, or give it up.
 """
 
+import re
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from storage.blob.file import FANS, is_blob
 from storage.errors import FormatError
 
 DATABASE: Final = "meta.db"
 BLOBS: Final = "blobs"
+ELSEWHERE: Final = "metadata"
 # Made by a server beside its number, before any content.
-OURS: Final = (DATABASE, BLOBS, "root-key.json")
+OURS: Final = (DATABASE, BLOBS, ELSEWHERE, "root-key.json")
+_HOME: Final = re.compile(rb"postgresql ([0-9a-f]{32}) ([0-9a-f]{32})\n")
+
+
+class Home(NamedTuple):
+    """Whose metadata is elsewhere: the ids of the store and of the data directory."""
+
+    store: str
+    own: str
+
+    def text(self) -> bytes:
+        """What the file says."""
+        return f"postgresql {self.store} {self.own}\n".encode()
+
+
+def home(directory: Path) -> Home | None:
+    """In which store elsewhere the metadata is, if it is.  Blocks.
+
+    Raises:
+        FormatError: the file that says so is damaged.
+        OSError
+    """
+    path = directory / ELSEWHERE
+    try:
+        found = _HOME.fullmatch(path.read_bytes())
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    if found is None:
+        raise FormatError(f"{path} is damaged: restore it")
+    return Home(found[1].decode(), found[2].decode())
 
 
 def check(directory: Path) -> None:
@@ -27,6 +58,8 @@ def check(directory: Path) -> None:
         OSError
     """
     database, blobs = directory / DATABASE, directory / BLOBS
+    if home(directory) is not None:
+        database = directory / ELSEWHERE
     if _has_bytes(database):
         for one in (blobs, *(blobs / fan for fan in FANS)):
             if not one.is_dir():

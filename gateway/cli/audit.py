@@ -10,11 +10,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from gateway.app import Stores
 from gateway.cli import directories, settings
 from gateway.cli.parsers import subcommand
 from gateway.config import Config, ConfigError
 from gateway.iam.accounts import Accounts
+from gateway.stores import Stores
 from gateway.trail import segments
 from gateway.trail.as_access_line import as_access_line
 from gateway.trail.as_cloudtrail import as_cloudtrail
@@ -134,7 +134,7 @@ def query(chosen: argparse.Namespace) -> int:
 
 
 async def _waiting(config: Config) -> list[Waiting]:
-    stores = Stores(config)
+    stores = await Stores.open(config)
     try:
         spool = spool_of(config.data_dir, config.workers, config.workers, SystemClock())
         return await waiting(spool, Changes(stores.meta, stores.meta))

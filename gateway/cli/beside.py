@@ -1,22 +1,22 @@
 """The metadata of a data directory for a command that changes it, beside a server or without one.
 
 A server's workers hear of the change through the page that they share with
-whoever has the directory open (``storage.meta.epoch``).
+whoever has the directory open (``storage.meta.epoch``), or from the store.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from gateway.app import database
 from gateway.config import Config, ConfigError
+from gateway.stores import open_meta, was_served
 from storage import format as data_format
-from storage import keys, presence
+from storage import presence
 from storage.errors import FormatError, InvalidArgument, InvalidBucketName, StorageError
 from storage.identity.errors import IdentityError
 from storage.meta import MetaStore
 from storage.meta.epoch import FILE, SharedEpoch
-from storage.meta.sqlite import SqliteMeta
+from storage.meta.place import is_postgres
 
 Result = TypeVar("Result")
 
@@ -31,7 +31,7 @@ def run(config: Config, work: Callable[[MetaStore], Awaitable[Result]]) -> Resul
     if config.meta == "memory:":
         raise ConfigError("meta: memory: is the server's own: nobody else sees it")
     try:
-        if not data_format.check(directory) or not database(directory).exists():
+        if not data_format.check(directory) or not was_served(config):
             raise ConfigError(f"data_dir: {directory} is no data directory: start a server first")
         presence.check(directory)
         return asyncio.run(_run(config, work))
@@ -45,8 +45,9 @@ def run(config: Config, work: Callable[[MetaStore], Awaitable[Result]]) -> Resul
 
 
 async def _run(config: Config, work: Callable[[MetaStore], Awaitable[Result]]) -> Result:
-    epoch = SharedEpoch(config.data_dir / FILE)
-    store = SqliteMeta(database(config.data_dir), is_large=keys.is_large, epoch=epoch)
+    # Of another machine's store the workers hear by asking it.
+    epoch = None if is_postgres(config.meta) else SharedEpoch(config.data_dir / FILE)
+    store = await open_meta(config, epoch)
     try:
         return await work(store)
     finally:

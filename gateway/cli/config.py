@@ -59,4 +59,4 @@ def _value(setting: Setting, config: Config) -> str | list[str]:
         return shown(value)
     if setting.several:
         return [str(one) for one in value]
-    return "(hidden)" if setting.secret and value else str(value)
+    return setting.shown(value) if setting.secret else str(value)

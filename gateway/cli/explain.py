@@ -14,10 +14,10 @@ from gateway.config import Config, ConfigError
 from gateway.observe.refused import Record, decode
 from gateway.observe.ring import records
 from gateway.refusals import file_of
+from gateway.stores import was_served
 from sigv4 import Credentials
 from sigv4.explain import Explanation, Known, Unreadable, explain, read_case
 from sigv4.explain.text import as_data, as_text, printable
-from storage import presence
 from storage.identity import Directory
 from storage.identity.names import is_access_key_id
 
@@ -117,7 +117,7 @@ def _stored(record: Record, config: Config, declared: Container[str]) -> Sequenc
         key_id = read_case(record.request(), Known(form=record.as_form())).access_key
     except Unreadable:
         return ()
-    has_store = (config.data_dir / presence.DATABASE).exists()
+    has_store = was_served(config)
     if key_id in declared or not is_access_key_id(key_id) or not has_store:
         return ()
 

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from gateway import datadir
-from gateway.app import Stores, protection_of
+from gateway.app import protection_of
 from gateway.cli import settings
 from gateway.cli.parsers import subcommand
 from gateway.config import Config, ConfigError
+from gateway.stores import Stores
 from storage.blob.file import FileBlobs
 from storage.errors import StorageError
 from storage.fsck import Finding, Fsck, Kind, Report
@@ -123,7 +124,7 @@ def _outcome(one: Finding) -> str:
 
 
 async def _check(config: Config, *, repair: bool, deep: bool) -> Report:
-    stores = Stores(config)
+    stores = await Stores.open(config)
     protection = protection_of(config, SystemClock(), SystemRandomness())
     meta, blobs = stores.meta, stores.blobs
     try:

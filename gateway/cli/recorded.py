@@ -1,8 +1,8 @@
 """What commands change is in the trail: in the commit of the change, or before files change."""
 
-from gateway.app import database
 from gateway.cli import beside
 from gateway.config import Config
+from gateway.stores import was_served
 from gateway.trail.operators import Command, trace_of, whoever_runs_this
 from storage.changes import Trace, note_alone
 from storage.meta import MetaStore
@@ -25,7 +25,7 @@ def before(config: Config, command: Command) -> None:
         ConfigError: it cannot be recorded.
     """
     tells = trace(config, command)
-    if tells is None or not database(config.data_dir).exists():
+    if tells is None or not was_served(config):
         return
 
     async def work(store: MetaStore) -> None:

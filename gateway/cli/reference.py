@@ -29,7 +29,8 @@ data directory. A start with `root_access_key_id` takes that one alone, and says
 with the kept key gets 403, and `signet presign` and `post-form` refuse to sign with it. A start
 without `root_access_key_id` takes the kept one again.
 
-Secrets may also be read from a file: `SIGNET_ROOT_SECRET_ACCESS_KEY_FILE`.
+Secrets may also be read from a file: `SIGNET_ROOT_SECRET_ACCESS_KEY_FILE`, `SIGNET_META_FILE`,
+`SIGNET_KMS_TOKEN_FILE`.
 
 Accounts are declared in the file alone:
 

@@ -3,6 +3,7 @@
 It keeps every listening socket, so that what waits for a worker survives it.
 """
 
+import asyncio
 import contextlib
 import ctypes
 import gc
@@ -30,8 +31,12 @@ from gateway.server.http import check_parser
 from gateway.server.limits import raise_descriptors
 from gateway.server.tls import Certificates
 from gateway.server.worker import WATCHED, Shared, run_keeper, run_worker
+from gateway.stores import Epoch, prepare
+from storage.errors import StorageError
 from storage.meta.epoch import FILE as EPOCH
 from storage.meta.epoch import SharedEpoch
+from storage.meta.place import is_postgres
+from storage.meta.slots import Slots
 from storage.reads import ReadsBoard
 
 _log = logging.getLogger(__name__)
@@ -66,6 +71,8 @@ class Parent:
         too_few = raise_descriptors(config.connections_max)
         if config.meta != "memory:":
             self._lock = datadir.take(config.data_dir, in_use="is in use by another signet")
+        if is_postgres(config.meta):
+            _prepare(config)
         certificates = None
         if config.tls_cert:
             certificates = Certificates(config.tls_cert, config.tls_key)
@@ -113,8 +120,10 @@ class Parent:
         except OSError as error:
             raise ConfigError(f"root key: {error}") from None
 
-    def _epoch(self) -> SharedEpoch:
+    def _epoch(self) -> Epoch:
         """Of a data directory it is a file: commands find it there."""
+        if is_postgres(self._config.meta):
+            return Slots(self._processes())
         if self._lock is None:
             return SharedEpoch()
         try:
@@ -193,6 +202,18 @@ class Parent:
             if f"unix:{path}" in self._config.listen:
                 Path(path).unlink(missing_ok=True)
         return status
+
+
+def _prepare(config: Config) -> None:
+    """Once for all processes, on a loop that is gone before the fork.
+
+    Raises:
+        ConfigError: the text says what to do.
+    """
+    try:
+        asyncio.run(prepare(config))
+    except (StorageError, OSError) as error:
+        raise ConfigError(f"meta: {error}") from None
 
 
 def _live(

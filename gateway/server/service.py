@@ -20,12 +20,12 @@ class ServicePages:
     """Stands before the pipeline."""
 
     def __init__(
-        self, serve: Serve, addressing: Addressing, board: Board, is_ready: Callable[[], bool]
+        self, serve: Serve, addressing: Addressing, board: Board, trouble: Callable[[], str | None]
     ) -> None:
         self._serve = serve
         self._addressing = addressing
         self._board = board
-        self._is_ready = is_ready
+        self._trouble = trouble
 
     def serve(self, exchange: Exchange) -> Awaitable[Reply]:
         """Ours, or the pipeline's."""
@@ -53,9 +53,12 @@ class ServicePages:
             case b"/-/live":
                 return Reply(200, list(_TEXT), b"live\n")
             case b"/-/ready":
-                if self._is_ready():
+                trouble = self._trouble()
+                if trouble is None:
                     return Reply(200, list(_TEXT), b"ready\n")
-                return Reply(503, list(_TEXT), b"not ready: the store takes no writes\n")
+                # Names and addresses of the house are for those who live in it.
+                why = trouble if _is_local(exchange) else "the store takes no writes"
+                return Reply(503, list(_TEXT), f"not ready: {why}\n".encode())
             case b"/-/metrics" if _is_local(exchange):
                 return Reply(200, list(_TEXT), self._board.render())
         return Reply(404, list(_TEXT), b"not found\n")

@@ -14,7 +14,7 @@ from typing import Final
 
 import uvloop
 
-from gateway.app import App, Stores
+from gateway.app import App
 from gateway.config import Config, ConfigError
 from gateway.forwarding import Forwarding
 from gateway.iam.accounts import Account
@@ -27,8 +27,9 @@ from gateway.server.limits import give_memory_back
 from gateway.server.proxied import AcceptingListener
 from gateway.server.service import ServicePages
 from gateway.server.tls import Certificates
+from gateway.stores import Epoch, Stores
 from storage.errors import StorageError
-from storage.meta.epoch import SharedEpoch
+from storage.meta.place import is_postgres
 from storage.reads import ReadsBoard
 
 _log = logging.getLogger(__name__)
@@ -54,7 +55,7 @@ class Shared:
     accounts: Sequence[Account]
     metrics: Board
     reads: ReadsBoard
-    epoch: SharedEpoch
+    epoch: Epoch
     certificates: Certificates | None
     limits: LimitPage | None = None
 
@@ -71,10 +72,10 @@ async def _work(
 ) -> int:
     config = shared.config
     stopping = _on_signals(shared.certificates)
-    stores = _open(shared)
+    stores = await _open(shared, number)
     observe = _observer(shared, number)
     app = App(config, shared.accounts, stores, shared.reads, number, observe, shared.limits)
-    pages = ServicePages(app.serve, app.addressing, shared.metrics, lambda: stores.healthy)
+    pages = ServicePages(app.serve, app.addressing, shared.metrics, lambda: stores.trouble)
     server = S3Server(
         pages.serve,
         app.refuse,
@@ -112,16 +113,18 @@ async def _work(
     return HELPLESS if status == 0 and helpers.failed else status
 
 
-def _open(shared: Shared) -> Stores:
+async def _open(shared: Shared, number: int) -> Stores:
     """The stores.
 
     Raises:
         ConfigError: they cannot be opened; the text says why.
     """
     try:
-        return Stores(shared.config, shared.epoch)
+        return await Stores.open(shared.config, shared.epoch, number)
     except (StorageError, OSError) as error:
-        raise ConfigError(f"data_dir: {error}") from error
+        raise ConfigError(
+            f"{'meta' if is_postgres(shared.config.meta) else 'data_dir'}: {error}"
+        ) from error
 
 
 async def _listen(
@@ -194,7 +197,7 @@ def run_keeper(shared: Shared, ready: Callable[[], None]) -> int:
 
 async def _keep(shared: Shared, ready: Callable[[], None]) -> int:
     stopping = _on_signals(None)
-    stores = _open(shared)
+    stores = await _open(shared, shared.config.workers)
     app = App(shared.config, shared.accounts, stores, shared.reads, shared.config.workers)
     ready()
     keeping = asyncio.ensure_future(app.keep(stopping))

@@ -19,7 +19,7 @@ from typing import Any, Final
 
 import uvloop
 
-from gateway.app import App, Stores
+from gateway.app import App
 from gateway.config import load
 from gateway.iam.accounts import AccessKey, Account, Principal, derived_canonical_id
 from gateway.iam.authorize import BucketPolicy, authorize
@@ -30,6 +30,7 @@ from gateway.iam.identity_policy import compile_identity_policy
 from gateway.iam.keys import Facts
 from gateway.iam.principals import user_of
 from gateway.identities import Known
+from gateway.stores import Stores
 from storage.meta.epoch import SharedEpoch
 from storage.reads import ReadsBoard
 from storage.records import Bucket, Ownership

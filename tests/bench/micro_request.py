@@ -16,13 +16,14 @@ from typing import Any, Final
 
 import uvloop
 
-from gateway.app import App, Stores
+from gateway.app import App
 from gateway.call import Call
 from gateway.config import load
 from gateway.exchange import HeaderList, Reply
 from gateway.iam.accounts import AccessKey, Account, derived_canonical_id
 from gateway.protocol.query import Query
 from gateway.server.writing import Written
+from gateway.stores import Stores
 from sigv4 import Credentials, Request, Signer, check, read
 from storage.meta.epoch import SharedEpoch
 from storage.reads import ReadsBoard

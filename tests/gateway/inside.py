@@ -7,12 +7,13 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any, Protocol
 
-from gateway.app import App, Stores
+from gateway.app import App
 from gateway.config import load
 from gateway.exchange import Exchange, HeaderList, Reply
 from gateway.iam.accounts import AccessKey, Account, derived_canonical_id
 from gateway.observe.observation import Observe
 from gateway.pipeline import Pipeline
+from gateway.stores import Stores
 from sigv4 import Credentials, Request, Signer
 from storage.reads import ReadsBoard
 from storage.seam import SystemClock

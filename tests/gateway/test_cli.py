@@ -19,13 +19,13 @@ import pytest
 from freezegun import freeze_time
 
 from gateway import datadir, rootkey
-from gateway.app import Stores
 from gateway.cli import main, parser, serve
 from gateway.cli.output import BROKEN_PIPE
 from gateway.config import Config, ConfigError, load
 from gateway.iam.accounts import AccessKey
 from gateway.rootkey import RootKey
 from gateway.server import parent
+from gateway.stores import Stores
 from storage.blob import BlobId
 from storage.buckets import Buckets
 from storage.seam import SystemClock, SystemRandomness

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.cli import main
 from gateway.cli.reference import page
 from gateway.config import ConfigError, load
 from gateway.iam.accounts import ROOT_ACCOUNT, derived_canonical_id
@@ -46,6 +47,20 @@ def test_a_secret_from_a_file(tmp_path: Path) -> None:
     config = load({}, environment, None)
     assert config.root_secret_access_key == "s3cret"
     assert config.origins["root_secret_access_key"] == f"file {path}"
+
+
+def test_the_url_of_the_metadata_from_a_file_is_shown_without_its_password(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "url"
+    path.write_text("postgresql://u:s3cret@h/d\n")
+    assert load({}, {"SIGNET_META_FILE": str(path)}, None).meta == "postgresql://u:s3cret@h/d"
+    monkeypatch.setenv("SIGNET_META_FILE", str(path))
+    for arguments in (["config", "show"], ["config", "show", "--json"]):
+        assert main(arguments) == 0
+        said = capsys.readouterr().out
+        assert "postgresql://u@h/d" in said
+        assert "s3cret" not in said
 
 
 @pytest.mark.parametrize(
@@ -105,7 +120,13 @@ def test_what_only_looks_like_it_is_refused_by_name(name: str) -> None:
         ({}, {}, "wrokers = 1", "unknown key 'wrokers'"),
         ({}, {}, "workers = ", "signet.toml"),
         ({"region": ("no region",)}, {}, "", "region"),
-        ({"meta": ("postgresql://",)}, {}, "", "meta: 'postgresql://' is not one of"),
+        (
+            {"meta": ("postgresql://",)},
+            {},
+            "",
+            "meta (flag --meta): its value is no URL of the form",
+        ),
+        ({"meta": ("mysql://u:p@h/d",)}, {}, "", "its value is not one of sqlite:, memory:, postg"),
         ({"meta": ("memory:",)}, {}, "", "memory: for both or neither"),
         ({"root_access_key_id": ("a",)}, {}, "", "both or neither"),
         ({"tls_cert": ("a",)}, {}, "", "one key for each certificate"),

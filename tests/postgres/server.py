@@ -14,6 +14,7 @@ from typing import Final
 from tests.serving import until
 
 DEBIAN: Final = Path("/usr/lib/postgresql")
+PORT: Final = 5432  # of the socket's name
 _USER: Final = "nobody"  # the server refuses to be root
 _OPTIONS: Final = {
     "listen_addresses": "",
@@ -33,6 +34,14 @@ def programs() -> Path | None:
     return Path(on_path).resolve().parent if on_path else None
 
 
+# Who comes in without a password: everybody, but to one database nobody.
+_ADMITTED: Final = """
+local locked all scram-sha-256
+local all all trust
+host all all 127.0.0.1/32 trust
+"""
+
+
 class Postgres:
     """One server; it can be killed and started again."""
 
@@ -47,9 +56,11 @@ class Postgres:
         self.user = self._user or pwd.getpwuid(os.geteuid()).pw_name
         initdb = ("--no-sync", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8")
         self._call("initdb", "-D", str(self._data), *initdb)
-        self._options = dict(_OPTIONS, unix_socket_directories=str(directory))
+        (self._data / "pg_hba.conf").write_text(_ADMITTED)
+        self._port = str(port or PORT)
+        self._options = dict(_OPTIONS, unix_socket_directories=str(directory), port=self._port)
         if port is not None:
-            self._options |= {"listen_addresses": "127.0.0.1", "port": str(port)}
+            self._options["listen_addresses"] = "127.0.0.1"
         self._databases = 0
         self.start()
 
@@ -79,12 +90,24 @@ class Postgres:
                 stderr=log,
                 start_new_session=True,
             )
+        self.wait()
+
+    def wait(self) -> None:
+        """Until it answers."""
         until(self._answers, self.log)
 
     def _answers(self) -> bool:
         assert self.process.poll() is None, self.log()
-        ready = [str(self._bin / "pg_isready"), "-h", str(self._directory), "-q"]
+        ready = [str(self._bin / "pg_isready"), "-q", *self._where()]
         return subprocess.run(ready).returncode == 0
+
+    def _where(self) -> tuple[str, ...]:
+        return ("-h", str(self._directory), "-p", self._port)
+
+    @property
+    def socket(self) -> Path:
+        """Where it listens."""
+        return self._directory / f".s.PGSQL.{self._port}"
 
     def log(self) -> str:
         """What it has said last."""
@@ -92,18 +115,23 @@ class Postgres:
 
     def url(self, database: str) -> str:
         """Where a database is."""
-        return f"postgresql://{self.user}@/{database}?host={self._directory}"
+        return f"postgresql://{self.user}@/{database}?host={self._directory}&port={self._port}"
 
     def sql(self, database: str, text: str) -> list[list[str]]:
         """What psql answers, rows of columns."""
         wide = ("-X", "-A", "-t", "-q", "-F", "\t", "-v", "ON_ERROR_STOP=1")
-        said = self._call("psql", *wide, "-h", str(self._directory), "-d", database, "-c", text)
+        said = self._call("psql", *wide, *self._where(), "-d", database, "-c", text)
         return [line.split("\t") for line in said.splitlines()]
+
+    @property
+    def last_database(self) -> str:
+        """The name of the one that was made last."""
+        return f"test{self._databases}"
 
     def new_database(self) -> str:
         """The name of a database that nobody has used."""
         self._databases += 1
-        name = f"test{self._databases}"
+        name = self.last_database
         self.sql("postgres", f"CREATE DATABASE {name}")
         return name
 

@@ -54,6 +54,26 @@ async def test_every_change_is_seen_at_once() -> None:
             assert size_of(await currents.get(BUCKET, b"a")) == size
 
 
+class Late(Counted):
+    """Notices nothing of what others commit."""
+
+    @property
+    def staleness_s(self) -> float:
+        return 1.0
+
+    def epoch(self, *, settings: bool = False) -> int:
+        return 0
+
+
+async def test_a_store_that_may_be_late_to_notice_is_asked_each_time() -> None:
+    meta = Late()
+    currents = Currents(meta)
+    for size in (1, 2, None, 3):
+        await put(meta, b"a", size)
+        assert size_of(await currents.get(BUCKET, b"a")) == size
+        assert currents.known(BUCKET, b"a") is None
+
+
 async def test_a_commit_elsewhere_costs_a_read_and_no_decoding() -> None:
     meta = Counted()
     currents = Currents(meta)

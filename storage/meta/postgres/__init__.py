@@ -16,14 +16,13 @@ the commit (docs/decisions/0010).
 ``session``    a connection that is up: statements, deadlines
 ``failures``   what the server's error codes mean to us
 ``schema``     the tables, their format number, what to do when they are not ours
-``place``      the URL, and how it is shown without its password
 =============  ===============================================================
 
 Source: PostgreSQL 15 Documentation, 13.2 "Transaction Isolation", Appendix A
 "PostgreSQL Error Codes"; CockroachDB, "Transaction Retry Error Reference".
 """
 
-from storage.meta.postgres.schema import Facts, prepare
+from storage.meta.postgres.schema import Facts, prepare, settle
 from storage.meta.postgres.store import PostgresMeta
 
-__all__ = ["Facts", "PostgresMeta", "prepare"]
+__all__ = ["Facts", "PostgresMeta", "prepare", "settle"]

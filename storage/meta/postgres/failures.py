@@ -49,6 +49,7 @@ _FATES: Final = {
     "57014": Fate.AGAIN,  # somebody cancelled the query
 }
 COMPLETION_UNKNOWN: Final = "40003"
+_SILENT: Final = "no answer"
 _DISAPPEARED: Final = "the connection was lost"
 
 
@@ -64,6 +65,8 @@ def judged(error: BaseException) -> Failed:
 def _sentence(error: BaseException) -> str:
     if isinstance(error, asyncpg.ConnectionDoesNotExistError):
         return _DISAPPEARED
+    if isinstance(error, TimeoutError):
+        return _SILENT
     text = " ".join(str(error).split())
     return text or type(error).__name__
 

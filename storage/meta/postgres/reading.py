@@ -17,7 +17,7 @@ from storage.meta.postgres.session import STATEMENT_S
 
 KEYS_MAX: Final = 256  # in one query
 ATTEMPTS_MAX: Final = 3
-SCAN_S: Final = 10.0  # of the greatest page, of the greatest values
+ROWS_PER_S: Final = 1000  # a scan gets one second more for so many that it may find
 
 _GET: Final = "SELECT key, value, revision FROM signet_rows WHERE key = $1"
 _GET_SOME: Final = "SELECT key, value, revision FROM signet_rows WHERE key = ANY($1::bytea[])"
@@ -124,14 +124,15 @@ class Scans:
         if not wanted or not limit:
             return []
         if len(wanted) == 1:
-            return [Row(*row) for row in await self._ask(_SCAN, *wanted[0], limit)]
+            return [Row(*row) for row in await self._ask(limit, _SCAN, *wanted[0], limit)]
         bounds = [bound for one in wanted for bound in one]
-        rows = await self._ask(_several(len(wanted)), limit, *bounds)
+        rows = await self._ask(limit, _several(len(wanted)), limit, *bounds)
         # SQL does not promise that the parts of a union follow one another.
         return [Row(*row[1:]) for row in sorted(rows, key=_place)[:limit]]
 
-    async def _ask(self, text: str, *arguments: object) -> Sequence[Any]:
-        return await asked(self._link, text, *arguments, within_s=SCAN_S)
+    async def _ask(self, limit: int, text: str, *arguments: object) -> Sequence[Any]:
+        within_s = STATEMENT_S + limit / ROWS_PER_S
+        return await asked(self._link, text, *arguments, within_s=within_s)
 
 
 def _place(row: Sequence[Any]) -> tuple[int, bytes]:

@@ -19,7 +19,7 @@ from secrets import token_hex
 from typing import Final, NamedTuple
 
 from storage.errors import FormatError, StoreUnavailable
-from storage.meta.postgres import place
+from storage.meta.place import shown
 from storage.meta.postgres.failures import Failed, Fate
 from storage.meta.postgres.session import Session, connect
 
@@ -39,6 +39,7 @@ _TABLES: Final = (
     "CREATE TABLE IF NOT EXISTS signet_facts (name TEXT PRIMARY KEY, fact TEXT NOT NULL)",
 )
 _CLAIM: Final = "INSERT INTO signet_facts VALUES ('format', '{}'), ('id', '{}')"
+_SETTLE: Final = "INSERT INTO signet_facts VALUES ('home', $1) ON CONFLICT (name) DO NOTHING"
 _FACTS: Final = "SELECT name, fact FROM signet_facts"
 # Nothing happens; what is not allowed is refused all the same.
 _USES: Final = (
@@ -69,6 +70,7 @@ class Facts(NamedTuple):
 
     format: int
     id: str
+    home: str = ""  # the data directory that it belongs to, once there is one
 
 
 async def prepare(url: str, *, expected: str | None = None) -> Facts:
@@ -84,45 +86,56 @@ async def prepare(url: str, *, expected: str | None = None) -> Facts:
         facts = await _facts(session)
         if facts is None and expected is None:
             facts = await _make(session, url)
-        if facts is None or expected not in (None, facts.id):
-            raise FormatError(
-                f"{place.shown(url)} is not the store that this data directory belongs to "
-                f"({expected}): name that one, or restore it"
-            )
-        check_format(facts, url)
+        if facts is None:
+            raise _not_expected(url, expected)
+        _check(facts, url, expected)
         for table, column in _USED:
             for use in _USES:
                 await session.fetch(use.format(table, column))
         return facts
 
 
-async def read(session: Session, url: str) -> Facts:
+async def settle(url: str, home: str) -> str:
+    """Let the store belong to a data directory, if it belongs to none; whose it is.
+
+    Raises:
+        StoreUnavailable
+    """
+    async with _advised(url), _connected(url) as session:
+        await session.fetch(_SETTLE, home)
+        facts = await _facts(session)
+        return facts.home if facts is not None else ""
+
+
+async def read(session: Session, url: str, expected: str | None) -> Facts:
     """What the store says of itself.
 
     Raises:
-        FormatError: it is none of ours, or of a newer version.
+        FormatError: it is none of ours, not the expected one, or of a newer version.
         Failed
     """
     facts = await _facts(session)
     if facts is None:
-        raise FormatError(
-            f"{place.shown(url)} has no tables of Signet: start a server with it first"
-        )
-    check_format(facts, url)
+        raise FormatError(f"{shown(url)} has no tables of Signet: start a server with it first")
+    _check(facts, url, expected)
     return facts
 
 
-def check_format(facts: Facts, url: str) -> None:
-    """Refuse what a newer version has written.
-
-    Raises:
-        FormatError
-    """
+def _check(facts: Facts, url: str, expected: str | None) -> None:
+    if expected not in (None, facts.id):
+        raise _not_expected(url, expected)
     if facts.format > FORMAT:
         raise FormatError(
-            f"{place.shown(url)} has format {facts.format}, this version reads up to {FORMAT}: "
+            f"{shown(url)} has format {facts.format}, this version reads up to {FORMAT}: "
             "start the newer version that wrote it"
         )
+
+
+def _not_expected(url: str, expected: str | None) -> FormatError:
+    return FormatError(
+        f"{shown(url)} is not the store that this data directory belongs to (its id is "
+        f"{expected}): name that one, or restore it"
+    )
 
 
 async def _facts(session: Session) -> Facts | None:
@@ -136,7 +149,7 @@ async def _facts(session: Session) -> Facts | None:
         return None
     if not found.get("format", "").isdecimal() or "id" not in found:
         raise FormatError("the table signet_facts is damaged: restore it from a backup")
-    return Facts(int(found["format"]), found["id"])
+    return Facts(int(found["format"]), found["id"], found.get("home", ""))
 
 
 async def _make(session: Session, url: str) -> Facts:
@@ -152,7 +165,7 @@ async def _make(session: Session, url: str) -> Facts:
         facts = await _facts(session)
         if facts is not None:
             return facts
-    raise StoreUnavailable(f"{place.shown(url)}: others are making its tables; start again")
+    raise StoreUnavailable(f"{shown(url)}: others are making its tables; start again")
 
 
 @asynccontextmanager
@@ -177,4 +190,4 @@ def advice(error: Failed, url: str) -> str:
     """One line: where, what, and what to do."""
     known = error.state if error.fate is not Fate.LOST or error.state else ""
     what = _ADVICE.get(known)
-    return f"{place.shown(url)}: {error.why}" + (f" ({what})" if what else "")
+    return f"{shown(url)}: {error.why}" + (f" ({what})" if what else "")

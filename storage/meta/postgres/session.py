@@ -59,7 +59,7 @@ class Session:
         Raises:
             Failed
         """
-        timer = self._loop.call_later(within_s, self.abandon, f"no answer for {within_s:g} s")
+        timer = self._loop.call_later(within_s, self.abandon, f"no answer for {within_s:.1f} s")
         try:
             statement = self._statements.get(text)
             if statement is None:
@@ -77,7 +77,7 @@ class Session:
         Raises:
             Failed
         """
-        timer = self._loop.call_later(within_s, self.abandon, f"no answer for {within_s:g} s")
+        timer = self._loop.call_later(within_s, self.abandon, f"no answer for {within_s:.1f} s")
         try:
             return str(await self._connection.execute(script))
         except TROUBLES as error:

@@ -9,7 +9,7 @@ from typing import Final
 from storage.errors import StoreUnavailable
 from storage.meta import Batch, Range, Row, Stamp
 from storage.meta.batches import check_batch, check_scan
-from storage.meta.postgres import place
+from storage.meta.place import shown
 from storage.meta.postgres.failures import Failed
 from storage.meta.postgres.link import Link
 from storage.meta.postgres.reading import PointReads, Scans
@@ -38,22 +38,25 @@ class PostgresMeta:
         slots.end(slot)
 
     @classmethod
-    async def open(cls, url: str, *, slots: Slots | None = None, slot: int = 0) -> "PostgresMeta":
+    async def open(
+        cls, url: str, *, slots: Slots | None = None, slot: int = 0, expected: str | None = None
+    ) -> "PostgresMeta":
         """Connect to a store whose tables there are.
 
-        ``slots`` are shared by the processes of one server, each with a slot of its own.
+        ``slots`` are shared by the processes of one server, each with a slot of its own;
+        ``expected`` is the id of the store that it has to be.
 
         Raises:
             FormatError: there are none, or they are of a newer version.
             StoreUnavailable: it cannot be opened; the text says what to do.
         """
-        connecting, shown = partial(connect, url), f"PostgreSQL at {place.shown(url)}"
+        connecting, name = partial(connect, url), f"PostgreSQL at {shown(url)}"
         sessions: list[Session] = []
         try:
             while len(sessions) < CONNECTIONS:
                 sessions.append(await connect(url))
-            await read(sessions[0], url)
-            reads, scans, writes = (Link(connecting, one, shown) for one in sessions)
+            await read(sessions[0], url, expected)
+            reads, scans, writes = (Link(connecting, one, name) for one in sessions)
             meta = cls((reads, scans, writes), slots or Slots(), slot)
             await meta._watch.start()
         except BaseException as error:
@@ -61,6 +64,8 @@ class PostgresMeta:
                 await session.close()
             if isinstance(error, Failed):
                 raise StoreUnavailable(advice(error, url)) from None
+            if isinstance(error, StoreUnavailable):
+                raise StoreUnavailable(f"{shown(url)}: {error}") from None
             raise
         return meta
 

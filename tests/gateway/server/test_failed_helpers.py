@@ -5,13 +5,14 @@ import gc
 
 import pytest
 
-from gateway.app import App, Stores
+from gateway.app import App
 from gateway.config import load
 from gateway.observe.metrics import Board
 from gateway.server import worker
 from gateway.server.helpers import Helpers
 from gateway.server.http import S3Server
 from gateway.server.worker import HELPLESS, Shared
+from gateway.stores import Stores
 from storage.meta.epoch import SharedEpoch
 from storage.reads import ReadsBoard
 
