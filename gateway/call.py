@@ -28,7 +28,7 @@ from gateway.protocol.types import DeletedObject, ErrorShape
 from gateway.refusals import Refusals
 from gateway.sessions.tokens import Tokens
 from gateway.trail.recorder import Recorder, of_one
-from gateway.trail.records import OfMany
+from gateway.trail.records import OfMany, Person
 from gateway.webidentity.providers import Providers
 from sigv4 import Form, KeyCache, Verified
 from storage.buckets import Buckets
@@ -159,6 +159,7 @@ class Call:
         "told",
         "trace",
         "verified",
+        "vouched",
         "why",
     )
 
@@ -191,6 +192,7 @@ class Call:
         self.form: Form | None = None  # before anything of it is believed
         self.room: Room | None = None  # of its document, if it has one
         self.verified: Verified | None = None
+        self.vouched: Person | None = None  # for whom a provider of web identities does
         self.principal: Principal | None = None
         self.is_stale = False  # who it is was last known some time ago
         self.passage: Passage | None = None  # what it is counted under, if something limits it

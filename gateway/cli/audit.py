@@ -23,7 +23,7 @@ from gateway.trail.blocks import Damaged
 from gateway.trail.entries import Entry, moment
 from gateway.trail.opening import spool_of
 from gateway.trail.reading import Waiting, entries, waiting
-from gateway.trail.records import OPERATOR, Person
+from gateway.trail.records import OPERATOR, WEB_IDENTITY, Person
 from gateway.trail.signer import KEY, Signer
 from gateway.trail.verifying import HeadOf, PublicOf, Verdict, verify
 from storage.changes import Changes
@@ -81,7 +81,9 @@ def add(commands: Any) -> None:
     querying = subcommand(inner, "query", "print what was done", _QUERY, _EXAMPLES)
     querying.add_argument("--key", metavar="ID", help="by this access key, or a change of it")
     querying.add_argument(
-        "--who", metavar="TEXT", help="by whose ARN, account or operator's name has it in it"
+        "--who",
+        metavar="TEXT",
+        help="by whose ARN, account, or name as operator or web identity has it in it",
     )
     querying.add_argument("--bucket", metavar="NAME", help="in this bucket")
     querying.add_argument("--prefix", metavar="TEXT", help="of keys that begin so")
@@ -170,8 +172,8 @@ def _filter(
 
 
 def _names_of(person: Person) -> str:
-    operator = person.user_name if person.kind == OPERATOR else ""
-    return f"{person.arn} {person.account} {operator}"
+    named = person.user_name if person.kind in (OPERATOR, WEB_IDENTITY) else ""
+    return f"{person.arn} {person.account} {named}"
 
 
 def _rendering(name: str, config: Config) -> Callable[[Entry], str | None]:

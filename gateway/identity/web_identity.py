@@ -16,7 +16,8 @@ from gateway.identity.trust import Wish, denied, find_role
 from gateway.query import types_sts as t
 from gateway.query.errors import QueryError
 from gateway.query.registry import operation
-from gateway.webidentity.claims import issuer_of, read_claims
+from gateway.trail.records import WEB_IDENTITY, Person
+from gateway.webidentity.claims import WebIdentity, issuer_of, read_claims
 from gateway.webidentity.errors import invalid
 from gateway.webidentity.jwt import parse
 from gateway.webidentity.providers import without_slash
@@ -41,6 +42,7 @@ async def assume_role_with_web_identity(
     provider = await _provider(call, ask.role_arn, issuer)
     token.check(await call.services.providers.keys(issuer, token.key_id))
     found = read_claims(token.claims, provider, call.services.clock.now_ms() // 1000)
+    call.vouched = _person(provider, found)
 
     tags = checked_tags(found.tags, found.transitive, {})
     wish = Wish(
@@ -64,6 +66,15 @@ async def assume_role_with_web_identity(
         audience=found.audience,
         source_identity=found.source_identity or None,
     )
+
+
+def _person(provider: OidcProvider, found: WebIdentity) -> Person:
+    """Whom the trail has, though he signs nothing.
+
+    Source: CloudTrail User Guide, "CloudTrail userIdentity element", WebIdentityUser.
+    """
+    named = f"{provider.url}:{found.audience}:{found.subject}"
+    return Person("", "", WEB_IDENTITY, named, found.subject, "", issuer=provider.arn)
 
 
 async def _provider(call: Call, role_arn: str, issuer: str) -> OidcProvider:

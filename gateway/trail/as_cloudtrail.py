@@ -10,7 +10,7 @@ from uuid import UUID, uuid5
 
 from gateway.iam.bucket_policy import arn_of
 from gateway.trail.entries import Entry, moment
-from gateway.trail.records import Person, Told
+from gateway.trail.records import WEB_IDENTITY, Person, Told
 from sigv4.canonical import split_target
 
 _EVENT_VERSION: Final = "1.11"
@@ -93,6 +93,10 @@ def _user_identity(entry: Entry) -> dict[str, Any]:
     if entry.is_command:
         known = {"type": "Unknown", "principalId": person.user_id}
         return known | {"userName": person.user_name}
+    if person.kind == WEB_IDENTITY:
+        known = {"type": person.kind, "principalId": person.user_id}
+        provider = person.issuer.partition("/")[2]
+        return known | {"userName": person.user_name, "identityProvider": provider}
     if person.service:
         return {"type": "AWSService", "invokedBy": person.service}
     found: dict[str, Any] = {

@@ -135,7 +135,7 @@ class Recorder:
             agent, referer = headers.get(b"user-agent", b""), headers.get(b"referer")
             signed = _signed(verified)
             if principal is None and verified.access_key is None:
-                person = NOBODY
+                person = call.vouched or NOBODY
         else:
             agent, referer = _named(exchange, b"user-agent"), _named(exchange, b"referer")
         shown = safe_target(exchange.target)

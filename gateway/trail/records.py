@@ -24,11 +24,12 @@ class Person(msgspec.Struct, frozen=True, array_like=True, gc=False):
     user_id: str
     user_name: str
     access_key: str
-    issuer: str = ""  # ARN of whom a session was given out for
+    issuer: str = ""  # ARN of whom a session was given out for, or of who vouches
     service: str = ""  # a part of the server itself
     source_identity: str = ""
 
 
+WEB_IDENTITY: Final = "WebIdentityUser"  # as CloudTrail calls the kind
 NOBODY: Final = Person("anonymous", "", "Anonymous", "anonymous", "", "")
 
 

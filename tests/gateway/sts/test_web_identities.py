@@ -4,11 +4,18 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, Final
 
 import botocore
 import pytest
 
+from gateway.pipeline import Pipeline
+from gateway.trail.as_cloudtrail import as_cloudtrail
+from gateway.trail.as_json import as_json
+from gateway.trail.entries import entries_of
+from gateway.trail.recorder import Recorder
+from gateway.trail.records import NOBODY, Row, decode_records, encode_records
 from gateway.webidentity.providers import AGAIN_MS, KEPT_MS, STALE_MS
 from sigv4 import Credentials
 from tests.gateway.identity.clients import Server, served
@@ -434,3 +441,34 @@ def test_a_user_comes_by_no_providers_role(server: Server, role: str) -> None:
     ann: Credentials = new_user(server.client("iam"), "ann", allow("sts:*"))
     with refused("AccessDenied", 403):
         assume(server, ann, role)
+
+
+def test_the_trail_has_for_whom_the_provider_vouched(
+    server: Server, provider: Provider, role: str, arn: str
+) -> None:
+    rows: list[Row] = []
+
+    class Sink:
+        def put(self, record: Row) -> None:
+            rows.append(record)
+
+    app: Any = server.app
+    app._pipeline = Pipeline(replace(app.services, trail=Recorder(Sink())), lambda _: None)
+    ask(server, role, token_of(claims(server, provider)))
+    with refused("AccessDenied", 403):
+        ask(server, role, token_of(claims(server, provider, sub="somebody")))
+    with refused("InvalidIdentityToken", 400):
+        ask(server, role, token_of(claims(server, provider, sub="a forger"))[:-4] + "AAAA")
+
+    granted, denied, forged = entries_of(decode_records(encode_records(rows)))
+    for one, subject in ((granted, SUBJECT), (denied, "somebody")):
+        event = as_cloudtrail(one, "us-east-1")
+        assert event is not None
+        assert event["userIdentity"] == {
+            "type": "WebIdentityUser",
+            "principalId": f"{provider.name}:{CLIENT}:{subject}",
+            "userName": subject,
+            "identityProvider": provider.name,
+        }
+        assert as_json(one)["who"]["issuer"] == arn
+    assert forged.person == NOBODY
