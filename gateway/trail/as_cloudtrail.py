@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl
 from uuid import UUID, uuid5
 
 from gateway.iam.bucket_policy import arn_of
+from gateway.iam.principals import ASSUMED_ROLE
 from gateway.trail.entries import Entry, moment
 from gateway.trail.records import WEB_IDENTITY, Person, Told
 from sigv4.canonical import split_target
@@ -114,17 +115,21 @@ def _user_identity(entry: Entry) -> dict[str, Any]:
 
 
 _TYPES: Final = {"Account": "Root", "User": "IAMUser"}
+_ISSUERS: Final = {"role": "Role", "user": "IAMUser"}
 
 
 def _issuer(person: Person) -> dict[str, str]:
+    """The role of a session, or the user who federated whoever asks."""
     kind, _, name = person.issuer.rpartition(":")[2].partition("/")
-    return {
-        "type": kind.capitalize(),
-        "principalId": person.user_id.partition(":")[0],
+    found = {
+        "type": _ISSUERS.get(kind, kind),
         "arn": person.issuer,
         "accountId": person.account,
         "userName": name.rpartition("/")[2],
     }
+    if person.kind == ASSUMED_ROLE:
+        found["principalId"] = person.user_id.partition(":")[0]
+    return found
 
 
 def _parameters(entry: Entry) -> dict[str, Any]:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Final, Protocol
 from gateway.authority import PLAIN
 from gateway.iam.accounts import Principal
 from gateway.iam.decision import Decision
-from gateway.iam.principals import Who
 from gateway.trail.claimed import claimed_key
 from gateway.trail.hidden import safe_key, safe_target
 from gateway.trail.records import (
@@ -184,20 +183,9 @@ def person_of(principal: Principal) -> Person:
         who.user_id,
         who.user_name,
         principal.access_key,
-        issuer=_issuer(who) if session is not None else "",
+        issuer=who.issuer,
         source_identity=session.source_identity if session is not None else "",
     )
-
-
-def _issuer(who: Who) -> str:
-    """Of a role's session the role, without its path, which a session's ARN does not have.
-
-    Source: IAM User Guide, "IAM ARNs", on assumed-role.
-    """
-    kind, _, rest = who.arn.rpartition(":")[2].partition("/")
-    if kind != "assumed-role":
-        return ""
-    return f"arn:aws:iam::{who.account}:role/{rest.partition('/')[0]}"
 
 
 def of_one(key: str, version_id: str | None, code: str, decision: Decision | None) -> OfMany:

@@ -5,11 +5,15 @@ import re
 
 import pytest
 
+from gateway.iam.accounts import Account, Principal
+from gateway.iam.principals import Who, federated_of, session_of
+from gateway.iam.session import Session
 from gateway.trail.as_access_line import as_access_line
 from gateway.trail.as_cloudtrail import as_cloudtrail
 from gateway.trail.as_json import as_json
 from gateway.trail.claimed import claimed_key
 from gateway.trail.entries import Entry, entry_of
+from gateway.trail.recorder import person_of
 from gateway.trail.records import (
     NOBODY,
     Asked,
@@ -56,6 +60,9 @@ SIGNED = Signed(
 # Of the access log: a time in brackets, text in quotation marks, or a word.
 FIELDS = 27
 FIELD = re.compile(r'\[[^]]*\]|"[^"]*"|\S+')
+
+ACCOUNT = "123456789012"
+IAM = f"arn:aws:iam::{ACCOUNT}"
 
 
 def _change(person: Person = USER, what: What = What.PUT, operation: str = "PutObject") -> Entry:
@@ -109,6 +116,39 @@ def test_a_session_names_its_role() -> None:
         "accountId": "123456789012",
         "userName": "reader",
     }
+
+
+@pytest.mark.parametrize(
+    ("who", "issuer"),
+    [
+        pytest.param(
+            session_of(ACCOUNT, "", role_id="AROA", role_arn=f"{IAM}:role/a/b/reader", session="s"),
+            {
+                "type": "Role",
+                "principalId": "AROA",
+                "arn": f"{IAM}:role/a/b/reader",
+                "accountId": ACCOUNT,
+                "userName": "reader",
+            },
+            id="a role, with its path",
+        ),
+        pytest.param(
+            federated_of(ACCOUNT, "", name="guest", issuer=f"{IAM}:user/a/ann"),
+            {
+                "type": "IAMUser",
+                "arn": f"{IAM}:user/a/ann",
+                "accountId": ACCOUNT,
+                "userName": "ann",
+            },
+            id="the user who federated",
+        ),
+    ],
+)
+def test_whose_a_session_is_is_known_from_who_has_it(who: Who, issuer: dict[str, str]) -> None:
+    person = person_of(Principal(Account(ACCOUNT, ""), "ASIA", None, who, Session(0, 1)))
+    event = as_cloudtrail(_change(person), "us-east-1")
+    assert event is not None
+    assert event["userIdentity"]["sessionContext"]["sessionIssuer"] == issuer
 
 
 def test_a_refusal_as_cloudtrail_has_it() -> None:
