@@ -1,4 +1,4 @@
-"""What one process may use: descriptors, and memory that it no longer needs."""
+"""What one process may use: descriptors, and memory that it no longer needs; and what it leaves."""
 
 import asyncio
 import ctypes
@@ -24,6 +24,18 @@ def raise_descriptors(connections_max: int) -> str | None:
         f"connections_max {connections_max} may need {wanted} open files, and the limit is {hard}: "
         "raise it (ulimit -Hn, LimitNOFILE) or set connections_max lower"
     )
+
+
+def forbid_cores() -> None:
+    """Let a crash of this process or its children leave no image of a memory with secrets in it.
+
+    Whoever has to look for a defect allows it again while the server runs: ``prlimit --core``.
+
+    Source: Linux, Documentation, "core(5)": a limit of 0 is not heeded where cores are piped to a
+    program; 1, which is less than any core, is.
+    """
+    _, hard = resource.getrlimit(resource.RLIMIT_CORE)
+    resource.setrlimit(resource.RLIMIT_CORE, (0 if hard == 0 else 1, hard))
 
 
 async def give_memory_back() -> None:

@@ -28,7 +28,7 @@ from gateway.query.registry import labels as query_labels
 from gateway.server import sockets
 from gateway.server.children import Children, Ended
 from gateway.server.http import check_parser
-from gateway.server.limits import raise_descriptors
+from gateway.server.limits import forbid_cores, raise_descriptors
 from gateway.server.tls import Certificates
 from gateway.server.worker import WATCHED, Shared, run_keeper, run_worker
 from gateway.stores import Epoch, prepare
@@ -68,6 +68,7 @@ class Parent:
         config = self._config
         check_parser()
         _check_clock(time.time())
+        forbid_cores()
         too_few = raise_descriptors(config.connections_max)
         if config.meta != "memory:":
             self._lock = datadir.take(config.data_dir, in_use="is in use by another signet")

@@ -18,6 +18,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from gateway.trail.signer import SIGNATURE_BYTES, Signer
+from storage.records import UNDECODABLE
 
 MAGIC: Final = b"SGT1"
 BEGINNING: Final = bytes(32)  # the hash before the first block
@@ -94,6 +95,7 @@ class CutOff(Damaged):
     """The beginning of a block: it is being written, or a crash ended that."""
 
 
+_TIMES_END_MS: Final = 253_402_300_800_000  # the year 10000, which no calendar here has
 _encode: Final = msgspec.msgpack.Encoder().encode
 _decode: Final = msgspec.msgpack.Decoder(Head).decode
 
@@ -166,6 +168,9 @@ def head_of(raw: bytes, at: int = 0) -> Head:
         Damaged
     """
     try:
-        return _decode(raw)
-    except msgspec.DecodeError as error:
+        found = _decode(raw)
+    except UNDECODABLE as error:
         raise Damaged(f"at byte {at}: {error}") from None
+    if not 0 <= found.made_ms < _TIMES_END_MS:
+        raise Damaged(f"at byte {at}: a block of no time")
+    return found

@@ -24,6 +24,14 @@ def test_one_connection_too_many_is_told_so(tmp_path: Path) -> None:
         until(lambda: is_served(server))
 
 
+def test_a_crash_leaves_no_image_of_a_memory_with_secrets(tmp_path: Path) -> None:
+    with serving(tmp_path / "data", "--workers", "1") as server:
+        for pid in (server.process.pid, *server.workers()):
+            limits = Path(f"/proc/{pid}/limits").read_text().splitlines()
+            (cores,) = [line for line in limits if line.startswith("Max core file size")]
+            assert cores.split()[4] in ("0", "1"), "the soft limit; piped cores heed 1 alone"
+
+
 def is_served(server: Server) -> bool:
     """Whether there is room; who is one too many may be cut off before it is told so."""
     with contextlib.suppress(ConnectionError):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.trail.blocks import BEGINNING, MAGIC, Source, make, read
+from gateway.trail.blocks import BEGINNING, MAGIC, Damaged, Source, make, read
 from gateway.trail.signer import Signer, is_signed
 from gateway.trail.verifying import HeadOf, verify
 from storage.keyring import MasterKey
@@ -88,9 +88,17 @@ async def test_any_byte_that_is_changed_is_found(tmp_path: Path) -> None:
     house = await filled(tmp_path, 3)
     path = house.paths[1]
     content = path.read_bytes()
-    for at in range(0, len(content), 13):
-        path.write_bytes(content[:at] + bytes([content[at] ^ 0x40]) + content[at + 1 :])
-        assert house.verify().faults, f"byte {at}"
+    for at in range(len(content)):
+        for bit in (0x01, 0x40, 0x80):
+            path.write_bytes(content[:at] + bytes([content[at] ^ bit]) + content[at + 1 :])
+            assert house.verify().faults, f"byte {at}"
+
+
+@pytest.mark.parametrize("made_ms", [-1, 253_402_300_800_000, 2**62])
+def test_a_block_has_a_time_that_there_is(made_ms: int) -> None:
+    signer = Signer(MasterKey("trail", 1, 0, b"k" * 32))
+    with pytest.raises(Damaged, match="of no time"):
+        list(read(make(signer, 1, BEGINNING, made_ms, (), b"")))
 
 
 async def test_an_end_that_was_removed_is_found_by_the_head_that_was_kept(tmp_path: Path) -> None:
