@@ -33,10 +33,13 @@ from storage.seam import Clock
 _log = logging.getLogger(__name__)
 
 KNOWN_MAX: Final = 20_000  # keys of one worker; then it begins anew
-FLIGHTS_MAX: Final = 256  # keys being read at once; more are answered as if the store were away
+FLIGHTS_MAX: Final = 256  # keys being read at once; more new ones wait for another time
 WAIT_S: Final = 1.0  # for the store, from when the first began to wait for a key
 LOOK_S: Final = 0.5  # for accounts and root keys that are new
 COMPOSED_MAX: Final = 8  # rounds of reading rows that change meanwhile
+# How long a key goes on whose account is changed all the time: a change is seen within a second,
+# and whoever makes changes without end must not keep what was taken from him.
+HEEDED_MS: Final = 1000
 # How exact "last used" is.  IAM User Guide, "Refine permissions in AWS using last accessed
 # information", promises less.
 LAST_USED_MS: Final = 10 * 60 * 1000
@@ -258,7 +261,9 @@ class Identities:
         now = asyncio.get_running_loop().time()
         flight = self._flights.get(key_id)
         if flight is None:
-            if len(self._flights) >= FLIGHTS_MAX:
+            # Of what is known the changes are looked for, whoever sends keys that are not.
+            is_known = self._last_known(key_id, session) is not None
+            if len(self._flights) >= FLIGHTS_MAX and not is_known:
                 raise StoreUnavailable("too many identities are being read")
             flight = _Flight(asyncio.create_task(self._refresh(key_id, session)), now)
             self._flights[key_id] = flight
@@ -373,11 +378,14 @@ class Identities:
         Raises:
             StoreUnavailable: nothing, or too long ago.
         """
+        grace_ms = self._grace_ms
+        if isinstance(error, Busy):
+            grace_ms = min(grace_ms, HEEDED_MS)
         if not self._is_away:
             self._is_away = True
             why = f"{type(error).__name__} {error}"
             _log.warning("identities cannot be read, known keys go on for a while: %s", why)
-        if known is None or now_ms - known.valid_ms >= self._grace_ms:
+        if known is None or now_ms - known.valid_ms >= grace_ms:
             raise StoreUnavailable("identities cannot be read") from error
         known.is_stale = True
         return known

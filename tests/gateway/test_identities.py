@@ -14,7 +14,7 @@ from gateway.iam.accounts import (
     Principal,
     derived_canonical_id,
 )
-from gateway.identities import KNOWN_MAX, LAST_USED_MS, Identities, Known
+from gateway.identities import HEEDED_MS, KNOWN_MAX, LAST_USED_MS, Identities, Known
 from gateway.sessions.tokens import Kind, Token, Tokens
 from sigv4 import SigError
 from storage.errors import StoreUnavailable
@@ -260,6 +260,51 @@ async def test_so_many_keys_are_read_at_once_and_no_more(
     house.store.answers.set()
     assert await asyncio.gather(*waiting) == [None, None]
     assert await house.find(ids[2]) is None
+
+
+async def test_keys_that_nobody_knows_keep_nobody_from_being_revoked(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "FLIGHTS_MAX", 2)
+    key_id = await house.user()
+    await house.find(key_id)
+    await house.directory.access_keys.set_active(ID, "u", key_id, active=False)
+    house.store.answers.clear()
+    waiting = [asyncio.create_task(house.find(f"AKIA{letter * 16}")) for letter in "AB"]
+    await asyncio.sleep(0)
+    revoked = asyncio.create_task(house.find(key_id))
+    await asyncio.sleep(0)
+    house.store.answers.set()
+    assert await asyncio.gather(revoked, *waiting) == [None, None, None]
+
+
+async def test_who_changes_identities_without_end_keeps_for_a_second_what_was_taken_from_him(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key_id = await house.user()
+    await house.find(key_id)
+    groups_of = house.directory.groups.of
+    changes = 0
+
+    async def changed_meanwhile(user: object) -> object:
+        nonlocal changes
+        changes += 1
+        await house.directory.tags.put(ID, "user", "u", {"change": str(changes)})
+        return await groups_of(user)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(house.directory.groups, "of", changed_meanwhile)
+    await house.directory.tags.put(ID, "user", "u", {"change": "0"})
+    house.clock.ms += HEEDED_MS - 1
+    known = await house.find(key_id)
+    assert known is not None
+    assert known.is_stale
+    house.clock.ms += 1
+    with pytest.raises(StoreUnavailable):
+        await house.find(key_id)
+    monkeypatch.undo()
+    known = await house.find(key_id)
+    assert known is not None
+    assert not known.is_stale
 
 
 async def test_what_is_remembered_is_bounded(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
