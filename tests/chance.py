@@ -1,4 +1,4 @@
-"""Many random cases of what is cheap to try, by seeds.
+"""How many random cases are tried; and many of them, by seeds, of what is cheap to try.
 
 Hypothesis takes a millisecond or more to think up a case, and makes a failing one small.
 Where a case is small from the start, and is tried in a tenth of that, this tries as many in
@@ -11,6 +11,12 @@ from collections.abc import Callable
 from typing import Final
 
 _GIVEN: Final = "SIGNET_TEST_SEED"
+_MORE: Final = "SIGNET_TEST_CASES"
+
+
+def cases(few: int) -> int:
+    """How many to try: few in each run, SIGNET_TEST_CASES times as many if that is set."""
+    return few * int(os.environ.get(_MORE, "1"))
 
 
 def tried(times: int) -> Callable[[Callable[[random.Random], None]], Callable[[], None]]:
@@ -23,7 +29,7 @@ def tried(times: int) -> Callable[[Callable[[random.Random], None]], Callable[[]
         def all_times() -> None:
             given = os.environ.get(_GIVEN)
             first = int(given) if given else random.SystemRandom().getrandbits(48)
-            for seed in range(first, first + (1 if given else times)):
+            for seed in range(first, first + (1 if given else cases(times))):
                 try:
                     test(random.Random(seed))
                 except BaseException as error:

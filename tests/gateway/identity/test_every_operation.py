@@ -17,6 +17,7 @@ from gateway.identities import Known
 from gateway.query.plans import SERVICES, service
 from gateway.query.registry import OPERATIONS
 from sigv4 import Credentials
+from tests.chance import cases
 from tests.gateway.identity.clients import Server, served
 from tests.gateway.identity.test_permissions import allow, key_of, policy
 from tests.gateway.identity.test_policies import READ, TRUST
@@ -62,7 +63,7 @@ def test_no_input_makes_it_fail(server: Server, key: tuple[str, str]) -> None:
 
     @settings(
         phases=(Phase.generate,),
-        max_examples=12,
+        max_examples=cases(6),
         deadline=None,
         suppress_health_check=list(HealthCheck),
         database=None,

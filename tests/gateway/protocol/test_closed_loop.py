@@ -10,6 +10,7 @@ from gateway.protocol import errata
 from gateway.protocol.classes import Classes
 from gateway.protocol.errors import ERRORS, error_document
 from gateway.protocol.query import Query
+from tests.chance import cases
 from tests.gateway.protocol.reference import (
     MODEL,
     PLANS,
@@ -28,7 +29,7 @@ _ELSEWHERE: Final = {"WriteGetObjectResponse"}
 # An answer whose root is its value, below; and a stream of events, which no plan renders.
 _OWN_TESTS: Final = {"GetBucketLocation", "SelectObjectContent"}
 _EXAMPLES: Final = settings(
-    max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), database=None
+    max_examples=cases(10), deadline=None, suppress_health_check=list(HealthCheck), database=None
 )
 
 

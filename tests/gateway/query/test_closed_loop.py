@@ -13,6 +13,7 @@ from gateway.query.errors import STATUSES, QueryError, error_document
 from gateway.query.form import as_tree, parse_form
 from gateway.query.plans import SERVICES, service
 from gateway.query.shapes import typed_operations
+from tests.chance import cases
 from tests.gateway.query.reference import CASES, Case, receive, send
 from tests.gateway.query.shapes import as_attributes, built, plain, values
 
@@ -23,7 +24,7 @@ def examples(case: Case) -> settings:
     """More of what may be implemented than of what is left out for good."""
     return settings(
         phases=(Phase.generate,),
-        max_examples=8 if case.name in _TYPED[case.service] else 2,
+        max_examples=cases(5 if case.name in _TYPED[case.service] else 2),
         deadline=None,
         suppress_health_check=list(HealthCheck),
         database=None,
