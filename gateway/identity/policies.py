@@ -51,15 +51,16 @@ def shown(policy: ManagedPolicy, *, whole: bool = True) -> t.Policy:
 
 async def shown_builtin(call: Call, found: builtin.Builtin, *, whole: bool = True) -> t.Policy:
     """The same of one of AWS's, whose uses are counted in the account that asks."""
-    uses = await call.services.directory.attachments.uses(call.account.id, found.arn)
+    attachments = call.services.directory.attachments
+    attached, bounded = await attachments.counts(call.account.id, found.arn)
     return t.Policy(
         policy_name=found.name,
         policy_id=found.id,
         arn=found.arn,
         path=found.path,
         default_version_id=builtin.VERSION,
-        attachment_count=len(uses.attached),
-        permissions_boundary_usage_count=len(uses.bounded),
+        attachment_count=attached,
+        permissions_boundary_usage_count=bounded,
         is_attachable=True,
         description=found.description if whole else None,
         create_date=builtin.CREATED_MS,

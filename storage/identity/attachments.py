@@ -5,7 +5,8 @@ lets it be found from the policy, which counts them.  A policy of AWS's, which
 has no row, is one of ``builtin``.
 """
 
-from collections.abc import Container
+import asyncio
+from collections.abc import AsyncIterator, Container
 from typing import Final, NamedTuple
 
 import msgspec
@@ -17,9 +18,9 @@ from storage.identity.ledger import Draft, Ledger
 from storage.identity.names import folded, split_arn
 from storage.identity.quotas import ATTACHED_MAX
 from storage.identity.records import Group, ManagedPolicy
-from storage.meta import SCAN_ROWS_MAX
+from storage.meta import Range
 
-BUILTIN_ACCOUNT: Final = "aws"
+_ROWS_AT_ONCE: Final = 100
 
 
 class Uses(NamedTuple):
@@ -143,22 +144,29 @@ class Attachments:
             NoSuchEntity
         """
         await self.policy(account, arn)
-        ranges = (layout.attachments(account, arn), layout.boundaries(account, arn))
         found = Uses([], [])
-        for rows, holders in zip(ranges, found, strict=True):
-            # An account has more users than a scan gives rows.
-            start = rows.start
-            while True:
-                some = await self._ledger.scan(rows._replace(start=start), SCAN_ROWS_MAX)
-                for row in some:
-                    name = layout.last_part(row.key)
-                    holder = await self._entities.holder_by_id(account, name)
-                    if holder is not None:
-                        holders.append(holder)
-                if len(some) < SCAN_ROWS_MAX:
-                    break
-                start = some[-1].key + b"\x00"
+        for rows, holders in zip(_ranges(account, arn), found, strict=True):
+            async for name in self._names(rows):
+                holder = await self._entities.holder_by_id(account, name)
+                if holder is not None:
+                    holders.append(holder)
         return found
+
+    async def counts(self, account: str, arn: str) -> tuple[int, int]:
+        """How many uses a policy has of either kind."""
+        attached, bounded = [
+            sum([1 async for _ in self._names(rows)]) for rows in _ranges(account, arn)
+        ]
+        return attached, bounded
+
+    async def _names(self, rows: Range) -> AsyncIterator[str]:
+        """The unique ids in some rows, of which an account may have thousands."""
+        start = rows.start
+        while some := await self._ledger.scan(rows._replace(start=start), _ROWS_AT_ONCE):
+            for row in some:
+                yield layout.last_part(row.key)
+            start = some[-1].key + b"\x00"
+            await asyncio.sleep(0)  # others on the loop want their turn
 
     async def check_free(self, holder: Holder) -> None:
         """Raises DeleteConflict."""
@@ -176,3 +184,7 @@ class Attachments:
                 boundaries=policy.boundaries + boundaries,
             ),
         )
+
+
+def _ranges(account: str, arn: str) -> tuple[Range, Range]:
+    return layout.attachments(account, arn), layout.boundaries(account, arn)

@@ -6,7 +6,7 @@ from typing import Final, Generic, NamedTuple, TypeVar
 from storage.identity import layout
 from storage.identity.errors import EntityAlreadyExists, NoSuchEntity
 from storage.identity.ledger import Draft, Ledger, decoded
-from storage.identity.names import check_name, check_path, folded, unique_id
+from storage.identity.names import PREFIXES, check_name, check_path, folded, unique_id
 from storage.identity.records import (
     Group,
     ManagedPolicy,
@@ -178,12 +178,12 @@ class Entities(NamedTuple):
         return await self.roles.get(account, name)
 
     async def holder_by_id(self, account: str, entity_id: str) -> Holder | None:
-        """The same by its unique id."""
-        return (
-            await self.users.by_id(account, entity_id)
-            or await self.groups.by_id(account, entity_id)
-            or await self.roles.by_id(account, entity_id)
-        )
+        """The same by its unique id, of which the beginning tells the kind."""
+        if entity_id.startswith(PREFIXES["user"]):
+            return await self.users.by_id(account, entity_id)
+        if entity_id.startswith(PREFIXES["group"]):
+            return await self.groups.by_id(account, entity_id)
+        return await self.roles.by_id(account, entity_id)
 
     def put_holder(self, draft: Draft, found: Holder) -> None:
         """Write one as it is now."""
