@@ -292,8 +292,16 @@ SETTINGS: Final = (
         "gets. What is oldest goes first (docs/audit.md).",
         _trail_bytes,
     ),
-    Setting("trail_to", "", "A bucket into which the trail's closed segments are copied."),
-    Setting("trail_heads_to", "", "A bucket, best a locked one, for the trail's newest heads."),
+    Setting(
+        "trail_to",
+        "",
+        "A bucket of the root account into which the trail's closed segments are copied.",
+    ),
+    Setting(
+        "trail_heads_to",
+        "",
+        "A bucket of the root account, best a locked one, for the trail's newest heads.",
+    ),
     Setting(
         "log_level",
         "info",

@@ -1,7 +1,8 @@
 """Copies of the trail in buckets: segments that are closed, and heads for a locked one.
 
 What is stored here is not itself in the trail: each copy would be the reason for
-the next.
+the next.  The buckets are the root account's: another account that takes their
+name, before they are made or after they are gone, gets nothing.
 """
 
 import asyncio
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from gateway.deposits import deposit
+from gateway.iam.accounts import ROOT_ACCOUNT
 from gateway.trail.collector import Collector
 from gateway.trail.entries import moment
 from gateway.trail.verifying import HeadOf
@@ -99,6 +101,9 @@ class Shipping:
         """
         try:
             target = await self._buckets.find(bucket)
+            if target.record.account != ROOT_ACCOUNT:
+                _log.warning("the trail waits: the bucket %s is not the root account's", bucket)
+                return False
             found = await self._objects.find(target, key.encode())
             digest = await asyncio.to_thread(_digest_of, content)
             if found is not None and found.checksum is not None and not found.delete_marker:

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from gateway.iam.accounts import ROOT_ACCOUNT
 from gateway.observe.spool import FolderSpool
 from gateway.trail import segments
 from gateway.trail.buffered import Buffered
@@ -86,8 +87,8 @@ class House:
     def _spool(self, slot: int) -> FolderSpool:
         return FolderSpool(self.data_dir, slot, 1, self.clock, folder="trail/spool", end=b"")
 
-    async def bucket(self, name: str = "bucket") -> BucketRef:
-        return await self.engine.buckets.create(name, account="1", region="r")
+    async def bucket(self, name: str = "bucket", account: str = ROOT_ACCOUNT) -> BucketRef:
+        return await self.engine.buckets.create(name, account=account, region="r")
 
     async def change(self, bucket: BucketRef) -> str:
         """A put; the id of its request."""

@@ -105,6 +105,17 @@ async def test_what_is_not_copied_is_not_removed(tmp_path: Path) -> None:
     assert house.verify().removed == 2
 
 
+async def test_another_account_s_bucket_of_that_name_gets_nothing(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    house = await filled(tmp_path, 3)
+    taken = await house.bucket("copies", account="000000000002")
+    shipping = _shipping(house, segments_to="copies", heads_to="copies")
+    assert (await shipping.round(never)).failed == 2
+    assert await _keys(house, taken) == []
+    assert "the bucket copies is not the root account's" in caplog.text
+
+
 async def test_what_somebody_else_put_in_a_copy_s_place_is_no_copy(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
