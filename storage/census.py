@@ -119,7 +119,10 @@ async def _count_parts(census: Census, data: MetaStore, bucket_id: bytes) -> Non
             if upload not in live and upload not in over:
                 lost[upload] += _numbered(row)
                 continue
-            own = [part.segment for _, part in _numbered(row) if part.segment is not None]
+            numbered = _numbered(row)
+            if upload in live or over[upload]:
+                census.size += sum(part.size for _, part in numbered)
+            own = [part.segment for _, part in numbered if part.segment is not None]
             for segment in own:
                 if upload in live:
                     census.hold(segment)

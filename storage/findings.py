@@ -16,6 +16,7 @@ class Kind(StrEnum):
     LEAKED = "unnamed content"  # counted, but no version names it
     MISCOUNTED = "wrong count"  # of a content's names
     USAGE = "wrong usage"  # of a bucket's bytes or objects
+    GRANT = "wrong grant"  # of a bucket: it may hold more than its account's quota knows of
     ILLEGIBLE = "row that does not decode"
     LOST = "bucket without its row"  # made anew of its name
     NAME = "dangling name"  # of a bucket that has no row

@@ -16,6 +16,7 @@ from storage.errors import BlobDamaged, BlobMissing, Conflict, StorageError
 from storage.examine import KEYLESS, Examiner
 from storage.findings import Finding, Kind, Report
 from storage.garbage import pages
+from storage.grants import Grants
 from storage.illegible import Illegible
 from storage.legible import Legible
 from storage.mending import Mender
@@ -102,6 +103,8 @@ class Fsck:
                     BucketRef(bucket_id, row.revision, decode_bucket(row.value))
                 )
             start = Range(keys.everything(bucket_id).end, start.end)
+        repairs = self._mender is not None
+        await Grants(self._control, self._data, self._report, repairs=repairs).check()
         await self._check_blobs()
         self._report.bytes = self._examiner.bytes
         return self._report

@@ -8,14 +8,23 @@ does not decode, stays and is tried again ever more seldom; the others go on.
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from storage import keys
 from storage.blob import BlobId, BlobStore
 from storage.legible import is_legible
-from storage.meta import BATCH_ROWS_MAX, SCAN_ROWS_MAX, Batch, MetaStore, Range, Row, prefix_range
+from storage.meta import (
+    BATCH_ROWS_MAX,
+    SCAN_ROWS_MAX,
+    Batch,
+    Delta,
+    MetaStore,
+    Range,
+    Row,
+    prefix_range,
+)
 from storage.naming import PART_NUMBER_MAX
 from storage.patience import Patience
 from storage.reads import ReadsBoard
@@ -43,6 +52,8 @@ assert ROWS_PER_COMMIT < BATCH_ROWS_MAX
 assert PAGE_ROWS <= SCAN_ROWS_MAX
 assert SEGMENT_ROWS_MAX <= SCAN_ROWS_MAX
 assert SEGMENT_ROWS_MAX * SEGMENTS_PER_ROW >= PART_NUMBER_MAX
+
+_NOTHING: Final[Mapping[bytes, int]] = {}
 
 Stopped = Callable[[], bool]
 
@@ -105,13 +116,24 @@ class Remover:
         done.blobs += len(gone) - len(left)
         return left
 
-    async def rows(self, bucket_id: bytes, gone: Sequence[bytes], done: Done) -> None:
-        """Delete rows in this order, in as many commits as it takes."""
+    async def rows(
+        self,
+        bucket_id: bytes,
+        gone: Sequence[bytes],
+        done: Done,
+        held: Mapping[bytes, int] = _NOTHING,
+    ) -> None:
+        """Delete rows in this order, in as many commits as it takes.
+
+        ``held``: bytes that the bucket's usage has of a row, until that is deleted.
+        """
         for first in range(0, len(gone), ROWS_PER_COMMIT):
             some = gone[first : first + ROWS_PER_COMMIT]
             # Most are read by nobody who would not look for them: no worker looks anew for those.
             routine = not any(map(keys.is_setting, some))
             batch = Batch(keys.bucket(bucket_id), delete=set(some), routine=routine)
+            if size := sum(held.get(row, 0) for row in some):
+                batch.add[keys.usage_bytes(bucket_id)] = Delta(-size)
             await self._data.commit(batch)
         done.rows += len(gone)
 
@@ -124,6 +146,7 @@ class _Entry:
     blobs: list[BlobId] = field(default_factory=list)
     rows: set[bytes] = field(default_factory=set)
     told: set[bytes] = field(default_factory=set)  # rows that told which rows: after those
+    held: dict[bytes, int] = field(default_factory=dict)  # bytes that the usage has of a row
 
 
 @dataclass(slots=True)
@@ -239,7 +262,10 @@ class Collector:
         async for rows in pages(self._data, keys.parts(bucket_id, left.upload)):
             for row in rows:
                 load.told.add(row.key)
-                stored = decode_part(row.value).segment
+                part = decode_part(row.value)
+                if left.upload_blobs:  # else a version has them, or their commit gave them back
+                    load.held[row.key] = part.size
+                stored = part.segment
                 if stored is None:
                     continue
                 own.add(stored.content)
@@ -269,7 +295,8 @@ class Collector:
         rows = sorted({row for one in entries for row in one.rows})
         told = sorted({row for one in entries for row in one.told})
         log = [one.log for one in entries]
-        await self._remover.rows(bucket_id, [*rows, *told, *log], done)
+        held = {row: size for one in entries for row, size in one.held.items()}
+        await self._remover.rows(bucket_id, [*rows, *told, *log], done, held)
         for row in log:
             self._patience.succeeded(row)
 

@@ -121,6 +121,7 @@ class Mender:
         kept = self.quarantine.keep(remains)
         batch = Batch(keys.bucket(bucket.id), expect={row.key: row.revision}, delete={row.key})
         batch.add[keys.parts_counter(bucket.id, upload_id)] = Delta(1)
+        batch.add[keys.usage_bytes(bucket.id)] = Delta(-part.size)
         for segment in segments:
             give_back(batch, bucket.id, segment)
         await self._data.commit(batch)

@@ -14,7 +14,7 @@ from storage.blob import BlobStore
 from storage.buckets import Buckets
 from storage.changes import What, note
 from storage.content import Contents
-from storage.errors import Busy, ConditionalConflict, Exceeded, IsDeleteMarker
+from storage.errors import Busy, ConditionalConflict, Exceeded, IsDeleteMarker, QuotaExceeded
 from storage.etags import single_etag
 from storage.intake import Names, Source, Taken, take_in
 from storage.integrity import Promises
@@ -28,6 +28,7 @@ from storage.records import (
     Checksum,
     ObjectVersion,
     Reference,
+    Versioning,
     decode_reference,
     encode,
 )
@@ -126,6 +127,7 @@ class Objects(Reading):
             Busy, StoreFull, StoreUnavailable, Uncertain; what the source raises
         """
         check_key(key)
+        await self._expect_room(bucket, key, source.size)
         sealing = None if wish is None else await self.protection.begin(bucket.id, wish)
         taken = await take_in(
             source,
@@ -182,6 +184,28 @@ class Objects(Reading):
 
         async with taken.naming():
             return await self.write(bucket, key, prepare, condition)
+
+    async def _expect_room(self, bucket: BucketRef, key: bytes, size: int | None) -> None:
+        """Refuse what would not fit before it is received; the commit looks again, exactly.
+
+        Raises:
+            QuotaExceeded, Busy, StoreFull, StoreUnavailable, Uncertain
+        """
+        quotas = self._buckets.quotas
+        if size is None or not quotas.bind(bucket):
+            return
+        try:
+            await quotas.expect(bucket.id, size, 1)
+        except QuotaExceeded:
+            versioning = bucket.record.versioning
+            if versioning is Versioning.ENABLED:
+                raise
+            replaced = await self.find(
+                bucket, key, None if versioning is Versioning.NEVER else NULL
+            )
+            if replaced is None or replaced.delete_marker:
+                raise
+            await quotas.expect(bucket.id, size - replaced.size, 0)
 
     async def claim(self, batch: Batch, bucket: BucketRef, content: bytes) -> None:
         """Give a written blob its first name: of this and the sweeper exactly one wins."""
@@ -243,13 +267,13 @@ class Objects(Reading):
         """Commit it once those are done who came first; a condition that loses for good says so."""
         async with self._locks.hold(keys.current(bucket.id, key)):
             try:
-                return await self._with_room(bucket, decide, happened)
+                return await self.with_room(bucket, decide, happened)
             except Busy:
                 if condition:
                     raise ConditionalConflict(key.decode()) from None
                 raise
 
-    async def _with_room(
+    async def with_room(
         self,
         bucket: BucketRef,
         decide: Callable[[], Awaitable[tuple[Batch | None, Result]]],

@@ -32,6 +32,7 @@ from storage.meta import (
     COUNTER_MAX,
     SCAN_ROWS_MAX,
     Batch,
+    Delta,
     MetaStore,
     Range,
     Row,
@@ -47,6 +48,7 @@ from storage.records import (
     decode_name,
     encode,
 )
+from storage.rows import BucketRef
 
 ROUNDS_MAX: Final = 24  # of reading two rows that others change meanwhile; then it is Busy
 LOWERED_MAX: Final = 4  # attempts to take back from one bucket that others change
@@ -103,7 +105,7 @@ class Quotas:
         self._fruitless: dict[bytes, int] = {}  # since when, by bucket
 
     async def usage(self, bucket_id: bytes) -> Usage:
-        """What a bucket holds: every version, and no part of an upload under way."""
+        """What a bucket holds: every version, and the bytes of every part of uploads under way."""
         size = await self._data.get(keys.usage_bytes(bucket_id))
         objects = await self._data.get(keys.usage_objects(bucket_id))
         return Usage(counter_value(size), counter_value(objects))
@@ -119,6 +121,22 @@ class Quotas:
         return (held.record, held.revision) if held else (None, ABSENT)
 
     # What writers need
+
+    def bind(self, bucket: BucketRef) -> bool:
+        """Whether there is any quota that a write there is under."""
+        return bucket.record.quota is not None or bucket.record.granted is not None
+
+    async def expect(self, bucket_id: bytes, size: int, objects: int) -> None:
+        """Find room for what is to be received: so many bytes more, and so many objects.
+
+        It is not kept for it: who commits first has it.
+
+        Raises:
+            QuotaExceeded, and what ``make_room`` raises
+        """
+        grown = {keys.usage_bytes(bucket_id): size, keys.usage_objects(bucket_id): objects}
+        add = {key: Delta(by) for key, by in grown.items()}
+        await self.make_room(bucket_id, Batch(keys.bucket(bucket_id), add=add))
 
     async def make_room(self, bucket_id: bytes, refused: Batch) -> None:
         """Let a batch be tried again that went beyond a ceiling.

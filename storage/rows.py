@@ -243,6 +243,13 @@ def _count(batch: Batch, bucket: BucketRef, version: ObjectVersion, sign: int) -
         batch.add[key] = Delta(by + (before.by if before else 0), ceiling)
 
 
+def count_part(batch: Batch, bucket: BucketRef, by: int) -> None:
+    """The same of parts of uploads under way: they hold bytes, and are no versions."""
+    row_key = keys.usage_bytes(bucket.id)
+    before = batch.add.get(row_key)
+    batch.add[row_key] = Delta(by + (before.by if before else 0), _ceilings(bucket)[0])
+
+
 def _ceilings(bucket: BucketRef) -> tuple[int | None, int | None]:
     """How many bytes and versions the bucket may hold, by its quota and its account's."""
     quota, granted = bucket.record.quota, bucket.record.granted

@@ -56,7 +56,7 @@ from storage.records import (
     decode_upload,
     encode,
 )
-from storage.rows import BucketRef, KeyState
+from storage.rows import BucketRef, KeyState, count_part
 from storage.seam import Clock, Randomness
 from storage.transact import transact
 from storage.uploadids import make_id, parse_id, print_id
@@ -196,11 +196,15 @@ class Uploads:
         Raises:
             what ``Protection.open`` raises;
             NoSuchUpload, InvalidRequest (another algorithm than the upload's),
-            EntityTooLarge, BadDigest, ChecksumMismatch, Busy, StoreFull,
+            QuotaExceeded, EntityTooLarge, BadDigest, ChecksumMismatch, Busy, StoreFull,
             StoreUnavailable, Uncertain; what the source raises
         """
         upload = upload or await self.find(bucket, key, upload_id)
         _check_algorithm(upload, promises.algorithm)
+        if source.size is not None and self._buckets.quotas.bind(bucket):
+            before = await self._data.get(keys.part(bucket.id, parse_id(upload_id), number))
+            replaced = decode_part(before.value).size if before else 0
+            await self._buckets.quotas.expect(bucket.id, source.size - replaced, 0)
         wanted = upload.checksum_algorithm or DEFAULT_ALGORITHM
         sealing = None
         if upload.encryption is not None:
@@ -249,7 +253,8 @@ class Uploads:
         async def decide() -> tuple[Batch, None]:
             upload = await self._row(bucket, key, upload_id)
             before = await self._data.get(row_key)
-            batch = await self._begin(bucket)
+            now = await self._buckets.hold(bucket)
+            batch = _batch_of(now)
             batch.expect[upload.key] = upload.revision
             batch.expect[row_key] = before.revision if before else ABSENT
             batch.put[row_key] = encode(part)
@@ -258,9 +263,10 @@ class Uploads:
                 batch.put[keys.inline(bucket.id, taken.content)] = taken.inline
             elif taken.size:
                 await self._objects.claim(batch, bucket, taken.content)
-            old = decode_part(before.value).segment if before else None
-            if old is not None:
-                give_back(batch, bucket.id, old)
+            old = decode_part(before.value) if before else None
+            if old is not None and old.segment is not None:
+                give_back(batch, bucket.id, old.segment)
+            count_part(batch, now, part.size - (old.size if old else 0))
             at_ms, size = part.modified_ms, part.size
             note(batch, bucket.trace, What.PART_PUT, at_ms, key, size=size, etag=part.etag)
             return batch, None
@@ -269,7 +275,7 @@ class Uploads:
             row = await self._data.get(row_key)
             return row is not None and row.value == encode(part)
 
-        await transact(self._data, decide, happened=happened, trace=bucket.trace)
+        await self._objects.with_room(bucket, decide, happened)
 
     async def parts(
         self, bucket: BucketRef, upload_id: str, *, after: int = 0, limit: int
@@ -385,6 +391,8 @@ class Uploads:
             batch.delete.add(row.key)
             batch.expect[counter_key] = counter.revision if counter else ABSENT
             put_segments(batch, bucket, assembly)
+            # What they held is the version's now, or nobody's.
+            count_part(batch, bucket, -sum(one.part.size for one in stored))
             left = garbage_of(assembly.unused, upload=raw_id)
             batch.append.append((keys.garbage(bucket.id), encode(left)))
             nonlocal result
@@ -414,9 +422,12 @@ class Uploads:
         return done if done.key == key and done.parts == digest else None
 
     async def _begin(self, bucket: BucketRef) -> Batch:
-        now = await self._buckets.hold(bucket)
-        row_key = keys.bucket(bucket.id)
-        return Batch(row_key, expect={row_key: now.revision}, routine=True)
+        return _batch_of(await self._buckets.hold(bucket))
+
+
+def _batch_of(bucket: BucketRef) -> Batch:
+    row_key = keys.bucket(bucket.id)
+    return Batch(row_key, expect={row_key: bucket.revision}, routine=True)
 
 
 def _check_algorithm(upload: Upload, algorithm: str | None) -> None:

@@ -18,7 +18,7 @@ from storage.seam import SystemClock
 
 _ABOUT: Final = """\
 Limits how many bytes and how many objects a bucket holds, or the buckets of an account
-together. Every version counts; parts of uploads count once they are completed. What would
+together. Every version counts, and parts of uploads under way count their bytes. What would
 be more is refused with 403 QuotaExceeded, to the byte, whichever worker is asked.
 
 Servers that run on the data directory keep to it from the next write on."""

@@ -3,20 +3,30 @@
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import msgspec
 import pytest
 
 from storage import keys
+from storage.assembly import Claimed, Wanted
 from storage.errors import Busy, InvalidArgument, QuotaExceeded
+from storage.integrity import NOTHING_PROMISED
 from storage.meta import COUNTER_MAX, Batch, Range, Row, Stamp
 from storage.meta.memory import MemoryMeta
 from storage.preconditions import UNCONDITIONAL
 from storage.quotas import FRUITLESS_MS, UNLIMITED
-from storage.records import Allowance, Versioning, decode_account_quota, decode_bucket, encode
+from storage.records import (
+    Allowance,
+    Attributes,
+    Versioning,
+    decode_account_quota,
+    decode_bucket,
+    encode,
+)
 from storage.rows import BucketRef
-from tests.storage.engine import Engine
+from tests.storage.engine import Body, Engine, begin, keep
 
 ACCOUNT = "000000000001"
 NAMES = ("aaa", "bbb", "ccc")
@@ -317,3 +327,141 @@ async def test_what_is_no_quota_is_refused(quota: Allowance) -> None:
     with pytest.raises(InvalidArgument):
         await quotas.set_bucket(bytes(16), quota)
     assert UNLIMITED.bytes == COUNTER_MAX
+
+
+class Unread(Body):
+    """A body that nobody may begin to read."""
+
+    async def read(self) -> bytes:
+        raise AssertionError("it was received")
+
+
+async def _send(house: House, bucket: BucketRef, key: bytes, body: Body) -> None:
+    await house.one.objects.put(
+        bucket,
+        key,
+        body,
+        attributes=Attributes(),
+        owner=ACCOUNT,
+        promises=NOTHING_PROMISED,
+        condition=UNCONDITIONAL,
+    )
+
+
+async def _send_part(house: House, bucket: BucketRef, upload: str, number: int, body: Body) -> None:
+    await house.one.uploads.put_part(bucket, b"k", upload, number, body, NOTHING_PROMISED)
+
+
+async def _complete(house: House, bucket: BucketRef, upload: str) -> None:
+    """Of its first part alone."""
+    uploads = house.one.uploads
+    (first,) = await uploads.parts(bucket, upload, limit=1)
+    claimed = [Claimed(first.number, first.part.etag)]
+    await uploads.complete(bucket, b"k", upload, claimed, Wanted(), UNCONDITIONAL)
+
+
+@pytest.mark.parametrize("whose", ["bucket", "account"])
+async def test_what_does_not_fit_is_refused_before_it_is_received(whose: str) -> None:
+    house = await House().furnish("bucket")
+    (bucket,) = house.buckets
+    if whose == "bucket":
+        await house.one.buckets.quotas.set_bucket(bucket.id, Allowance(10_000, 2))
+    else:
+        await house.limit(10_000, 2)
+    bucket = await house.one.buckets.find("bucket")
+    upload = await begin(house.one, bucket)
+    with pytest.raises(QuotaExceeded):
+        await _send(house, bucket, b"key", Unread(bytes(10_001)))
+    with pytest.raises(QuotaExceeded):
+        await _send_part(house, bucket, upload, 1, Unread(bytes(10_001)))
+    await _send(house, bucket, b"key", Body(bytes(6_000)))
+    bucket = await house.one.buckets.find("bucket")
+    house.one.clock.ms += FRUITLESS_MS
+    with pytest.raises(QuotaExceeded):
+        await _send(house, bucket, b"more", Unread(bytes(4_001)))
+    await _send(house, bucket, b"key", Body(bytes(10_000)))
+    await _send(house, bucket, b"key", Body(bytes(9_000)))
+    await _send(house, bucket, b"none", Body(b""))
+    with pytest.raises(QuotaExceeded):
+        await _send(house, await house.one.buckets.find("bucket"), b"third", Unread(b""))
+
+
+@pytest.mark.parametrize("versioning", list(Versioning))
+async def test_only_what_is_replaced_makes_room(versioning: Versioning) -> None:
+    house = await House().furnish("bucket")
+    (bucket,) = house.buckets
+    await house.put(bucket, b"key", 800)
+    record = msgspec.structs.replace(bucket.record, versioning=versioning)
+    row_key = keys.bucket(bucket.id)
+    await house.meta.commit(Batch(row_key, put={row_key: encode(record)}))
+    await house.one.buckets.quotas.set_bucket(bucket.id, Allowance(1000, 1))
+    bucket = await house.one.buckets.find("bucket")
+    if versioning is Versioning.ENABLED:
+        with pytest.raises(QuotaExceeded):
+            await _send(house, bucket, b"key", Unread(bytes(900)))
+    else:
+        await _send(house, bucket, b"key", Body(bytes(900)))
+
+
+async def test_parts_under_way_count_until_nobody_has_them() -> None:
+    house = await House().furnish("bucket")
+    (bucket,) = house.buckets
+    await house.one.buckets.quotas.set_bucket(bucket.id, Allowance(10_000, COUNTER_MAX))
+    first, second = await begin(house.one, bucket), await begin(house.one, bucket)
+    await _send_part(house, bucket, first, 1, Body(bytes(4000)))
+    await _send_part(house, bucket, first, 1, Body(bytes(3000)))
+    await _send_part(house, bucket, second, 1, Body(bytes(6000)))
+    await _send_part(house, bucket, second, 2, Body(bytes(1000)))
+    assert await house.held() == 10_000
+    assert not await house.put(bucket, b"key", 1)
+    with pytest.raises(QuotaExceeded):
+        await _send_part(house, await house.one.buckets.find("bucket"), second, 3, Unread(b"x"))
+
+    await _complete(house, bucket, first)
+    assert await house.held() == 10_000, "a version has them now"
+    await house.one.uploads.abort(bucket, b"k", second)
+    assert await house.held() == 10_000, "until the keeper has removed them"
+    assert (await house.one.fsck()).findings == []
+    await keep(house.one)
+    assert await house.held() == 3000
+    assert (await house.one.fsck()).findings == []
+    assert await house.put(bucket, b"key", 7000)
+
+
+async def test_parts_that_no_version_took_are_given_back_at_once() -> None:
+    house = await House().furnish("bucket")
+    (bucket,) = house.buckets
+    upload = await begin(house.one, bucket)
+    for number in (1, 2):
+        await _send_part(house, bucket, upload, number, Body(bytes(3000)))
+    await _complete(house, bucket, upload)
+    assert await house.held() == 3000
+    await keep(house.one)
+    assert await house.held() == 3000
+    assert (await house.one.fsck()).findings == []
+
+
+@pytest.mark.parametrize("seed", range(10))
+async def test_parts_of_many_at_once_never_pass_a_quota(seed: int) -> None:
+    house = await House(Hurried(seed)).furnish(*NAMES[:2])
+    await house.limit(20_000)
+    chance = random.Random(seed)
+    most = 0
+
+    async def work(bucket: BucketRef) -> None:
+        nonlocal most
+        upload = await begin(house.one, bucket)
+        for _ in range(10):
+            body = Body(bytes(chance.choice((10, 900, 3000))))
+            with suppress(QuotaExceeded, Busy):
+                await _send_part(house, bucket, upload, chance.randrange(1, 4), body)
+            most = max(most, await house.held())
+        with suppress(Busy):
+            await house.one.uploads.abort(bucket, b"k", upload)
+
+    await asyncio.gather(*(work(house.buckets[number % 2]) for number in range(4)))
+    assert most <= 20_000
+    await house.check()
+    await keep(house.one)
+    assert await house.held() == 0
+    assert (await house.one.fsck()).findings == []

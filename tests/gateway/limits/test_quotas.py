@@ -2,6 +2,7 @@
 
 import concurrent.futures
 import json
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from gateway.cli import main
+from storage.meta import COUNTER_MAX
+from storage.records import Allowance
+from tests.gateway.inside import Listed, begun, furnished
 from tests.serving import serving
 
 SIZE = 1000
@@ -75,6 +79,22 @@ def test_two_workers_fill_quotas_to_the_byte(
         owner.complete_multipart_upload(**names, MultipartUpload=parts)
         assert server.stop() == 0
     assert main(["fsck", "--data-dir", str(data)]) == 0
+
+
+@pytest.mark.parametrize("target", ["/bucket/key", "/bucket/key?partNumber=1&uploadId=UPLOAD"])
+async def test_what_does_not_fit_is_not_received(target: str) -> None:
+    async with furnished("/bucket") as app:
+        target = target.replace("UPLOAD", await begun(app, "/bucket/key"))
+        buckets = app.services.buckets
+        quota = Allowance(1000, COUNTER_MAX)
+        await buckets.quotas.set_bucket((await buckets.find("bucket")).id, quota)
+        for size, status in ((1001, 403), (1000, 200)):
+            body = bytes(size)
+            sent = Listed("PUT", target.encode(), [body], sha256(body).hexdigest().encode())
+            reply = await app.serve(sent)
+            assert reply.status == status
+            assert sent.received == (size if status == 200 else 0)
+            assert reply.close == (status != 200)
 
 
 @pytest.mark.parametrize(
