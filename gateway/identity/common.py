@@ -41,9 +41,12 @@ def position_of(marker: str | None) -> str:
     if not marker:
         return ""
     try:
-        return urlsafe_b64decode(marker + "=" * (-len(marker) % 4)).decode()
+        found = urlsafe_b64decode(marker + "=" * (-len(marker) % 4)).decode()
     except (binascii.Error, ValueError):
-        raise QueryError("ValidationError", "Invalid Marker.") from None
+        found = ""
+    if marker_of(found) != marker:  # the decoder passes over what is no digit
+        raise QueryError("ValidationError", "Invalid Marker.")
+    return found
 
 
 def page_of(

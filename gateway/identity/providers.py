@@ -8,6 +8,7 @@ Source: IAM API Reference, CreateOpenIDConnectProvider, and its neighbours.
 """
 
 from dataclasses import replace
+from typing import Any
 
 from gateway.call import Call
 from gateway.identity.common import given_tags, shown_tags
@@ -112,23 +113,14 @@ async def delete_provider(call: Call, ask: t.DeleteOpenIDConnectProviderRequest)
 @operation("iam", "AddClientIDToOpenIDConnectProvider")
 async def add_client(call: Call, ask: t.AddClientIDToOpenIDConnectProviderRequest) -> None:
     """Trust tokens for one client more."""
-    assert ask.client_id is not None, "the model requires it"
-    arn = ask.open_id_connect_provider_arn
-    found = await permitted(call, "iam:AddClientIDToOpenIDConnectProvider", arn)
-    await call.services.directory.providers.update(
-        call.account.id, found.arn, add_client=ask.client_id
-    )
+    await _update(call, "iam:AddClientIDToOpenIDConnectProvider", ask, add_client=ask.client_id)
 
 
 @operation("iam", "RemoveClientIDFromOpenIDConnectProvider")
 async def remove_client(call: Call, ask: t.RemoveClientIDFromOpenIDConnectProviderRequest) -> None:
     """Trust tokens for a client no longer."""
-    assert ask.client_id is not None, "the model requires it"
-    arn = ask.open_id_connect_provider_arn
-    found = await permitted(call, "iam:RemoveClientIDFromOpenIDConnectProvider", arn)
-    await call.services.directory.providers.update(
-        call.account.id, found.arn, remove_client=ask.client_id
-    )
+    action = "iam:RemoveClientIDFromOpenIDConnectProvider"
+    await _update(call, action, ask, remove_client=ask.client_id)
 
 
 @operation("iam", "UpdateOpenIDConnectProviderThumbprint")
@@ -136,8 +128,10 @@ async def update_thumbprints(
     call: Call, ask: t.UpdateOpenIDConnectProviderThumbprintRequest
 ) -> None:
     """Keep other thumbprints."""
-    arn = ask.open_id_connect_provider_arn
-    found = await permitted(call, "iam:UpdateOpenIDConnectProviderThumbprint", arn)
-    await call.services.directory.providers.update(
-        call.account.id, found.arn, thumbprints=ask.thumbprint_list or ()
-    )
+    action = "iam:UpdateOpenIDConnectProviderThumbprint"
+    await _update(call, action, ask, thumbprints=ask.thumbprint_list or ())
+
+
+async def _update(call: Call, action: str, ask: Any, **change: Any) -> None:
+    found = await permitted(call, action, ask.open_id_connect_provider_arn)
+    await call.services.directory.providers.update(call.account.id, found.arn, **change)

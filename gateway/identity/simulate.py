@@ -29,7 +29,7 @@ from gateway.identity.permission import check
 from gateway.query import types_iam as t
 from gateway.query.errors import QueryError
 from gateway.query.registry import operation
-from storage.identity.names import split_arn
+from storage.identity.names import is_account, split_arn
 from storage.identity.records import Group, User
 
 ALLOWED: Final = "allowed"
@@ -119,7 +119,7 @@ async def _answer(
         policies,
         boundary,
         ask.resource_policy,
-        _account_of(ask.resource_owner) or call.account.id,
+        _account_of(call, ask.resource_owner),
         _who(call, ask.caller_arn, user),
         tuple(ask.action_names or ()),
         tuple(ask.resource_arns or (EVERYTHING,)),
@@ -147,9 +147,18 @@ def _number(position: str) -> int:
     return int(position)
 
 
-def _account_of(owner: str | None) -> str:
-    """The account that a ResourceOwner names: its id, or its ARN."""
-    return (owner or "").split(":")[4] if (owner or "").count(":") >= 5 else owner or ""
+def _account_of(call: Call, owner: str | None) -> str:
+    """The account that a ResourceOwner names: its id, or its ARN; by default the one that asks.
+
+    Raises:
+        QueryError: InvalidInput
+    """
+    if owner is None:
+        return call.account.id
+    account = (*owner.split(":"), "", "", "", "", "")[4] if ":" in owner else owner
+    if not is_account(account):
+        raise QueryError("InvalidInput", f"Invalid Entity Arn: {owner} names no account")
+    return account
 
 
 def _who(call: Call, arn: str | None, user: User | None) -> Who:

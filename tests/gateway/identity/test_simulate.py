@@ -101,6 +101,12 @@ def test_a_resources_policy_counts_for_the_caller_it_names(iam: Any) -> None:
     assert decisions(found) == ["implicitDeny"]
     with refused("InvalidInput", 400):
         iam.simulate_custom_policy(**asked)
+    by_arn = "arn:aws:iam::000000000002:root"
+    found = iam.simulate_custom_policy(**asked, CallerArn=ann, ResourceOwner=by_arn)
+    assert decisions(found) == ["implicitDeny"]
+    for owner in ("somebody", "arn:aws:iam::12:root", "a:b:c:d"):
+        with refused("InvalidInput", 400):
+            iam.simulate_custom_policy(**asked, CallerArn=ann, ResourceOwner=owner)
 
 
 def test_pages_hold_as_many_as_are_asked_for(iam: Any) -> None:

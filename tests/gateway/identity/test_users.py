@@ -71,8 +71,9 @@ def test_pages_follow_each_other_by_their_markers(iam: Any) -> None:
         names[6:],
     ]
     assert [page["IsTruncated"] for page in pages] == [True, True, False]
-    with refused("ValidationError", 400):
-        iam.list_users(Marker="\u00ff")
+    for marker in ("\u00ff", "!!!!", pages[0]["Marker"] + "!", "AAAAA"):
+        with refused("ValidationError", 400):
+            iam.list_users(Marker=marker)
 
 
 @pytest.mark.parametrize(
