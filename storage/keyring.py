@@ -49,6 +49,11 @@ class MasterKey(NamedTuple):
         return f"MasterKey({self.name!r}, {self.version})"
 
 
+def version_of(wrapped: bytes) -> int:
+    """The version of the key that wrapped something."""
+    return int.from_bytes(wrapped[:_VERSION_BYTES], "big")
+
+
 class Keyring:
     """The master keys of a data directory; without one they live as long as the process."""
 
@@ -114,11 +119,11 @@ class Keyring:
 
     def knows(self, name: str, wrapped: bytes) -> bool:
         """Whether the version that wrapped something is at hand, without a look at the folder."""
-        return int.from_bytes(wrapped[:_VERSION_BYTES], "big") in self._keys.get(name, {})
+        return version_of(wrapped) in self._keys.get(name, {})
 
     async def _find(self, name: str, wrapped: bytes) -> MasterKey:
         """The version that wrapped something."""
-        version = int.from_bytes(wrapped[:_VERSION_BYTES], "big")
+        version = version_of(wrapped)
         found = self._keys.get(name, {}).get(version)
         if found is None:
             await _beside(self.look)

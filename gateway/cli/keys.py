@@ -4,7 +4,7 @@ import argparse
 import json
 from typing import Any, Final
 
-from gateway.cli import directories, recorded, settings
+from gateway.cli import beside, directories, recorded, settings
 from gateway.cli.output import moment
 from gateway.cli.parsers import subcommand
 from gateway.config import Config, ConfigError
@@ -13,8 +13,10 @@ from gateway.trail.operators import Command
 from gateway.trail.signer import KEY as TRAIL
 from storage.errors import KmsKeyNotFound, MasterKeyMissing
 from storage.identity.access_keys import MASTER_KEY as IDENTITY
+from storage.identity.resealing import Resealed, Resealing
 from storage.keyring import SSE_S3, Keyring
 from storage.kms import KeyNames, keyring_name
+from storage.meta import MetaStore
 from storage.seam import SystemClock, SystemRandomness
 
 _ABOUT: Final = """\
@@ -27,13 +29,22 @@ _LIST: Final = "Shows each version of each key: its name, its number, when it wa
 _ROTATE: Final = """\
 Adds a version to a master key. It encrypts the data keys of new objects, in servers that
 run within seconds; older versions go on decrypting and have to stay. Objects are not
-encrypted anew: UpdateObjectEncryption, or a copy, brings one under the newer version."""
+encrypted anew: UpdateObjectEncryption, or a copy, brings one under the newer version.
+
+Of the key identity the secrets that are stored are sealed anew at once, as by "reseal"."""
+_RESEAL: Final = """\
+Seals the secrets of access keys that are under an older version of the key identity under
+the newest one. It goes on where it was cut short, and does nothing if nothing is left.
+Older versions then are needed for older copies of the metadata alone.
+
+The exit status is 0 if none is left, else 1."""
 
 _EXAMPLES: Final = """
 signet keys list --data-dir /srv/signet
 signet keys rotate
 signet keys rotate --key my-kms-key
 signet keys rotate --key identity
+signet keys reseal
 signet keys rotate --key sessions
 signet keys rotate --key trail
 """
@@ -42,10 +53,15 @@ signet keys rotate --key trail
 def add(commands: Any) -> None:
     """Register the subcommands."""
     parser = subcommand(
-        commands, "keys", "list and rotate master keys", _ABOUT, _EXAMPLES, "list|rotate [FLAGS]"
+        commands,
+        "keys",
+        "list and rotate master keys",
+        _ABOUT,
+        _EXAMPLES,
+        "list|rotate|reseal [FLAGS]",
     )
     inner = parser.add_subparsers(
-        dest="keys_command", required=True, metavar="list|rotate", prog="signet keys"
+        dest="keys_command", required=True, metavar="list|rotate|reseal", prog="signet keys"
     )
     listing = subcommand(inner, "list", "show the master keys", _LIST, _EXAMPLES)
     listing.add_argument("--json", action="store_true", help="for programs")
@@ -60,6 +76,11 @@ def add(commands: Any) -> None:
     )
     settings.add_flags(rotating)
     rotating.set_defaults(run=rotate)
+    resealing = subcommand(
+        inner, "reseal", "bring secrets under the newest version", _RESEAL, _EXAMPLES
+    )
+    settings.add_flags(resealing)
+    resealing.set_defaults(run=reseal)
 
 
 def show(chosen: argparse.Namespace) -> int:
@@ -102,7 +123,30 @@ def rotate(chosen: argparse.Namespace) -> int:
         raise ConfigError(f"keys: {error}") from None
     does = "signs" if made.name == TRAIL else "encrypts"
     print(f"{made.name}: version {made.version} {does} from now on")
-    return 0
+    return _reseal(config, keyring) if made.name == IDENTITY else 0
+
+
+def reseal(chosen: argparse.Namespace) -> int:
+    """Bring secrets under the newest version."""
+    config = settings.read(chosen)
+    keyring = _keyring(config)
+    recorded.before(config, Command("signet keys reseal", f"key {IDENTITY}"))
+    return _reseal(config, keyring)
+
+
+def _reseal(config: Config, keyring: Keyring) -> int:
+    """0 if no secret is left under an older version."""
+    if not recorded.has_metadata(config):
+        return 0  # no server was ever started
+
+    async def work(store: MetaStore) -> Resealed:
+        return await Resealing(store, keyring).run()
+
+    found = beside.run(config, work)
+    print(f"secrets sealed anew: {found.done}; left as they were: {len(found.left)}")
+    for key_id, why in found.left.items():
+        print(f"{key_id}: {why}")
+    return 1 if found.left else 0
 
 
 def _keyring(config: Config) -> Keyring:

@@ -1,10 +1,11 @@
 """What commands change is in the trail: in the commit of the change, or before files change."""
 
 from gateway.cli import beside
-from gateway.config import Config
+from gateway.config import Config, ConfigError
 from gateway.stores import was_served
 from gateway.trail.operators import Command, trace_of, whoever_runs_this
 from storage.changes import Trace, note_alone
+from storage.errors import FormatError
 from storage.meta import MetaStore
 from storage.seam import SystemClock
 
@@ -16,6 +17,18 @@ def trace(config: Config, command: Command) -> Trace | None:
     return trace_of(whoever_runs_this(), command, SystemClock())
 
 
+def has_metadata(config: Config) -> bool:
+    """Whether a server was ever started on the data directory.
+
+    Raises:
+        ConfigError
+    """
+    try:
+        return was_served(config)
+    except (FormatError, OSError) as error:
+        raise ConfigError(f"data_dir: {error}") from None
+
+
 def before(config: Config, command: Command) -> None:
     """Record what no commit can hold, before it is done: what is not recorded is not done.
 
@@ -25,7 +38,7 @@ def before(config: Config, command: Command) -> None:
         ConfigError: it cannot be recorded.
     """
     tells = trace(config, command)
-    if tells is None or not was_served(config):
+    if tells is None or not has_metadata(config):
         return
 
     async def work(store: MetaStore) -> None:

@@ -5,12 +5,14 @@ import json
 import os
 from pathlib import Path
 
+import boto3
 import pytest
 
 from gateway import datadir
 from gateway.cli import main
 from storage.keyring import SSE_S3, Keyring
 from storage.seam import SystemClock, SystemRandomness
+from tests.serving import serving
 
 
 @pytest.fixture
@@ -86,3 +88,32 @@ def test_a_damaged_key_is_named(data: Path, capsys: pytest.CaptureFixture[str]) 
     path.write_text("{}")
     assert main(["keys", "list", "--data-dir", str(data)]) == 2
     assert f"{path.name} is damaged: restore it" in capsys.readouterr().err
+
+
+def test_secrets_are_sealed_anew_beside_a_server_and_go_on_working(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = tmp_path / "data"
+    place = ["--data-dir", str(data)]
+    with serving(data, "--workers", "1") as server:
+        server.client().create_bucket(Bucket="bucket")
+        server.client().put_object(Bucket="bucket", Key="k", Body=b"x")
+        assert main(["key", "issue", "--bucket", "bucket", "--json", *place]) == 0
+        made = json.loads(capsys.readouterr().out)
+
+        assert main(["keys", "rotate", "--key", "identity", *place]) == 0
+        assert "secrets sealed anew: 1; left as they were: 0\n" in capsys.readouterr().out
+        assert main(["keys", "reseal", *place]) == 0
+        assert capsys.readouterr().out.startswith("secrets sealed anew: 0;")
+        first, _ = sorted((data / "keys").glob("identity.*.json"))
+        first.unlink()
+
+        partner = boto3.client(
+            "s3",
+            endpoint_url=server.endpoint,
+            aws_access_key_id=made["access_key_id"],
+            aws_secret_access_key=made["secret_access_key"],
+            region_name="us-east-1",
+        )
+        assert partner.get_object(Bucket="bucket", Key="k")["Body"].read() == b"x"
+        assert server.stop() == 0
