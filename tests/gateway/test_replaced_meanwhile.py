@@ -11,7 +11,7 @@ from base64 import b64encode
 
 import pytest
 
-from gateway import app as app_module
+from gateway import stores
 from gateway.app import App
 from gateway.exchange import Reply, Stretches
 from storage import assembly
@@ -64,7 +64,7 @@ async def test_whenever_it_is_replaced_the_old_or_the_new_one_is_answered(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(assembly, "PART_BYTES_MIN", 0)
-    monkeypatch.setattr(app_module, "MemoryMeta", Interrupted)
+    monkeypatch.setattr(stores, "MemoryMeta", Interrupted)
     app = make_app()
     meta = app.stores.meta
     assert isinstance(meta, Interrupted)

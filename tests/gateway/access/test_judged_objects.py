@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from gateway import app as app_module
+from gateway import stores
 from gateway.app import App
 from gateway.exchange import Reply
 from sigv4 import Credentials
@@ -39,7 +39,7 @@ REQUESTS = [
 
 
 def interrupted_app(monkeypatch: pytest.MonkeyPatch) -> tuple[App, Interrupted]:
-    monkeypatch.setattr(app_module, "MemoryMeta", Interrupted)
+    monkeypatch.setattr(stores, "MemoryMeta", Interrupted)
     app = make_app()
     meta = app.stores.meta
     assert isinstance(meta, Interrupted)
