@@ -102,6 +102,7 @@ async def list_page(
     keys little more than itself.
     """
     page: Page[Item] = Page()
+    is_plain = group is None and not delimiter
     if group is None:
         group = partial(common_prefix, prefix=prefix, delimiter=delimiter)
     begin = resume(after, prefix, group) if cut is None else cut
@@ -114,6 +115,15 @@ async def list_page(
         rows, cut = await scan(start, wanted)
         start = None if len(rows) < wanted else rows[-1].key + b"\0"
         asked *= 2
+        if is_plain and rows and rows[-1].key.startswith(prefix):
+            # So do all of them, which are in order and begin with it at the earliest.
+            room = max_keys - len(page)
+            page.entries += rows[:room]
+            page.is_truncated = len(rows) > room
+            page.last = page.entries[-1].key
+            rows = ()
+            if page.is_truncated:
+                return page
         for row in rows:
             if not row.key.startswith(prefix):
                 return page

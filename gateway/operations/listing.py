@@ -2,17 +2,19 @@
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as Base64Error
-from typing import Any, Final
+from functools import partial
+from typing import Any, Final, cast
 from urllib.parse import quote
 
 from gateway.call import Call
 from gateway.operations.common import check_encoding_type, owner_of_version, quoted
+from gateway.operations.contents import written
 from gateway.operations.restore import restore_status
 from gateway.protocol import types as t
 from gateway.protocol.errors import ProtocolError, invalid_argument
 from gateway.protocol.scalars import INTEGER_MAX
 from gateway.registry import operation
-from storage.listing import MAX_KEYS, Entry, Page, common_prefix
+from storage.listing import MAX_KEYS, Page, common_prefix
 from storage.naming import KEY_BYTES_MAX
 from storage.pages import ROWS_MAX
 from storage.records import ObjectVersion
@@ -40,10 +42,7 @@ async def list_objects(call: Call, ask: t.ListObjectsRequest) -> t.ListObjectsOu
         is_truncated=page.is_truncated,
         marker=shown(ask.marker or "", encode=encode),
         next_marker=shown(following, encode=encode) if following is not None else None,
-        contents=[
-            _entry(call, one, encode=encode, owner=True, restores=wants_restores(ask))
-            for one in page.entries
-        ],
+        contents=_contents(call, ask, page, encode=encode, owner=True),
         name=ask.bucket,
         prefix=shown(ask.prefix or "", encode=encode),
         delimiter=shown(ask.delimiter, encode=encode) if ask.delimiter else None,
@@ -64,16 +63,7 @@ async def list_objects_v2(call: Call, ask: t.ListObjectsV2Request) -> t.ListObje
     page = await _page(call, ask, after, max_keys, rows_max=ROWS_MAX, cut=cut)
     return t.ListObjectsV2Output(
         is_truncated=page.is_truncated,
-        contents=[
-            _entry(
-                call,
-                one,
-                encode=encode,
-                owner=bool(ask.fetch_owner),
-                restores=wants_restores(ask),
-            )
-            for one in page.entries
-        ],
+        contents=_contents(call, ask, page, encode=encode, owner=bool(ask.fetch_owner)),
         name=ask.bucket,
         prefix=shown(ask.prefix or "", encode=encode),
         delimiter=shown(ask.delimiter, encode=encode) if ask.delimiter else None,
@@ -147,22 +137,29 @@ def wants_restores(ask: Any) -> bool:
     return "RestoreStatus" in (ask.optional_object_attributes or ())
 
 
-def _entry(
-    call: Call, one: Entry[ObjectVersion], *, encode: bool, owner: bool, restores: bool
-) -> t.ObjectShape:
-    found = one.item
-    checksum = found.checksum
-    return t.ObjectShape(
-        key=shown(one.key.decode(), encode=encode),
-        last_modified=found.modified_ms,
-        etag=quoted(found.etag),
-        checksum_algorithm=[checksum.algorithm] if checksum else None,
-        checksum_type=checksum.type if checksum else None,
-        size=found.size,
-        storage_class=found.attributes.storage_class,
-        restore_status=restore_status(call, found) if restores else None,
-        owner=owner_of_version(call, found) if owner else None,
-    )
+def _contents(
+    call: Call, ask: Any, page: Page[ObjectVersion], *, encode: bool, owner: bool
+) -> list[t.ObjectShape]:
+    """The objects of a page."""
+    owner_of = partial(owner_of_version, call) if owner else None
+    if not wants_restores(ask):
+        show = partial(shown, encode=True) if encode else None
+        # A list to all but the writer of documents, who finds it written.
+        return cast("list[t.ObjectShape]", written(page.entries, shown=show, owner_of=owner_of))
+    return [
+        t.ObjectShape(
+            key=shown(key.decode(), encode=encode),
+            last_modified=found.modified_ms,
+            etag=quoted(found.etag),
+            checksum_algorithm=[found.checksum.algorithm] if found.checksum else None,
+            checksum_type=found.checksum.type if found.checksum else None,
+            size=found.size,
+            storage_class=found.attributes.storage_class,
+            restore_status=restore_status(call, found),
+            owner=owner_of(found) if owner_of is not None else None,
+        )
+        for key, found in page.entries
+    ]
 
 
 def _next_marker(page: Page[Any], ask: t.ListObjectsRequest) -> str | None:

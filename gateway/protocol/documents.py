@@ -1,7 +1,6 @@
-"""Structures as XML documents, both ways, compiled from the model's shapes."""
+"""Structures out of XML documents, compiled from the model's shapes."""
 
-from collections.abc import Callable, Sequence
-from operator import attrgetter
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import msgspec
@@ -11,19 +10,15 @@ from gateway.protocol.classes import Classes
 from gateway.protocol.errors import ProtocolError
 from gateway.protocol.model import Model, Shape
 from gateway.protocol.scalars import (
-    http_date,
-    iso_date,
     read_boolean,
     read_integer,
     read_long,
     required_time,
-    write_boolean,
 )
-from gateway.protocol.shapes import attribute
-from gateway.protocol.xml import Element, escape
+from gateway.protocol.shapes import attribute, names_of
+from gateway.protocol.xml import Element
 
 Reader = Callable[[Element], Any]
-Writer = Callable[[Any], str]  # a value as its element
 
 _SCALARS: dict[str, Callable[[str, str], Any]] = {
     "integer": read_integer,
@@ -43,14 +38,12 @@ class _Field(NamedTuple):
 
 
 class Documents:
-    """Readers and writers of the structures, each compiled once."""
+    """Readers of the structures, each compiled once."""
 
     def __init__(self, model: Model, classes: Classes) -> None:
         self._model = model
         self._classes = classes
         self._readers: dict[str, Reader] = {}
-
-    # Reading
 
     def reader(self, name: str) -> Reader:
         """What reads an element of this shape.
@@ -122,116 +115,13 @@ class Documents:
     def _field(self, member: str, definition: Shape) -> tuple[str, _Field]:
         inner = self._model.shapes[definition["shape"]]
         target = attribute(member)
-        tag, item = self._names(member, definition)
+        tag, item = names_of(self._model, member, definition)
         if inner["type"] != "list":
             return tag, _Field(target, self.reader(definition["shape"]))
         read = self.reader(inner["member"]["shape"])
         if item is None:
             return tag, _Field(target, read, repeats=True)
         return tag, _Field(target, read, item=item)
-
-    def _names(self, member: str, definition: Shape) -> tuple[str, str | None]:
-        """The name of a member's element and, if it holds a list, of the elements within."""
-        shape = self._model.shapes[definition["shape"]]
-        tag = str(definition.get("locationName", member))
-        if shape["type"] != "list":
-            return tag, None
-        item = shape["member"].get("locationName")
-        if definition.get("flattened") or shape.get("flattened"):
-            return str(definition.get("locationName", item or member)), None
-        return tag, str(item or "member")
-
-    # Writing
-
-    def content_writer(self, name: str) -> Writer:
-        """What writes the members of a structure that stand in the document, in S3's order."""
-        fields: list[str] = []
-        writers: list[Writer] = []
-        members_of = _in_order(name, self._model.shapes[name]["members"])
-        for member, definition in members_of.items():
-            if not ({"location", "streaming", "xmlAttribute"} & definition.keys()):
-                fields.append(attribute(member))
-                other = errata.INTERLEAVED.get((name, member))
-                if other is None:
-                    writers.append(self._member_writer(member, definition))
-                else:
-                    both = [(member, definition), (other, members_of[other])]
-                    writers.append(self._interleaved_writer(both))
-        if len(fields) < 2:
-            return _single_writer(fields, writers)
-        members = attrgetter(*fields)
-
-        def write(value: Any) -> str:
-            return "".join(
-                [
-                    writer(member)
-                    for writer, member in zip(writers, members(value), strict=True)
-                    if member is not None
-                ]
-            )
-
-        return write
-
-    def _member_writer(self, member: str, definition: Shape) -> Writer:
-        inner = self._model.shapes[definition["shape"]]
-        tag, item = self._names(member, definition)
-        if inner["type"] != "list":
-            return self._element_writer(definition["shape"], tag)
-        write = self._element_writer(inner["member"]["shape"], tag if item is None else item)
-        if item is None:
-            return lambda values: "".join([write(value) for value in values])
-        return lambda values: f"<{tag}>{''.join([write(value) for value in values])}</{tag}>"
-
-    def _interleaved_writer(self, members: Sequence[tuple[str, Shape]]) -> Writer:
-        """What writes a list of several kinds of structures, each under its member's name."""
-        by_class: dict[type, Writer] = {}
-        for member, definition in members:
-            item = self._model.shapes[definition["shape"]]["member"]["shape"]
-            tag, _ = self._names(member, definition)
-            by_class[self._classes.of(item)] = self._element_writer(item, tag)
-        return lambda values: "".join([by_class[type(value)](value) for value in values])
-
-    def _element_writer(self, name: str, tag: str) -> Writer:
-        shape = self._model.shapes[name]
-        start, end = f"<{tag}>", f"</{tag}>"
-        match shape["type"]:
-            case "structure":
-                return self._structure_writer(name, tag)
-            case "boolean":
-                return lambda value: start + write_boolean(value) + end
-            case "timestamp" if shape.get("timestampFormat") == "rfc822":
-                return lambda value: start + http_date(value) + end
-            case "timestamp":
-                return lambda value: start + iso_date(value) + end
-            case "integer" | "long":
-                return lambda value: f"{start}{value}{end}"
-        return lambda value: start + escape(value) + end
-
-    def _structure_writer(self, name: str, tag: str) -> Writer:
-        inside = self.content_writer(name)
-        start, end = f"<{tag}>", f"</{tag}>"
-        attributes = {
-            definition["locationName"]: attribute(member)
-            for member, definition in self._model.shapes[name]["members"].items()
-            if definition.get("xmlAttribute")
-        }
-        if not attributes:
-            return lambda value: start + inside(value) + end
-
-        def write(value: Any) -> str:
-            opening = f'<{tag} xmlns:xsi="{errata.INSTANCE_NAMESPACE}"'
-            for xml_name, source in attributes.items():
-                text = getattr(value, source)
-                if text is not None:
-                    opening += f' {xml_name}="{escape(text)}"'
-            return f"{opening}>{inside(value)}{end}"
-
-        return write
-
-
-def _in_order(name: str, members: Shape) -> Shape:
-    """The members of a structure, in the order in which S3 writes them."""
-    return {member: members[member] for member in errata.ORDERS.get(name, ())} | members
 
 
 def _read_child(child: Element, known: _Field, values: dict[str, Any]) -> None:
@@ -246,18 +136,6 @@ def _read_child(child: Element, known: _Field, values: dict[str, Any]) -> None:
     if any(item.name != known.item for item in child.children):
         raise ProtocolError("MalformedXML")  # passed over, it would have been left out
     values[known.attribute] = [known.read(item) for item in child.children]
-
-
-def _single_writer(fields: list[str], writers: list[Writer]) -> Writer:
-    if not fields:
-        return lambda _: ""
-    field, writer = fields[0], writers[0]
-
-    def write(value: Any) -> str:
-        member = getattr(value, field)
-        return "" if member is None else writer(member)
-
-    return write
 
 
 def _text(element: Element) -> str:

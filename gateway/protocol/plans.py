@@ -31,6 +31,7 @@ from gateway.protocol.scalars import (
 )
 from gateway.protocol.shapes import OPERATIONS, attribute, is_streaming
 from gateway.protocol.values import READERS
+from gateway.protocol.writers import Writers
 from gateway.protocol.xml import ELEMENTS_MAX, Element, XmlError, parse
 
 __all__ = ["Member", "Plan", "Plans", "Route", "compile_plans", "input_members"]
@@ -82,6 +83,7 @@ class _Compiler:
         self.model: Final = model
         self._classes = Classes(model)
         self._documents = Documents(model, self._classes)
+        self._writers = Writers(model, self._classes)
 
     def compile(self, name: str, *, whole: bool) -> Plan:
         definition = self.model.operations[name]
@@ -211,14 +213,14 @@ class _Compiler:
             plan.out_body = _location
         elif payload is None:
             root = errata.ROOTS.get(plan.name, name)
-            plan.out_body = _whole_writer(root, self._documents.content_writer(name))
+            plan.out_body = _whole_writer(root, self._writers.content(name))
         elif self.model.shapes[shape["members"][payload]["shape"]]["type"] == "string":
             plan.out_body = _text_writer(attribute(payload))
             plan.content_type = b"application/json"  # a bucket policy, the only such document
         else:
             inner = shape["members"][payload]["shape"]
             root = errata.ROOTS.get(plan.name, inner)
-            write = _whole_writer(root, self._documents.content_writer(inner))
+            write = _whole_writer(root, self._writers.content(inner))
             plan.out_body = _payload_writer(attribute(payload), write)
 
 

@@ -20,7 +20,8 @@ _MILLISECOND: Final = timedelta(milliseconds=1)
 # What http_date can print: the years 1 to 9999.
 _FIRST_MS: Final = (datetime.min.replace(tzinfo=UTC) - _EPOCH) // _MILLISECOND
 _LAST_MS: Final = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // _MILLISECOND
-_DAY_MS: Final = 24 * 60 * 60 * 1000
+_DAY_S: Final = 24 * 60 * 60
+_FRACTIONS: Final = tuple(f".{thousandth:03}Z" for thousandth in range(1000))
 _MINUTES: Final = tuple(f"{hour:02}:{minute:02}:" for hour in range(24) for minute in range(60))
 
 _MONTHS: Final = (
@@ -180,11 +181,16 @@ def _iso_day(day: int) -> str:
     return f"{(_EPOCH + timedelta(days=day)).date().isoformat()}T"
 
 
+@lru_cache(maxsize=16384)
+def _iso_second(second: int) -> str:
+    day, rest = divmod(second, _DAY_S)
+    minute, rest = divmod(rest, 60)
+    return f"{_iso_day(day)}{_MINUTES[minute]}{rest:02}"
+
+
 def iso_date(milliseconds: int) -> str:
     """A time as documents have it: ``2026-11-21T00:00:00.000Z``."""
-    day, rest = divmod(milliseconds, _DAY_MS)
-    minute, rest = divmod(rest, 60_000)
-    return f"{_iso_day(day)}{_MINUTES[minute]}{rest // 1000:02}.{rest % 1000:03}Z"
+    return _iso_second(milliseconds // 1000) + _FRACTIONS[milliseconds % 1000]
 
 
 def write_boolean(value: bool) -> str:

@@ -202,3 +202,15 @@ def _lines(model: Model) -> Iterator[str]:
             yield ""
         for member, kind in members:
             yield f"    {member}: {kind} | None = None"
+
+
+def names_of(model: Model, member: str, definition: Shape) -> tuple[str, str | None]:
+    """The name of a member's element and, if it holds a list, of the elements within."""
+    shape = model.shapes[definition["shape"]]
+    tag = str(definition.get("locationName", member))
+    if shape["type"] != "list":
+        return tag, None
+    item = shape["member"].get("locationName")
+    if definition.get("flattened") or shape.get("flattened"):
+        return str(definition.get("locationName", item or member)), None
+    return tag, str(item or "member")

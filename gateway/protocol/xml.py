@@ -24,6 +24,7 @@ assert TEXT_CHARS_MAX > 3 * 1024  # a key whose every byte is escaped
 
 _ODD: Final = r"\r\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff"
 _SPECIAL_CHARS: Final = re.compile(rf"[&<>\"{_ODD}]")
+is_special: Final = _SPECIAL_CHARS.search  # whether ``escape`` would change a text
 _ODD_CHARS: Final = re.compile(rf"[{_ODD}]")
 _NO_ATTRIBUTES: Final[Mapping[str, str]] = MappingProxyType({})
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -29,9 +30,12 @@ from storage.meta.sqlite.modes import make_private
 from storage.meta.sqlite.reserve import Reserve
 from storage.meta.sqlite.turn import Turn
 
-INLINE_SCAN_ROWS_MAX: Final = 100  # longer scans leave the event loop alone
+# A page of a listing takes a millisecond; a thread for it would give the interpreter away and wait
+# for it with every row.  Longer scans leave the event loop alone.
+INLINE_SCAN_ROWS_MAX: Final = 1200
 
 assert INLINE_SCAN_ROWS_MAX < SCAN_ROWS_MAX
+_ROW: Final = partial(tuple.__new__, Row)  # in C all the way, where ``Row._make`` is not
 
 
 class SqliteMeta:
@@ -176,7 +180,7 @@ class SqliteMeta:
                     large = self._is_large(start, end)
                     query = SCAN_BOTH if large is None else SCAN[large]
                     rows = connection.execute(query, {"start": start, "end": end, "limit": left})
-                    found += map(Row._make, rows.fetchall())
+                    found += map(_ROW, rows.fetchall())
             finally:
                 if several:
                     connection.execute("COMMIT")
