@@ -318,8 +318,10 @@ class Objects(Reading):
         Raises:
             ObjectLocked, PreconditionFailed, NoSuchBucket, ConditionalConflict, Busy,
             StoreUnavailable, Uncertain; what ``guard`` raises
+            Rejudge: it is not what a permission was given by (``BucketRef.judged``)
         """
         check_key(key)
+        guard, bucket = _judging(bucket, key, version_id, guard), bucket.unjudged()
 
         async def decide() -> tuple[Batch | None, Deleted]:
             now = (await self._buckets.hold(bucket)).traced(bucket.trace)
@@ -426,6 +428,7 @@ class Objects(Reading):
         Raises:
             NoSuchKey, NoSuchVersion, IsDeleteMarker, NoSuchBucket, Busy, StoreFull,
             StoreUnavailable, Uncertain; what ``change`` and ``guard`` raise
+            Rejudge: it is not what a permission was given by (``BucketRef.judged``)
         """
 
         def changed(old: ObjectVersion) -> ObjectVersion:
@@ -446,6 +449,7 @@ class Objects(Reading):
         Raises:
             as ``change``
         """
+        guard, bucket = _judging(bucket, key, version_id, guard), bucket.unjudged()
 
         async def decide() -> tuple[Batch, ObjectVersion]:
             now = await self._buckets.hold(bucket)
@@ -509,6 +513,19 @@ class Objects(Reading):
         """
         found = await self.find(bucket, key, new.version_id or NULL)
         return found is not None and _anywhere(found) == _anywhere(new)
+
+
+def _judging(bucket: BucketRef, key: bytes, version_id: str | None, guard: Guard) -> Guard:
+    """A guard that lets nothing be done to another object than a permission was given by."""
+    judged = bucket.judged
+    if judged is None:
+        return guard
+
+    def both(now: BucketRef, current: Stored | None, found: Stored | None) -> None:
+        judged.check(key, version_id, found.version if found else None)
+        guard(now, current, found)
+
+    return both
 
 
 def _anywhere(version: ObjectVersion) -> ObjectVersion:

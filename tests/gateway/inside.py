@@ -72,12 +72,16 @@ class Listed:
         return piece
 
 
-def make_app(observe: Observe | None = None, **settings: Any) -> App:
-    """An application on memory, with these settings; to be closed."""
+def make_app(observe: Observe | None = None, *, beside: App | None = None, **settings: Any) -> App:
+    """An application on memory, with these settings; to be closed.
+
+    ``beside`` another it is one more worker on the same stores, which that one closes.
+    """
     flags = {"meta": ["memory:"], "blobs": ["memory:"], "workers": ["1"]}
     given = {name: [one] if isinstance(one, str) else one for name, one in settings.items()}
     config = load(flags | given, {}, None)
-    return App(config, [ACCOUNT, OTHER_ACCOUNT], Stores(config), ReadsBoard(), 0, observe)
+    stores = Stores(config) if beside is None else beside.stores
+    return App(config, [ACCOUNT, OTHER_ACCOUNT], stores, ReadsBoard(), 0, observe)
 
 
 def open_to_all(app: App) -> Pipeline:
