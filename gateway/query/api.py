@@ -26,7 +26,7 @@ from gateway.identities import Known
 from gateway.query import registry
 from gateway.query.callers import check_session
 from gateway.query.errors import QueryError, error_document
-from gateway.query.form import Node, as_tree, parse_form
+from gateway.query.form import Node, as_tree, read_form
 from gateway.query.plans import CONTENT_TYPE, Plan, service
 from gateway.query.refusals import NOT_SIGNED, refusal_of
 from gateway.query.registry import Operation
@@ -160,7 +160,7 @@ class Api:
     ) -> Reply:
         with Room(self._unsigned if found.service is None else self._forms) as room:
             content = await self._authenticate(call, exchange, found, body, room)
-            form = parse_form(query, content)
+            form = await read_form(query, content, signed=found.service is not None)
             for name in _AUTHENTICATION:
                 form.pop(name, None)
             plan = _route(found.service, form)

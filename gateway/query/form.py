@@ -9,12 +9,15 @@ Source: smithy.io, "AWS query protocol", "Request serialization"; WHATWG URL,
 """
 
 import re
+from functools import partial
 from typing import Final, Union
 from urllib.parse import unquote_to_bytes
 
+from gateway import threads
 from gateway.query.errors import QueryError
 
 PARAMETERS_MAX: Final = 10_000  # a simulation of a hundred actions with all their context has 2,000
+UNSIGNED_PARAMETERS_MAX: Final = 100  # a web identity with as many policies as may be has 20
 DEPTH_MAX: Final = 16  # the deepest input of the models has 7
 
 Node = Union[str, dict[str, "Node"]]  # noqa: UP007  # a name of itself cannot be in ``|``
@@ -27,7 +30,19 @@ def malformed(text: str) -> QueryError:
     return QueryError("MalformedInput", text)
 
 
-def parse_form(*bodies: bytes) -> dict[str, str]:
+async def read_form(query: bytes, body: bytes, *, signed: bool) -> dict[str, str]:
+    """The parameters of a request; what anybody can send holds nobody up for long.
+
+    Raises:
+        QueryError: MalformedInput
+    """
+    most = PARAMETERS_MAX if signed else UNSIGNED_PARAMETERS_MAX
+    if len(query) + len(body) < threads.PARSE_BYTES_MIN:
+        return parse_form(query, body, most=most)
+    return await threads.beside(threads.parsing, partial(parse_form, query, body, most=most))
+
+
+def parse_form(*bodies: bytes, most: int = PARAMETERS_MAX) -> dict[str, str]:
     """The parameters of a query and of a body, in their order.
 
     Raises:
@@ -43,7 +58,7 @@ def parse_form(*bodies: bytes) -> dict[str, str]:
             if key in found:
                 raise malformed(f"The parameter {key} is given twice")
             found[key] = _decode(value)
-            if len(found) > PARAMETERS_MAX:
+            if len(found) > most:
                 raise malformed("Too many parameters")
     return found
 

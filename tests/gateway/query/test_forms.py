@@ -1,11 +1,14 @@
 """Whatever a form says, it is understood or refused in IAM's words."""
 
+import threading
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from gateway import threads
+from gateway.query import form
 from gateway.query.errors import QueryError
 from gateway.query.form import as_tree, parse_form
 from gateway.query.plans import service
@@ -127,3 +130,27 @@ def test_a_secret_is_not_repeated() -> None:
         "1 validation error detected: Value at 'webIdentityToken' failed to satisfy constraint: "
         "Member must have length greater than or equal to 4"
     )
+
+
+async def test_a_large_form_is_read_beside_the_event_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    read_by = []
+
+    def watched(*bodies: bytes, most: int) -> dict[str, str]:
+        read_by.append(threading.current_thread())
+        return parse_form(*bodies, most=most)
+
+    monkeypatch.setattr(form, "parse_form", watched)
+    small, large = b"a=b", b"a=" + b"%41" * threads.PARSE_BYTES_MIN
+    assert await form.read_form(b"", small, signed=True) == {"a": "b"}
+    assert await form.read_form(b"", large, signed=True) == {"a": "A" * threads.PARSE_BYTES_MIN}
+    assert [one is threading.current_thread() for one in read_by] == [True, False]
+
+
+async def test_who_signs_nothing_has_few_parameters() -> None:
+    body = b"&".join(b"a%d=" % number for number in range(form.UNSIGNED_PARAMETERS_MAX))
+    for signed in (True, False):
+        found = await form.read_form(b"", body, signed=signed)
+        assert len(found) == form.UNSIGNED_PARAMETERS_MAX
+    assert len(await form.read_form(b"b=", body, signed=True)) == len(found) + 1
+    with pytest.raises(QueryError, match="Too many parameters"):
+        await form.read_form(b"b=", body, signed=False)
