@@ -50,7 +50,7 @@ from storage.configurations import Configurations
 from storage.content import Contents
 from storage.copying import Copies
 from storage.deeds import Deeds
-from storage.errors import StorageError
+from storage.errors import StorageError, StoreUnavailable
 from storage.garbage import Done, Stopped
 from storage.identity import Directory
 from storage.intake import Names
@@ -423,6 +423,9 @@ async def _repeat(
         try:
             if (await work(stopping.is_set)).more:
                 pause = 0.0
+        except StoreUnavailable as error:
+            _log.warning("the keeper tries again: %s", error)
+            pause = KEEPER_PAUSE_S
         except StorageError:
             _log.exception("the keeper tries again")
             pause = KEEPER_PAUSE_S

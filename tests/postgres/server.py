@@ -7,7 +7,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +16,7 @@ from tests.serving import until
 DEBIAN: Final = Path("/usr/lib/postgresql")
 PORT: Final = 5432  # of the socket's name
 _USER: Final = "nobody"  # the server refuses to be root
+FSYNC: Final = {"fsync": "on"}  # for those who measure
 _OPTIONS: Final = {
     "listen_addresses": "",
     "fsync": "off",  # processes are killed here, not machines
@@ -34,6 +35,7 @@ def programs() -> Path | None:
     return Path(on_path).resolve().parent if on_path else None
 
 
+_NO_OPTIONS: Final[Mapping[str, str]] = {}
 # Who comes in without a password: everybody, but to one database nobody.
 _ADMITTED: Final = """
 local locked all scram-sha-256
@@ -45,7 +47,13 @@ host all all 127.0.0.1/32 trust
 class Postgres:
     """One server; it can be killed and started again."""
 
-    def __init__(self, directory: Path, found: Path, port: int | None = None) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        found: Path,
+        port: int | None = None,
+        options: Mapping[str, str] = _NO_OPTIONS,
+    ) -> None:
         """``port``: it listens there on the loopback, too."""
         self._bin = found
         self._directory = directory
@@ -59,6 +67,7 @@ class Postgres:
         (self._data / "pg_hba.conf").write_text(_ADMITTED)
         self._port = str(port or PORT)
         self._options = dict(_OPTIONS, unix_socket_directories=str(directory), port=self._port)
+        self._options |= options
         if port is not None:
             self._options["listen_addresses"] = "127.0.0.1"
         self._databases = 0
@@ -167,12 +176,14 @@ class Postgres:
 
 
 @contextlib.contextmanager
-def postgres(found: Path, port: int | None = None) -> Iterator[Postgres]:
+def postgres(
+    found: Path, port: int | None = None, options: Mapping[str, str] = _NO_OPTIONS
+) -> Iterator[Postgres]:
     """A server that is gone at the end."""
     # Not below pytest's own directory: a socket's path has 107 bytes, and others must get there.
     directory = Path(tempfile.mkdtemp(prefix="signet-pg-"))
     try:
-        server = Postgres(directory, found, port)
+        server = Postgres(directory, found, port, options)
         try:
             yield server
         finally:
