@@ -4,16 +4,18 @@ import argparse
 import asyncio
 import json
 import os
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
 from gateway import datadir
 from gateway.app import protection_of
-from gateway.cli import settings
+from gateway.cli import recorded, settings
 from gateway.cli.parsers import subcommand
 from gateway.config import Config, ConfigError
 from gateway.stores import Stores
+from gateway.trail.operators import Command
 from storage.blob.file import FileBlobs
 from storage.errors import StorageError
 from storage.fsck import Finding, Fsck, Kind, Report
@@ -143,7 +145,12 @@ async def _check(config: Config, *, repair: bool, deep: bool) -> Report:
             deep=deep,
             protection=protection,
         )
-        return await checker.run()
+        report = await checker.run()
+        mended = [one.kind.value for one in report.findings if one.repaired]
+        if mended:
+            told = ", ".join(f"{kind}: {count}" for kind, count in sorted(Counter(mended).items()))
+            await recorded.alone(config, meta, Command("signet fsck --repair", told))
+        return report
     finally:
         await protection.kms.close()
         await stores.close()

@@ -37,11 +37,21 @@ def before(config: Config, command: Command) -> None:
     Raises:
         ConfigError: it cannot be recorded.
     """
-    tells = trace(config, command)
-    if tells is None or not has_metadata(config):
+    if config.trail == "off" or not has_metadata(config):
         return
 
     async def work(store: MetaStore) -> None:
-        await note_alone(store, tells, SystemClock().now_ms())
+        await alone(config, store, command)
 
     beside.run(config, work)
+
+
+async def alone(config: Config, control: MetaStore, command: Command) -> None:
+    """Record what no commit can hold, in a store that is open.
+
+    Raises:
+        StoreFull, StoreUnavailable, Uncertain
+    """
+    tells = trace(config, command)
+    if tells is not None:
+        await note_alone(control, tells, SystemClock().now_ms())

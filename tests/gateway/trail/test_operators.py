@@ -176,3 +176,17 @@ def test_whom_sudo_names_is_told_beside_who_it_is() -> None:
     assert told.person.source_identity == "ann"
     assert told.host == "host-1"
     assert told.at_ms == clock.ms
+
+
+def test_what_a_check_has_mended_is_counted(data: Path, capsys: Capture) -> None:
+    before = recorded(data, capsys)
+    run(data, "fsck", "--repair")
+    assert recorded(data, capsys) == before, "there was nothing to mend"
+    for name in ("one", "two"):
+        (data / "blobs" / name).write_bytes(b"no blob")
+
+    run(data, "fsck", "--repair")
+
+    (found,) = (one for one in recorded(data, capsys) if one not in before)
+    assert (found["operation"], found["detail"]) == ("signet fsck --repair", "stray file: 2")
+    run(data, "fsck")
