@@ -1,5 +1,8 @@
 """Which fields a form must have, each once, and of which form: algorithm, credential and date."""
 
+import base64
+import json
+
 import pytest
 
 from sigv4 import Credentials, FormClaim, FormFile, Signer, read_form
@@ -13,6 +16,7 @@ from tests.sigv4.forms import (
     parsed,
     refusal,
     refused,
+    resigned,
     shown,
     signed,
     upload,
@@ -167,6 +171,15 @@ def test_a_signing_key_is_good_for_a_week() -> None:
     assert refusal(old, now=NOW + 1).message == "Invalid according to Policy: Policy expired."
     # Whoever has the secret may sign for tomorrow: only the policy's end is a limit.
     assert upload(signed(now=NOW + 86_400)) == CONTENT
+
+
+def test_nor_for_longer_under_a_policy_that_ends_later() -> None:
+    week = 604_800
+    document = json.loads(base64.b64decode(signed()["policy"]))
+    late = resigned({**document, "expiration": "2026-09-30T00:00:00Z"})
+    assert upload(late, now=NOW + week) == CONTENT
+    error = refusal(late, now=NOW + week + 1)
+    assert error.message == "Invalid according to Policy: Policy expired."
 
 
 def test_a_claim_has_its_token() -> None:

@@ -371,3 +371,16 @@ def test_python_reads_what_we_write() -> None:
     assert found[1][1] == "ü\r\nü".encode()
     assert found[2] == ("file", CONTENT)
     assert b'filename="q%22%0A.txt"' in body
+
+
+def test_what_begins_no_line_after_a_boundary_is_refused_when_it_arrives() -> None:
+    parser = FormParser(CONTENT_TYPE, content_length=None)
+    with pytest.raises(SigError) as caught:
+        parser.feed(DASHES + b"x")
+    assert (caught.value.code, caught.value.status) == MALFORMED
+
+
+def test_what_follows_the_last_boundary_is_of_no_interest() -> None:
+    """RFC 2046, section 5.1.1: an epilogue is ignored, whatever it looks like."""
+    form, content = run([FILE + END + b"no header at all\r\n\r\n" + FILE])
+    assert (form.fields, content) == ((), CONTENT)

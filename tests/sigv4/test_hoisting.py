@@ -3,9 +3,13 @@
 from collections.abc import Callable
 
 import pytest
+from botocore.auth import S3SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+from freezegun import freeze_time
 
 from sigv4 import Request
-from tests.sigv4.signing import HOST, accept, by_header, by_url, refused
+from tests.sigv4.signing import HOST, KEYS, REGION, accept, by_header, by_url, refused
 
 BAD_QUERY = ("AuthorizationQueryParametersError", 400)
 
@@ -89,3 +93,16 @@ def test_a_signed_header_does_not_arrive_as_a_parameter_beside_a_header_of_autho
     signed = by_header("PUT", b"/bkt/key?x-amz-acl=private", [(b"x-amz-acl", b"private")])
     kept = [pair for pair in signed.headers if pair[0] != b"x-amz-acl"]
     assert refused(signed._replace(headers=kept)) == ("SignatureDoesNotMatch", 403)
+
+
+@pytest.mark.parametrize("name", ["X-Amz-Date", "X-Amz-SignedHeaders", "X-Amz-Expires"])
+@freeze_time("2026-08-21T10:11:12Z")
+def test_what_could_remain_of_a_presigned_url_is_a_parameter_beside_a_header(name: str) -> None:
+    """Without a signature, an algorithm or a credential it claims nothing: the header does."""
+    sent = AWSRequest("GET", f"https://s3.example.com/bkt/key?{name}=60")
+    credentials = Credentials(KEYS.access_key, KEYS.secret_key)
+    S3SigV4Auth(credentials, "s3", REGION).add_auth(sent)  # which signs what it is given
+    target = f"/bkt/key?{name}=60".encode()
+    headers = [(key.encode(), value.encode()) for key, value in sent.headers.items()]
+    assert accept(Request("GET", target, [HOST, *headers])).location == "header"
+    assert refused(by_nobody("GET", target)) == BAD_QUERY
