@@ -19,7 +19,12 @@ from sigv4 import Form, Request, SigError
 from sigv4.canonical import origin_form, split_target
 from sigv4.explain import Known, Refused, Unreadable, read_case
 from sigv4.explain.books import recipe_of
-from sigv4.explain.hidden import HIDDEN, SECRET_HEADERS, SECRET_PARAMETERS
+from sigv4.explain.hidden import (
+    HIDDEN,
+    SECRET_FORM_PARAMETERS,
+    SECRET_HEADERS,
+    SECRET_PARAMETERS,
+)
 
 # Of a request that is too large to be kept whole.
 PATH_BYTES_MAX: Final = 512
@@ -176,7 +181,7 @@ def _shown_piece(piece: bytes, hidden: list[str]) -> bytes:
     plain = _unescaped(name)
     if plain.endswith(_OF_SIGNATURES) and equals:
         return name + equals + HIDDEN
-    if plain.endswith(SECRET_PARAMETERS) and equals:
+    if plain.endswith((*SECRET_PARAMETERS, *SECRET_FORM_PARAMETERS)) and equals:
         hidden.append(plain.decode("utf-8", "replace"))
         return name + equals + HIDDEN
     if any(mark in _unescaped(piece) for mark in _WITHIN):

@@ -14,3 +14,9 @@ SECRET_HEADERS: Final = (
 )
 # SDKs move headers into presigned URLs.
 SECRET_PARAMETERS: Final = SECRET_HEADERS
+# What parameters of IAM's and STS's query API end with that are secret, in lower case; a request
+# that is sent by GET has them in its target.  The models' trait "sensitive".
+SECRET_FORM_PARAMETERS: Final = (
+    *(b"password", b"privatekey", b"webidentitytoken", b"samlassertion"),
+    *(b"tokencode", b"authenticationcode1", b"authenticationcode2"),
+)

@@ -14,7 +14,12 @@ from typing import Any, Final
 from sigv4.encoding import encode
 from sigv4.explain import Explanation, Finding
 from sigv4.explain.case import FORMS, WITH_SCOPE, Case, Location, Scheme
-from sigv4.explain.hidden import HIDDEN, SECRET_HEADERS, SECRET_PARAMETERS
+from sigv4.explain.hidden import (
+    HIDDEN,
+    SECRET_FORM_PARAMETERS,
+    SECRET_HEADERS,
+    SECRET_PARAMETERS,
+)
 from sigv4.explain.recipe import Recipe
 
 COLUMN_MAX: Final = 56  # characters of a line that still fits beside another
@@ -33,7 +38,7 @@ def _secrets(case: Case) -> list[bytes]:
     values += [
         value.encode()
         for name, value in case.parameters.items()
-        if name.lower().encode() in SECRET_PARAMETERS
+        if name.lower().encode().endswith((*SECRET_PARAMETERS, *SECRET_FORM_PARAMETERS))
     ]
     values += [(pair.session_token or "").encode() for pair in case.known.credentials]
     found = {form for value in values if value for form in (value, encode(value))}

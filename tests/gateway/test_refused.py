@@ -173,6 +173,25 @@ def test_a_kept_request_is_explained_like_the_one_that_came() -> None:
         assert now.search.findings == later.search.findings != ()
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("OldPassword", "secret"),
+        ("%4eew%50assword", "secret"),
+        ("PrivateKey", "secret"),
+        ("WebIdentityToken", "a.secret.c"),
+        ("SAMLAssertion", "secret"),
+        ("TokenCode", "secret"),
+    ],
+)
+def test_secret_parameters_of_iam_and_sts_are_not_kept(name: str, value: str) -> None:
+    target = f"/?Action=Something&{name}={value}&UserName=ann".encode()
+    record = kept(Request("GET", target, [(b"host", b"h")]))
+    assert b"secret" not in record.request().target
+    assert b"UserName=ann" in record.request().target
+    assert len(record.hidden) == 1
+
+
 def test_of_hidden_headers_only_signed_ones_matter() -> None:
     cookie = by_header().but(added={"Cookie": "session=1234"})
     assert kept(cookie.request).hidden == ["cookie"]
