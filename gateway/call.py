@@ -142,6 +142,7 @@ class Call:
         "hidden",
         "host",
         "is_stale",
+        "issued",
         "lifecycle",
         "limited",
         "noted",
@@ -183,6 +184,7 @@ class Call:
         self.pays = False  # whoever asks pays for it, and has said so
         self.why = ""  # what an error said
         self.about = ""  # the ARN of the identity that it is about
+        self.issued = ""  # the access key of temporary credentials that it was given
         self.decided: Decision | None = None  # what was decided last
         self.trace: Trace | None = None  # tells change logs of it
         self.of_many: list[OfMany] = []  # what of a request for many things changed nothing

@@ -79,7 +79,9 @@ def add(commands: Any) -> None:
         dest="audit_command", required=True, metavar="query|verify|head", prog="signet audit"
     )
     querying = subcommand(inner, "query", "print what was done", _QUERY, _EXAMPLES)
-    querying.add_argument("--key", metavar="ID", help="by this access key, or a change of it")
+    querying.add_argument(
+        "--key", metavar="ID", help="by this access key, or a change of it, or who was given it"
+    )
     querying.add_argument(
         "--who",
         metavar="TEXT",
@@ -158,7 +160,7 @@ def _filter(
         person, key = entry.person, entry.key
         who = _names_of(person) if person is not None else ""
         return not (
-            (chosen.key and chosen.key not in (entry.access_key, entry.changed_access_key))
+            (chosen.key and chosen.key not in _keys_of(entry))
             or (chosen.who and chosen.who not in who)
             or (chosen.bucket and told.bucket != chosen.bucket)
             or (chosen.prefix and not (key or "").startswith(chosen.prefix))
@@ -169,6 +171,10 @@ def _filter(
         )
 
     return is_wanted
+
+
+def _keys_of(entry: Entry) -> tuple[str, str, str]:
+    return entry.access_key, entry.changed_access_key, entry.issued_access_key
 
 
 def _names_of(person: Person) -> str:

@@ -82,6 +82,7 @@ async def give(
         text = await tokens.seal(token)
     except TooLong as error:
         raise _too_large(-(-_FULL * error.length // TOKEN_MAX)) from None
+    call.issued = access_key
     credentials = t.Credentials(
         access_key_id=access_key,
         secret_access_key=secret,

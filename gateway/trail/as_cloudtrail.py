@@ -156,6 +156,8 @@ def _parameters(entry: Entry) -> dict[str, Any]:
 
 
 def _elements(entry: Entry) -> dict[str, Any] | None:
+    if entry.issued_access_key:
+        return {"credentials": {"accessKeyId": entry.issued_access_key}}
     if entry.change is None or not entry.change.version_id:
         return None
     return {"x-amz-version-id": entry.change.version_id}

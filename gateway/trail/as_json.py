@@ -27,6 +27,7 @@ def as_json(entry: Entry) -> dict[str, Any]:
         "version": entry.version_id,
         "source": told.source,
         "resource": told.about,
+        "issued": told.issued,
         "detail": told.detail,
         "who": _who(entry),
         "from": told.remote,

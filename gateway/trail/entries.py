@@ -109,6 +109,11 @@ class Entry:
         return self.change.key.partition(b"\x00")[2].decode()
 
     @property
+    def issued_access_key(self) -> str:
+        """The access key of temporary credentials that were given out."""
+        return "" if self.told is None else self.told.issued
+
+    @property
     def is_command(self) -> bool:
         """Whether an operator did it, with a command."""
         return self.person is not None and self.person.kind == OPERATOR

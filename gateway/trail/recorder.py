@@ -141,7 +141,7 @@ class Recorder:
         if shown is not exchange.target and key:
             key = safe_key(key)
         copied = call.copied if method == "PUT" else None
-        return (
+        row = (
             at_ms,
             call.request_id,
             call.operation,
@@ -163,6 +163,7 @@ class Recorder:
             mark,
             call.about,
         )
+        return (*row, "", call.issued) if call.issued else row
 
     def _person(self, principal: Principal) -> Person:
         """Of a principal that is seen for the first time: his key may be another's soon."""

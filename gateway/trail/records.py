@@ -77,6 +77,7 @@ class Told(msgspec.Struct, frozen=True, array_like=True, gc=False):
     mark: str = ""  # what was out of the ordinary, such as an identity that could not be read anew
     about: str = ""  # the ARN of an identity
     detail: str = ""  # what a command was told to do
+    issued: str = ""  # the access key of temporary credentials that were given out
 
 
 class OfMany(msgspec.Struct, frozen=True, array_like=True, gc=False):

@@ -454,7 +454,7 @@ def test_the_trail_has_for_whom_the_provider_vouched(
 
     app: Any = server.app
     app._pipeline = Pipeline(replace(app.services, trail=Recorder(Sink())), lambda _: None)
-    ask(server, role, token_of(claims(server, provider)))
+    given = ask(server, role, token_of(claims(server, provider)))
     with refused("AccessDenied", 403):
         ask(server, role, token_of(claims(server, provider, sub="somebody")))
     with refused("InvalidIdentityToken", 400):
@@ -472,3 +472,10 @@ def test_the_trail_has_for_whom_the_provider_vouched(
         }
         assert as_json(one)["who"]["issuer"] == arn
     assert forged.person == NOBODY
+    key = {"accessKeyId": given["Credentials"]["AccessKeyId"]}
+    event = as_cloudtrail(granted, "us-east-1")
+    assert event is not None
+    assert event["responseElements"] == {"credentials": key}
+    assert as_json(granted)["issued"] == key["accessKeyId"]
+    assert given["Credentials"]["SecretAccessKey"] not in repr(rows)
+    assert [one.issued_access_key for one in (denied, forged)] == ["", ""]
