@@ -8,10 +8,12 @@ delivered yet.  A worker that was killed leaves its file to the next one.
 What is not delivered is bounded; more is dropped, and said once.
 """
 
+import errno
 import logging
 import os
 from collections.abc import Iterator
 from contextlib import suppress
+from enum import Enum, auto
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -29,14 +31,20 @@ _READY: Final = ".ready"
 _MODE: Final = 0o600
 
 
+class Fate(Enum):
+    """What became of a record that was put."""
+
+    KEPT = auto()
+    SET_ASIDE = auto()  # with what was put before
+    LOST = auto()  # by itself
+    ALL_LOST = auto()  # with what was put before
+
+
 class Spool(Protocol):
     """Where records wait."""
 
-    def put(self, record: bytes) -> bool:
-        """Add one, which has no newline; never fails, but may drop it, and what was put before.
-
-        False if it did.
-        """
+    def put(self, record: bytes) -> Fate:
+        """Add one, which has no newline; never fails, but may drop it, and what was put before."""
         ...
 
     def set_aside(self) -> bool:
@@ -63,11 +71,13 @@ class MemorySpool:
         self._waiting: dict[str, bytes] = {}
         self._count = 0
 
-    def put(self, record: bytes) -> bool:
+    def put(self, record: bytes) -> Fate:
         """Add one."""
         self._current.append(record + self._end)
         self._size += len(record)
-        return self._size < FILE_BYTES_MAX or self.set_aside()
+        if self._size < FILE_BYTES_MAX:
+            return Fate.KEPT
+        return Fate.SET_ASIDE if self.set_aside() else Fate.ALL_LOST
 
     def set_aside(self) -> bool:
         """Let what was put be delivered."""
@@ -118,23 +128,24 @@ class FolderSpool:
     def _current(self) -> Path:
         return self._folder / f"{_CURRENT}{self._writer}"
 
-    def put(self, record: bytes) -> bool:
+    def put(self, record: bytes) -> Fate:
         """Add one."""
+        whole = record + self._end
         try:
             if self._fd is None:
                 self._fd = self._open()
-            whole = record + self._end
             written = os.write(self._fd, whole)
-            self._size += written
+            if written < len(whole):
+                # The disk is full.  What follows must not be read as this one's end.
+                os.ftruncate(self._fd, os.fstat(self._fd).st_size - written)
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         except OSError as error:
             self._say(f"a request is not logged: {error}")
-            return False
-        if written < len(whole):
-            # The disk is full.  What follows must not be read as this one's end.
-            self._say(f"a request is logged by half: {self._folder} has no more room")
-            self.set_aside()
-            return False
-        return self._size < FILE_BYTES_MAX or self.set_aside()
+            return Fate.LOST
+        self._size += written
+        if self._size < FILE_BYTES_MAX:
+            return Fate.KEPT
+        return Fate.SET_ASIDE if self.set_aside() else Fate.ALL_LOST
 
     def _open(self) -> int:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)

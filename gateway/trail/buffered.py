@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import msgspec
 
-from gateway.observe.spool import Spool
+from gateway.observe.spool import Fate, Spool
 from gateway.trail.records import Lost, Record, Row, encode_records
 from storage.seam import Clock
 
@@ -27,7 +27,7 @@ class Buffered:
         self._spool = spool
         self._clock = clock
         self._held: list[Record | Row] = []
-        self._written = 0  # records in the file that is being filled
+        self._written = 0  # requests that the file tells of that is being filled
         self._lost = 0
 
     def put(self, record: Row) -> None:
@@ -44,21 +44,22 @@ class Buffered:
             held.append(Lost(self._clock.now_ms(), self._lost, why))
         if not held:
             return
-        lost, self._lost = self._lost, 0
-        self._written += len(held)
-        if not self._spool.put(as_piece(held)):
-            self._lose(lost)
+        count = len(held) - (1 if self._lost else 0)
+        match self._spool.put(as_piece(held)):
+            case Fate.KEPT:
+                self._lost, self._written = 0, self._written + count + self._lost
+            case Fate.SET_ASIDE:
+                self._lost = self._written = 0
+            case Fate.LOST:
+                self._lost += count
+            case Fate.ALL_LOST:
+                self._lost, self._written = self._lost + self._written + count, 0
 
     def set_aside(self) -> None:
         """Let what was put be taken."""
         self.flush()
-        if self._spool.set_aside():
-            self._written = 0
-        else:
-            self._lose(0)
-
-    def _lose(self, lost: int) -> None:
-        self._lost += self._written + lost
+        if not self._spool.set_aside():
+            self._lost += self._written
         self._written = 0
 
 

@@ -218,6 +218,9 @@ async def test_what_nobody_takes_is_counted(
     await house.round()
 
     assert house.known() == ["0", "lost"]
+    *_, last = entries(house.folder)
+    assert last.lost is not None
+    assert last.lost.count == 2
 
 
 async def test_half_a_character_of_one_client_costs_the_others_nothing(tmp_path: Path) -> None:
@@ -256,5 +259,7 @@ async def test_what_a_full_disk_took_by_half_spoils_nothing_that_follows(
     house.read()
     await house.round()
 
-    assert [one for one in house.known() if one != "lost"] == ["R1", "R3"]
-    assert "lost" in house.known()
+    assert house.known() == ["R1", "R3", "lost"]
+    *_, last = entries(house.folder)
+    assert last.lost is not None
+    assert last.lost.count == 1
