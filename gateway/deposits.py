@@ -9,7 +9,7 @@ from storage.integrity import Promises
 from storage.kms import AWS_MANAGED
 from storage.objects import Objects
 from storage.preconditions import UNCONDITIONAL, WriteCondition
-from storage.protection import AES256, Wish
+from storage.protection import AES256, KMS, Wish
 from storage.records import Attributes
 from storage.rows import BucketRef
 
@@ -75,4 +75,6 @@ async def default_wish(
     if default.algorithm in (None, AES256):
         return Wish(AES256) if default.algorithm or encrypts else None
     key = await objects.protection.kms.describe(default.key_id or AWS_MANAGED)
-    return Wish(default.algorithm or "", key, bucket_key=default.bucket_key)
+    # Source: User Guide, "Reducing the cost of SSE-KMS with S3 Bucket Keys": not of DSSE-KMS.
+    bucket_key = default.bucket_key and default.algorithm == KMS
+    return Wish(default.algorithm or "", key, bucket_key=bucket_key)

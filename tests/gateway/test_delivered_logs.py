@@ -22,6 +22,8 @@ from tests.gateway.inside import (
 )
 from tests.gateway.logdelivery import configure, delivered, end
 
+SSE = b"x-amz-server-side-encryption"
+
 
 @pytest.fixture
 async def app() -> AsyncIterator[App]:
@@ -149,10 +151,10 @@ async def test_logs_are_encrypted_as_their_bucket_says(
         await configure(app)
         rule = (
             "<Rule><ApplyServerSideEncryptionByDefault><SSEAlgorithm>{}</SSEAlgorithm>"
-            "</ApplyServerSideEncryptionByDefault></Rule>"
+            "</ApplyServerSideEncryptionByDefault><BucketKeyEnabled>true</BucketKeyEnabled></Rule>"
         )
-        seen: list[bytes | None] = []
-        for algorithm in (None, "aws:kms"):
+        seen: list[tuple[bytes | None, bytes | None]] = []
+        for algorithm in (None, "aws:kms", "aws:kms:dsse"):
             if algorithm is not None:
                 document = (
                     "<ServerSideEncryptionConfiguration>"
@@ -163,5 +165,7 @@ async def test_logs_are_encrypted_as_their_bucket_says(
             end(await ask(app, "GET", "/bucket/k"))
             [key] = set(await delivered(app)) - before
             head = await ask(app, "HEAD", f"/target/{key}")
-            seen.append(dict(head.headers).get(b"x-amz-server-side-encryption"))
-        assert seen == [told, b"aws:kms"]
+            told_of = dict(head.headers).get
+            seen.append((told_of(SSE), told_of(SSE + b"-bucket-key-enabled")))
+        # As of objects, DSSE-KMS has no bucket keys.
+        assert seen == [(told, None), (b"aws:kms", b"true"), (b"aws:kms:dsse", None)]
