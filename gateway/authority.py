@@ -19,6 +19,7 @@ from gateway.iam.bucket_policy import arn_of, compile_bucket_policy
 from gateway.iam.decision import NOTHING, Decision, authorize_account
 from gateway.iam.evaluate import Effect, Request
 from gateway.iam.identity import Identity
+from gateway.iam.kept import Permissions
 from gateway.iam.keys import (
     ENCRYPTION,
     EXISTING_TAG,
@@ -148,6 +149,7 @@ class Access:
         self._configurations = configurations
         self._objects = objects
         self._uploads = uploads
+        self._decided = Permissions()
 
     def is_plain(self, principal: Principal | None, bucket: BucketRef | None) -> bool:
         """Whether somebody may do everything there, and nothing else has a say."""
@@ -191,7 +193,8 @@ class Access:
         """
         if place.bucket is None:
             return await self._decide_account(call, action, ask)
-        decision = await self._decide(call, action, place, ask)
+        known = self._decided.get(call.principal, action, place)
+        decision = known or await self._decide(call, action, place, ask)
         if decision.allowed:
             _check_is_own(call, action, place.bucket)
             return decision
@@ -273,7 +276,10 @@ class Access:
         owner_id = ""
         if has_lists(record):
             owner_id = self._accounts.account(record.account).canonical_id
-        return rules.authorize(request, record, owner_id, policy, found, identity)
+        decision = rules.authorize(request, record, owner_id, policy, found, identity)
+        if values is no_values and not owner_id and decision.allowed:
+            self._decided.keep(call.principal, action, place, decision)
+        return decision
 
     async def _values(
         self,

@@ -104,10 +104,15 @@ class Reading:
         """An object and all of its content, if that can be said without waiting.
 
         None says nothing of either: ask ``open``.
+
+        Raises:
+            Rejudge: it is not what a permission was given by (``BucketRef.judged``)
         """
         current = self._currents.known(bucket.id, key)
-        if current is None or current.version.delete_marker or bucket.judged is not None:
+        if current is None or current.version.delete_marker:
             return None
+        if bucket.judged is not None:
+            bucket.judged.check(key, None, current.version)
         content = self._contents.known(current.version)
         return None if content is None else (current.version, content)
 

@@ -96,8 +96,8 @@ def _at_hand(call: Call, ask: t.GetObjectRequest) -> Answer | None:
     """All of an object, as it is, if nothing has to be waited for or asked; None: the long way."""
     record = call.bucket.record
     if (
-        record.documents
-        or record.object_lock
+        record.object_lock
+        or has_lifecycle(call)
         or _SSE in call.headers
         or ask != t.GetObjectRequest(bucket=ask.bucket, key=ask.key)
     ):
