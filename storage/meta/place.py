@@ -3,6 +3,7 @@
 Source: PostgreSQL 15 Documentation, 34.1.1.2 "Connection URIs".
 """
 
+from collections.abc import Mapping
 from typing import Final
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -30,9 +31,35 @@ def check(text: str) -> str:
         raise ValueError(f"no URL of the form {FORM}") from None
     if parts.scheme not in SCHEMES or parts.fragment:
         raise ValueError(f"no URL of the form {FORM} (special characters of a password as %XX)")
+    query = dict(parse_qsl(parts.query))
+    ports = query.get("port", "").count(",")
+    if ports and ports != query.get("host", "").count(","):
+        raise ValueError(f"no URL of the form {FORM}: one port for all hosts, or one for each")
     if not parts.path.strip("/") or "/" in parts.path[1:]:
         raise ValueError(f"no URL of the form {FORM}: which database it is has to be said")
     return text
+
+
+def each(text: str) -> list[str]:
+    """A URL for each of the servers that it names, in this order."""
+    parts = urlsplit(text)
+    credentials, at, netloc = parts.netloc.rpartition("@")
+    query = dict(parse_qsl(parts.query))
+    if "host" not in query:
+        places = (f"{credentials}{at}{one}" for one in netloc.split(","))
+        return [parts._replace(netloc=one).geturl() for one in places]
+    hosts, ports = query["host"].split(","), query.get("port", "").split(",")
+    if len(ports) == 1:  # of all of them
+        ports *= len(hosts)
+    ways = (
+        query | {"host": host} | ({"port": port} if port else {})
+        for host, port in zip(hosts, ports, strict=True)
+    )
+    return [parts._replace(query=_joined(way)).geturl() for way in ways]
+
+
+def _joined(query: Mapping[str, str]) -> str:
+    return urlencode(query, safe="/:,")
 
 
 def shown(text: str) -> str:
@@ -42,5 +69,5 @@ def shown(text: str) -> str:
     parts = urlsplit(text)
     credentials, at, hosts = parts.netloc.rpartition("@")
     user = credentials.partition(":")[0]
-    rest = [pair for pair in parse_qsl(parts.query) if pair[0].lower() not in _SECRETS]
-    return parts._replace(netloc=f"{user}{at}{hosts}", query=urlencode(rest, safe="/:,")).geturl()
+    rest = {name: value for name, value in parse_qsl(parts.query) if name.lower() not in _SECRETS}
+    return parts._replace(netloc=f"{user}{at}{hosts}", query=_joined(rest)).geturl()

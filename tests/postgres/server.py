@@ -40,6 +40,7 @@ _NO_OPTIONS: Final[Mapping[str, str]] = {}
 _ADMITTED: Final = """
 local locked all scram-sha-256
 local all all trust
+local replication all trust
 host all all 127.0.0.1/32 trust
 """
 
@@ -53,8 +54,9 @@ class Postgres:
         found: Path,
         port: int | None = None,
         options: Mapping[str, str] = _NO_OPTIONS,
+        follows: "Postgres | None" = None,
     ) -> None:
-        """``port``: it listens there on the loopback, too."""
+        """``port``: it listens there on the loopback, too; ``follows``: whose standby it is."""
         self._bin = found
         self._directory = directory
         self._data = directory / "data"
@@ -62,9 +64,13 @@ class Postgres:
         if self._user is not None:
             os.chown(directory, pwd.getpwnam(self._user).pw_uid, -1)
         self.user = self._user or pwd.getpwuid(os.geteuid()).pw_name
-        initdb = ("--no-sync", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8")
-        self._call("initdb", "-D", str(self._data), *initdb)
-        (self._data / "pg_hba.conf").write_text(_ADMITTED)
+        if follows is None:
+            initdb = ("--no-sync", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8")
+            self._call("initdb", "-D", str(self._data), *initdb)
+            (self._data / "pg_hba.conf").write_text(_ADMITTED)
+        else:
+            copying = ("-R", "-X", "stream", "-c", "fast", "--no-sync")
+            self._call("pg_basebackup", "-D", str(self._data), *copying, *follows.where)
         self._port = str(port or PORT)
         self._options = dict(_OPTIONS, unix_socket_directories=str(directory), port=self._port)
         self._options |= options
@@ -107,10 +113,12 @@ class Postgres:
 
     def _answers(self) -> bool:
         assert self.process.poll() is None, self.log()
-        ready = [str(self._bin / "pg_isready"), "-q", *self._where()]
+        ready = [str(self._bin / "pg_isready"), "-q", *self.where]
         return subprocess.run(ready).returncode == 0
 
-    def _where(self) -> tuple[str, ...]:
+    @property
+    def where(self) -> tuple[str, ...]:
+        """What its programs are told to find it."""
         return ("-h", str(self._directory), "-p", self._port)
 
     @property
@@ -129,7 +137,7 @@ class Postgres:
     def sql(self, database: str, text: str) -> list[list[str]]:
         """What psql answers, rows of columns."""
         wide = ("-X", "-A", "-t", "-q", "-F", "\t", "-v", "ON_ERROR_STOP=1")
-        said = self._call("psql", *wide, *self._where(), "-d", database, "-c", text)
+        said = self._call("psql", *wide, *self.where, "-d", database, "-c", text)
         return [line.split("\t") for line in said.splitlines()]
 
     @property
@@ -163,6 +171,21 @@ class Postgres:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, number)
 
+    @property
+    def host(self) -> str:
+        """Where a URL has to look for it."""
+        return str(self._directory)
+
+    def set(self, options: Mapping[str, str]) -> None:
+        """Change settings of a running server."""
+        for name, value in options.items():
+            self.sql("postgres", f"ALTER SYSTEM SET {name} = '{value}'")
+        self.sql("postgres", "SELECT pg_reload_conf()")
+
+    def promote(self) -> None:
+        """Let a standby be the primary from now on."""
+        self._call("pg_ctl", "promote", "-D", str(self._data), "-w")
+
     def kill(self) -> None:
         """kill -9 of everything at once, as a machine would end."""
         self.signal_all(signal.SIGSTOP)  # so that nobody forks or says anything meanwhile
@@ -171,19 +194,24 @@ class Postgres:
 
     def stop(self) -> None:
         """End it without waiting for its clients."""
+        if self.process.poll() is None:
+            self.signal_all(signal.SIGCONT)
         self.process.send_signal(signal.SIGQUIT)
         self.process.wait()
 
 
 @contextlib.contextmanager
 def postgres(
-    found: Path, port: int | None = None, options: Mapping[str, str] = _NO_OPTIONS
+    found: Path,
+    port: int | None = None,
+    options: Mapping[str, str] = _NO_OPTIONS,
+    follows: Postgres | None = None,
 ) -> Iterator[Postgres]:
     """A server that is gone at the end."""
     # Not below pytest's own directory: a socket's path has 107 bytes, and others must get there.
     directory = Path(tempfile.mkdtemp(prefix="signet-pg-"))
     try:
-        server = Postgres(directory, found, port, options)
+        server = Postgres(directory, found, port, options, follows)
         try:
             yield server
         finally:

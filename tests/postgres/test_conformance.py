@@ -4,10 +4,15 @@ from functools import partial
 
 import pytest
 
-from storage.conformance.meta import MetaConformance
+from storage.conformance.meta import (
+    CounterConformance,
+    MetaConformance,
+    RowConformance,
+    ScanConformance,
+)
 from storage.conformance.processes import Opener, SharedMetaConformance
 from storage.meta import MetaStore
-from storage.meta.postgres import PostgresMeta, prepare
+from storage.meta.postgres import PostgresMeta, prepare, transaction
 
 pytestmark = pytest.mark.clients
 
@@ -21,6 +26,22 @@ class TestPostgres(MetaConformance):
     @pytest.fixture(autouse=True)
     def _place(self, database: str) -> None:
         self._url = database
+
+    async def open(self) -> MetaStore:
+        return await open_postgres(self._url)
+
+
+@pytest.mark.parametrize("level", ["REPEATABLE READ", "SERIALIZABLE"])
+class TestHigherLevels(RowConformance, ScanConformance, CounterConformance):
+    """What CockroachDB and YugabyteDB may make of READ COMMITTED keeps the promises, too.
+
+    There a turn that was waited for is a failed transaction, which is tried again.
+    """
+
+    @pytest.fixture(autouse=True)
+    def _place(self, database: str, level: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._url = database
+        monkeypatch.setattr(transaction, "_BEGIN", f"BEGIN ISOLATION LEVEL {level}")
 
     async def open(self) -> MetaStore:
         return await open_postgres(self._url)

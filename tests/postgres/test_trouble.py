@@ -7,23 +7,21 @@ import signal
 import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import Final, Self
+from typing import Final
 
 import pytest
 
-from storage.conformance.handles import everything
-from storage.errors import StorageError, StoreUnavailable, Uncertain
-from storage.meta import Batch, Delta, MetaStore, counter_value, prefix_range
+from storage.errors import StorageError, StoreUnavailable
+from storage.meta import Batch, prefix_range
 from storage.meta.postgres import PostgresMeta, prepare
 from storage.meta.postgres.outcome import FIND_OUT_S
 from storage.meta.postgres.writing import COMMIT_S
 from tests.postgres.server import Postgres, postgres, programs
+from tests.postgres.writers import POLL_S, Writers
 from tests.serving import PATIENCE_S
 
 pytestmark = pytest.mark.clients
 
-WRITERS: Final = 8
-POLL_S: Final = 0.02
 SLOW_S: Final = 3.0  # what a loaded machine may add
 
 
@@ -44,57 +42,6 @@ async def meta(fragile: Postgres) -> AsyncIterator[PostgresMeta]:
     store = await PostgresMeta.open(url)
     yield store
     await store.close()
-
-
-class Writers:
-    """They count, and note what they were told."""
-
-    def __init__(self, meta: MetaStore) -> None:
-        self.told: set[bytes] = set()
-        self.unknown: set[bytes] = set()
-        self._meta = meta
-        self._stopping = False
-
-    async def write(self, number: int) -> None:
-        turn = 0
-        while not self._stopping:
-            key = b"p%d/%d" % (number, turn)
-            batch = Batch(b"p", put={key: b""}, add={b"p#": Delta(1)}, append=[(b"plog", key)])
-            turn += 1
-            try:
-                await self._meta.commit(batch)
-            except StoreUnavailable:
-                await asyncio.sleep(POLL_S)
-            except Uncertain:
-                self.unknown.add(key)
-            else:
-                self.told.add(key)
-
-    async def run_until_told(self, more: int) -> None:
-        """Go on until so many more were told that it is done."""
-        goal, limit = len(self.told) + more, time.monotonic() + PATIENCE_S
-        while len(self.told) < goal:
-            assert time.monotonic() < limit, "it does not go on"
-            await asyncio.sleep(POLL_S)
-
-    async def __aenter__(self) -> Self:
-        self._tasks = [asyncio.create_task(self.write(number)) for number in range(WRITERS)]
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        self._stopping = True
-        await asyncio.gather(*self._tasks)
-
-    async def check(self) -> None:
-        """What is there is what was told, and of the unknown some."""
-        log = await everything(self._meta, prefix_range(b"plog"))
-        written = [row.value for row in log]
-        assert len(set(written)) == len(written), "written twice"
-        assert self.told <= set(written), "acknowledged and lost"
-        assert set(written) <= self.told | self.unknown, "refused and written"
-        assert counter_value(await self._meta.get(b"p#")) == len(written)
-        for key in written:
-            assert await self._meta.get(key) is not None, "torn"
 
 
 async def test_a_backend_is_killed_in_the_middle_of_commits(

@@ -13,7 +13,7 @@ from storage.conformance.handles import everything, noticed
 from storage.errors import Conflict
 from storage.meta import ABSENT, Batch, Delta, Stamp, counter_value, prefix_range
 from storage.meta.postgres import PostgresMeta, prepare
-from storage.meta.postgres.session import IDLE_IN_TRANSACTION_S, STATEMENT_S, Session, connect
+from storage.meta.postgres.session import IDLE_IN_TRANSACTION_S, STATEMENT_S, Servers, Session
 from storage.meta.postgres.transaction import Transaction
 from tests.postgres.server import Postgres
 
@@ -52,7 +52,7 @@ class Slow(Transaction):
 
 @asynccontextmanager
 async def connected(url: str) -> AsyncIterator[Session]:
-    session = await connect(url)
+    session = await Servers(url).connect()
     try:
         yield session
     finally:

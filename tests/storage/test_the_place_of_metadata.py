@@ -2,7 +2,7 @@
 
 import pytest
 
-from storage.meta.place import check, is_postgres, shown
+from storage.meta.place import check, each, is_postgres, shown
 
 
 @pytest.mark.parametrize(
@@ -27,6 +27,30 @@ def test_a_url_is_taken_and_shown_without_its_password(url: str, seen: str) -> N
 
 
 @pytest.mark.parametrize(
+    ("url", "found"),
+    [
+        ("postgresql://u:p@h/d", ["postgresql://u:p@h/d"]),
+        ("postgresql://h1:1,h2/d?a=b", ["postgresql://h1:1/d?a=b", "postgresql://h2/d?a=b"]),
+        ("postgresql://u@h1,[::1]:2/d", ["postgresql://u@h1/d", "postgresql://u@[::1]:2/d"]),
+        (
+            "postgresql://u@/d?host=/a,/b",
+            ["postgresql://u@/d?host=/a", "postgresql://u@/d?host=/b"],
+        ),
+        (
+            "postgresql://u@/d?host=/a,/b&port=1,2",
+            ["postgresql://u@/d?host=/a&port=1", "postgresql://u@/d?host=/b&port=2"],
+        ),
+        (
+            "postgresql://u@/d?host=/a,/b&port=1",
+            ["postgresql://u@/d?host=/a&port=1", "postgresql://u@/d?host=/b&port=1"],
+        ),
+    ],
+)
+def test_each_server_has_a_url_of_its_own(url: str, found: list[str]) -> None:
+    assert each(check(url)) == found
+
+
+@pytest.mark.parametrize(
     "url",
     [
         "postgresql://",
@@ -37,6 +61,7 @@ def test_a_url_is_taken_and_shown_without_its_password(url: str, seen: str) -> N
         "postgresql://u:sec#ret@h/d",
         "postgresql://[::1/secret",
         "mysql://secret@h/d",
+        "postgresql://secret@/d?host=/a,/b,/c&port=1,2",
     ],
 )
 def test_what_does_not_say_where_to_go_is_refused_without_being_repeated(url: str) -> None:

@@ -28,8 +28,9 @@ class Fate(enum.Enum):
 class Failed(Exception):
     """The server refused, or could not be asked."""
 
-    def __init__(self, fate: Fate, state: str, why: str) -> None:
+    def __init__(self, fate: Fate, state: str, why: str, *, is_silent: bool = False) -> None:
         super().__init__(why)
+        self.is_silent = is_silent  # nothing came at all: other connections may be as dead
         self.fate = fate
         self.state = state  # SQLSTATE; "" if the server said nothing
         self.why = why

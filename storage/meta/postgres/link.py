@@ -7,16 +7,16 @@ server; when that has passed, everybody is told at once, until it is back.
 import asyncio
 import logging
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 from storage.errors import StoreUnavailable
-from storage.meta.postgres.failures import Failed
+from storage.meta.postgres.failures import Failed, Fate
 from storage.meta.postgres.session import Session
 
 _log = logging.getLogger(__name__)
 
-GRACE_S: Final = 1.0  # from the loss on, for all that want the connection
+GRACE_S: Final = 2.0  # from the loss on, for all that want the connection
 PAUSE_FIRST_S: Final = 0.05
 PAUSE_MAX_S: Final = 1.0
 
@@ -29,6 +29,7 @@ class Link:
     def __init__(self, connect: Connect, session: Session, name: str) -> None:
         """``session`` is the first; ``name`` tells the log where it leads."""
         self.turn = asyncio.Lock()  # whose it is, where several use it
+        self.others: Sequence[Link] = ()  # that lead to the same server
         self._connect = connect
         self._session = session
         self._name = name
@@ -58,7 +59,7 @@ class Link:
         if self._closed:
             raise StoreUnavailable("closed")
         if self._down_since is None:
-            self.lost("the connection was closed")
+            self.renew(Failed(Fate.LOST, "", "the connection was closed"))
         assert self._down_since is not None
         left_s = self._down_since + GRACE_S - self._loop.time()
         try:
@@ -68,14 +69,27 @@ class Link:
             raise StoreUnavailable(self.trouble or self._name) from None
         return self._session
 
-    def lost(self, why: str) -> None:
-        """The connection is of no more use; a new one is being made from now on."""
-        self._session.abandon(why)
+    def lost(self, session: Session, error: Failed) -> None:
+        """A connection of this link is of no more use.
+
+        Where one leads to silence, the others are not waited for: they lead there, too.
+        """
+        session.abandon(error.why)
+        if session is not self._session or self._down_since is not None:
+            return  # it is being made again, or was
+        self.renew(error)
+        if error.is_silent:
+            for other in self.others:
+                other.renew(error)
+
+    def renew(self, error: Failed) -> None:
+        """Give the connection up; a new one is being made from now on."""
+        self._session.abandon(error.why)
         if self._down_since is not None or self._closed:
             return
-        self._down_since, self._why = self._loop.time(), why
+        self._down_since, self._why = self._loop.time(), error.why
         self._up.clear()
-        _log.warning("%s: %s; connecting again", self._name, why)
+        _log.warning("%s: %s; connecting again", self._name, error.why)
         self._reconnecting = self._loop.create_task(self._reconnect())
 
     async def _reconnect(self) -> None:

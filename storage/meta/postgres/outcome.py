@@ -30,14 +30,20 @@ async def happened(link: Link, writer: int, group: int) -> bool | None:
     while loop.time() < limit:
         try:
             session = await link.session()
+        except StoreUnavailable:  # not yet
+            await _pause()
+            continue
+        try:
             left_s = max(limit - loop.time(), _PAUSE_S)
             return bool((await session.fetch(_ASK, writer, within_s=left_s))[0][0] >= group)
         except Failed as error:
             if error.fate is Fate.LOST:
-                link.lost(error.why)
+                link.lost(session, error)
             elif error.fate is not Fate.AGAIN:
                 return None
-        except StoreUnavailable:  # not yet
-            pass
-        await asyncio.sleep(_PAUSE_S * random.uniform(0.5, 1.5))
+        await _pause()
     return None
+
+
+async def _pause() -> None:
+    await asyncio.sleep(_PAUSE_S * random.uniform(0.5, 1.5))

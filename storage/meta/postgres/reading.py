@@ -40,7 +40,7 @@ async def asked(link: Link, text: str, *arguments: object, within_s: float) -> S
                 return await session.fetch(text, *arguments, within_s=within_s)
         except Failed as error:
             if error.fate is Fate.LOST:
-                link.lost(error.why)
+                link.lost(session, error)
             if error.fate is Fate.NEVER or attempt == ATTEMPTS_MAX:
                 raise StoreUnavailable(f"PostgreSQL: {error.why}") from error
     raise AssertionError("unreachable: the last attempt returned or raised")

@@ -21,7 +21,7 @@ from typing import Final, NamedTuple
 from storage.errors import FormatError, StoreUnavailable
 from storage.meta.place import shown
 from storage.meta.postgres.failures import Failed, Fate
-from storage.meta.postgres.session import Session, connect
+from storage.meta.postgres.session import Servers, Session
 
 FORMAT: Final = 1
 _ID_BYTES: Final = 16
@@ -59,7 +59,7 @@ _ADVICE: Final = {
     "28P01": "the password is wrong, or none was given (SIGNET_META_FILE, or the URL)",
     "28000": "the server does not let this user in: pg_hba.conf decides",
     "42501": "GRANT it, or let this user own the tables",
-    "25006": "name the primary, or all of them: HOST1,HOST2/DATABASE?target_session_attrs=primary",
+    "25006": "name the primary, or all of them: postgresql://USER@HOST1,HOST2/DATABASE",
     "53300": "raise max_connections: each worker, and the keeper, takes three",
     "": "does the server run, and listen there?",
 }
@@ -170,7 +170,7 @@ async def _make(session: Session, url: str) -> Facts:
 
 @asynccontextmanager
 async def _connected(url: str) -> AsyncIterator[Session]:
-    session = await connect(url)
+    session = await Servers(url).connect()
     try:
         yield session
     finally:

@@ -13,11 +13,13 @@ from typing import Any, Final
 
 import asyncpg
 
+from storage.meta.place import each
 from storage.meta.postgres.failures import TROUBLES, Failed, Fate, judged
 
 _log = logging.getLogger(__name__)
 
 CONNECT_S: Final = 2.0
+CONNECT_EACH_S: Final = 1.0  # of several servers, so that one that hangs does not hide the next
 STATEMENT_S: Final = 2.0
 LOCK_S: Final = 1.5  # waiting for a partition's turn: the server answers before we give up
 IDLE_IN_TRANSACTION_S: Final = 3.0  # a gateway that is stopped in between must not stop others
@@ -87,10 +89,10 @@ class Session:
 
     def _failed(self, error: BaseException) -> Failed:
         if self._late is not None:
-            return Failed(Fate.LOST, "", self._late)
+            return Failed(Fate.LOST, "", self._late, is_silent=True)
         failed = judged(error)
         if failed.fate is Fate.LOST:
-            self.abandon(failed.why)
+            self._connection.terminate()
         return failed
 
     def abandon(self, why: str) -> None:
@@ -108,16 +110,37 @@ class Session:
             self._connection.terminate()
 
 
-async def connect(url: str) -> Session:
-    """A connection to a server that takes writes.
+class Servers:
+    """Those of a URL, of which one takes writes."""
 
-    Raises:
-        Failed
-    """
+    def __init__(self, url: str) -> None:
+        self._urls = each(url)
+        self._within_s = CONNECT_S if len(self._urls) == 1 else CONNECT_EACH_S
+
+    async def connect(self) -> Session:
+        """A connection to the first one that takes writes; the last that did is asked first.
+
+        Raises:
+            Failed: of the last one; what it says is of them all.
+        """
+        failures: list[Failed] = []
+        for one in list(self._urls):
+            try:
+                session = await _connect(one, self._within_s)
+            except Failed as error:
+                failures.append(error)
+                continue
+            self._urls.sort(key=lambda other: other != one)
+            return session
+        why = "; ".join(dict.fromkeys(one.why for one in failures))
+        raise Failed(failures[-1].fate, failures[-1].state, why)
+
+
+async def _connect(url: str, within_s: float) -> Session:
     try:
         connection = await asyncpg.connect(
             url,
-            timeout=CONNECT_S,
+            timeout=within_s,
             statement_cache_size=0,
             server_settings={"application_name": "signet"},
         )

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Sequence
-from functools import partial
 from itertools import count
 from typing import Final
 
@@ -14,7 +13,7 @@ from storage.meta.postgres.failures import Failed
 from storage.meta.postgres.link import Link
 from storage.meta.postgres.reading import PointReads, Scans
 from storage.meta.postgres.schema import advice, read
-from storage.meta.postgres.session import Session, connect
+from storage.meta.postgres.session import Servers, Session
 from storage.meta.postgres.watching import STALENESS_S, Watch
 from storage.meta.postgres.writing import Writer
 from storage.meta.slots import Slots
@@ -27,6 +26,8 @@ class PostgresMeta:
 
     def __init__(self, links: tuple[Link, Link, Link], slots: Slots, slot: int) -> None:
         self._links = links
+        for link in links:
+            link.others = links
         self._slots = slots
         self._never_again = count(-1, -1)
         self._reads = PointReads(links[0])
@@ -50,13 +51,13 @@ class PostgresMeta:
             FormatError: there are none, or they are of a newer version.
             StoreUnavailable: it cannot be opened; the text says what to do.
         """
-        connecting, name = partial(connect, url), f"PostgreSQL at {shown(url)}"
+        servers, name = Servers(url), f"PostgreSQL at {shown(url)}"
         sessions: list[Session] = []
         try:
             while len(sessions) < CONNECTIONS:
-                sessions.append(await connect(url))
+                sessions.append(await servers.connect())
             await read(sessions[0], url, expected)
-            reads, scans, writes = (Link(connecting, one, name) for one in sessions)
+            reads, scans, writes = (Link(servers.connect, one, name) for one in sessions)
             meta = cls((reads, scans, writes), slots or Slots(), slot)
             await meta._watch.start()
         except BaseException as error:

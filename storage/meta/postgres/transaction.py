@@ -61,7 +61,7 @@ class Transaction:
         """``number``: of the group, among its writer's."""
         self.outcomes: list[Stamp | StorageError] = []
         self.is_committing = False  # COMMIT was sent
-        self._session = session
+        self.session = session
         self._batches = batches
         self._commits = Counter(batch.partition for batch in batches)
         self._begin = "; ".join(
@@ -83,7 +83,7 @@ class Transaction:
         Raises:
             Failed: see ``is_committing`` for what that says of the outcome.
         """
-        await self._session.run(self._begin, within_s)
+        await self.session.run(self._begin, within_s)
         group, stamps = await self._read(within_s)
         for batch in self._batches:
             stamp = stamps[batch.partition] + 1
@@ -106,14 +106,14 @@ class Transaction:
         Raises:
             Failed
         """
-        await self._session.run("ROLLBACK")
+        await self.session.run("ROLLBACK")
 
     async def _read(self, within_s: float) -> tuple[Group, dict[bytes, int]]:
         """What the batches expect and count, and the last stamp of each partition."""
         counted = set(chain.from_iterable(batch.add for batch in self._batches))
         expected = set(chain.from_iterable(batch.expect for batch in self._batches)) - counted
         rows, stamps = {}, {}
-        for part, key, value, number in await self._session.fetch(
+        for part, key, value, number in await self.session.fetch(
             _READ, list(expected), list(counted), list(self._commits), within_s=within_s
         ):
             if part:
@@ -132,14 +132,14 @@ class Transaction:
             else:
                 there.append((key, value, revision))
         if gone:
-            await self._session.fetch(_DELETE, gone, within_s=within_s)
+            await self.session.fetch(_DELETE, gone, within_s=within_s)
         for piece in _pieces(there):
             names, values, revisions = zip(*piece, strict=True)
-            await self._session.fetch(_PUT, names, values, revisions, within_s=within_s)
+            await self.session.fetch(_PUT, names, values, revisions, within_s=within_s)
 
     async def _commit(self, within_s: float) -> None:
         self.is_committing = True
-        said = await self._session.run("COMMIT", within_s)
+        said = await self.session.run("COMMIT", within_s)
         if said != "COMMIT":
             # Of a transaction that had failed the server makes a ROLLBACK, and says so.
             raise Failed(Fate.AGAIN, "", f"the server answered COMMIT with {said}")

@@ -184,7 +184,7 @@ class Writer:
             StoreUnavailable, StoreFull, Uncertain: of them all.
         """
         if error.fate is Fate.LOST:
-            self._link.lost(error.why)
+            self._link.lost(transaction.session, error)
         else:
             await self._roll_back(transaction)
         if transaction.is_committing and not _is_refusal(error):
@@ -200,7 +200,7 @@ class Writer:
         try:
             await transaction.roll_back()
         except Failed as error:
-            self._link.lost(error.why)
+            self._link.lost(transaction.session, error)
 
     async def _find_out(
         self, error: Failed, transaction: Transaction
