@@ -156,12 +156,13 @@ class Plan:
 
     def render(self, output: Any) -> tuple[list[tuple[bytes, bytes]], bytes | None]:
         """Headers and document of an output; None if it has no document, or a stream."""
-        headers: list[tuple[bytes, bytes]] = []
-        for value, (_, header, write) in zip(
-            self.out_values(output), self.out_headers, strict=True
-        ):
-            if value is not None:
-                headers.append((header, write(value).encode()))
+        headers = [
+            (header, write(value).encode())
+            for value, (_, header, write) in zip(
+                self.out_values(output), self.out_headers, strict=True
+            )
+            if value is not None
+        ]
         for name, prefix in self.out_prefixes:
             for key, value in (getattr(output, name) or {}).items():
                 headers.append(((prefix + key).encode(), value.encode()))

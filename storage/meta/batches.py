@@ -1,5 +1,7 @@
 """What every backend checks of a batch before it looks at a row.  Pure."""
 
+from collections.abc import Sequence
+from operator import methodcaller
 from typing import Final
 
 from storage.meta import (
@@ -33,24 +35,26 @@ def check_batch(batch: Batch) -> int:
     rows = len(expect) + len(put) + len(delete) + len(add) + len(batch.append)
     if rows > BATCH_ROWS_MAX:
         raise ValueError(f"a batch of {rows} rows, more than {BATCH_ROWS_MAX}")
-    size, partition = 0, batch.partition
-    for key in (*expect, *put, *delete, *add):
-        length = len(key)
-        if length > KEY_BYTES_MAX or not key.startswith(partition):
-            raise _bad_key(batch, key, length)
-        size += length
-    for value in put.values():
-        length = len(value)
-        if length > VALUE_BYTES_MAX:
-            raise _too_large(value)
-        size += length
+    partition = batch.partition
+    # In C where it can be: each commit comes here.
+    keys = (*expect, *put, *delete, *add)
+    lengths = [*map(len, keys)]
+    size = sum(lengths)
+    if max(lengths, default=0) > KEY_BYTES_MAX or not all(
+        map(methodcaller("startswith", partition), keys)
+    ):
+        raise _bad_key(batch, keys)
+    lengths = [*map(len, put.values())]
+    size += sum(lengths)
+    if max(lengths, default=0) > VALUE_BYTES_MAX:
+        raise _too_large(max(put.values(), key=len))
     for delta in add.values():
         if not COUNTER_MIN <= delta.by <= COUNTER_MAX:
             raise ValueError(f"a change of {delta.by} does not fit a counter")
     for prefix, value in batch.append:
         length = len(prefix) + _APPENDED_BYTES
         if length > KEY_BYTES_MAX or not prefix.startswith(partition):
-            raise _bad_key(batch, prefix, length)
+            raise _bad_key(batch, (prefix,), _APPENDED_BYTES)
         if len(value) > VALUE_BYTES_MAX:
             raise _too_large(value)
         size += length + len(value)
@@ -63,10 +67,14 @@ def check_batch(batch: Batch) -> int:
     return size
 
 
-def _bad_key(batch: Batch, key: bytes, length: int) -> ValueError:
-    if not key.startswith(batch.partition):
-        return ValueError(f"key {key!r} lies outside partition {batch.partition!r}")
-    return ValueError(f"a key of {length} bytes, more than {KEY_BYTES_MAX}")
+def _bad_key(batch: Batch, keys: Sequence[bytes], more: int = 0) -> ValueError:
+    """What is wrong with the first bad one; ``more`` bytes are put behind each."""
+    for key in keys:
+        if not key.startswith(batch.partition):
+            return ValueError(f"key {key!r} lies outside partition {batch.partition!r}")
+        if len(key) + more > KEY_BYTES_MAX:
+            break
+    return ValueError(f"a key of {len(key) + more} bytes, more than {KEY_BYTES_MAX}")
 
 
 def _too_large(value: bytes) -> ValueError:
