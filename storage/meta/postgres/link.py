@@ -29,7 +29,7 @@ class Link:
     def __init__(self, connect: Connect, session: Session, name: str) -> None:
         """``session`` is the first; ``name`` tells the log where it leads."""
         self.turn = asyncio.Lock()  # whose it is, where several use it
-        self.others: Sequence[Link] = ()  # that lead to the same server
+        self.others: Sequence[Link] = ()  # that lead to the same server, and go with this one
         self._connect = connect
         self._session = session
         self._name = name
@@ -72,7 +72,7 @@ class Link:
     def lost(self, session: Session, error: Failed) -> None:
         """A connection of this link is of no more use.
 
-        Where one leads to silence, the others are not waited for: they lead there, too.
+        Where this one leads to silence, its others are not waited for: they lead there, too.
         """
         session.abandon(error.why)
         if session is not self._session or self._down_since is not None:

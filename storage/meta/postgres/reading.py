@@ -6,7 +6,8 @@ connection leaves unanswered is asked on the next.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Any, Final
 
 from storage.errors import StoreUnavailable
@@ -68,6 +69,7 @@ class PointReads:
         return await future
 
     async def _serve(self) -> None:
+        asking: dict[bytes, list[asyncio.Future[Row | None]]] = {}
         try:
             while self._waiting:
                 keys = list(self._waiting)[:KEYS_MAX]
@@ -75,11 +77,15 @@ class PointReads:
                 try:
                     found = await self._read(keys)
                 except StoreUnavailable as error:
-                    for futures in asking.values():
-                        _refuse(futures, str(error))
+                    _refuse(asking, str(error))
                     continue
                 for key, futures in asking.items():
                     _answer(futures, found.get(key))
+        except BaseException as error:
+            # A bug: nobody shall wait for ever.
+            _refuse(asking | self._waiting, f"{type(error).__name__}: {error}")
+            self._waiting.clear()
+            raise
         finally:
             self._serving = None
 
@@ -102,8 +108,8 @@ def _answer(futures: Sequence[asyncio.Future[Row | None]], row: Row | None) -> N
             future.set_result(row)
 
 
-def _refuse(futures: Sequence[asyncio.Future[Row | None]], why: str) -> None:
-    for future in futures:
+def _refuse(asking: Mapping[bytes, Sequence[asyncio.Future[Row | None]]], why: str) -> None:
+    for future in chain.from_iterable(asking.values()):
         if not future.done():
             future.set_exception(StoreUnavailable(why))
 

@@ -26,8 +26,9 @@ class PostgresMeta:
 
     def __init__(self, links: tuple[Link, Link, Link], slots: Slots, slot: int) -> None:
         self._links = links
-        for link in links:
-            link.others = links
+        # The one that is asked a few times a second notices silence for all of them; a commit
+        # may be waiting for its turn.
+        links[0].others = links[1:]
         self._slots = slots
         self._never_again = count(-1, -1)
         self._reads = PointReads(links[0])
