@@ -239,8 +239,6 @@ def _check(config: Config) -> None:
     _check_hosts(config)
     if bool(config.root_access_key_id) != bool(config.root_secret_access_key):
         raise ConfigError("root_access_key_id and root_secret_access_key: both or neither")
-    if config.blobs not in ("file:", "memory:"):
-        raise ConfigError(f"blobs: {config.blobs!r} is not one of file:, memory:")
     if config.kms.startswith("transit:") and not config.kms_token:
         raise ConfigError("kms_token: transit: needs one")
     if (config.meta == "memory:") != (config.blobs == "memory:"):

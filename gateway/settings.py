@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple
 from gateway.limits import amounts
 from gateway.peers import Peers
 from gateway.places import checked
+from storage.blob import place as blob_place
 from storage.meta import VALUE_BYTES_MAX, place
 from storage.reads import SLOTS_MAX
 
@@ -81,6 +82,12 @@ def _meta(text: str) -> str:
     return _one_of("sqlite:", "memory:", place.FORM)(text)
 
 
+def _blobs(text: str) -> str:
+    if blob_place.is_cloud(text):
+        return blob_place.check(text)
+    return _one_of("file:", "memory:", blob_place.FORM)(text)
+
+
 def _kms(text: str) -> str:
     if text != "local:" and not _TRANSIT.match(text):
         raise ValueError("neither local: nor transit:http(s)://HOST[:PORT]/PATH")
@@ -129,7 +136,15 @@ SETTINGS: Final = (
         secret=True,
         shown=place.shown,
     ),
-    Setting("blobs", "file:", "Store of contents: file: or memory:."),
+    Setting(
+        "blobs",
+        "file:",
+        f"Store of contents: file:, memory:, {blob_place.FORM} (docs/blobs.md). With a secret in "
+        "it, better from a file.",
+        _blobs,
+        secret=True,
+        shown=blob_place.shown,
+    ),
     Setting(
         "region",
         "us-east-1",

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from secrets import token_hex
+from types import ModuleType
 from typing import Final
 
 from gateway.config import Config
@@ -9,8 +10,10 @@ from storage import keys, presence
 from storage.blob import BlobStore
 from storage.blob.file import FileBlobs
 from storage.blob.memory import MemoryBlobs
+from storage.blob.place import is_cloud
+from storage.blob.place import shown as cloud_shown
 from storage.durable import write_file
-from storage.errors import FormatError
+from storage.errors import FormatError, StoreUnavailable
 from storage.files import RealFiles
 from storage.meta import MetaStore
 from storage.meta.epoch import SharedEpoch
@@ -40,7 +43,7 @@ class Stores:
         if meta is None:
             _need_database(config.data_dir)
         # The order says what must be there: see storage.presence.
-        self.blobs = FileBlobs(config.data_dir / presence.BLOBS)
+        self.blobs = _blobs(config)
         self.meta = meta if meta is not None else _sqlite(config, epoch)
 
     @classmethod
@@ -67,7 +70,9 @@ class Stores:
     @property
     def trouble(self) -> str | None:
         """Why requests can hardly be answered just now; None if there is no reason known."""
-        return self.meta.trouble if self.healthy else "the store takes no writes"
+        if not self.healthy:
+            return "the store takes no writes"
+        return self.meta.trouble or self.blobs.trouble
 
     async def close(self) -> None:
         """Finish and release."""
@@ -91,6 +96,63 @@ async def open_meta(config: Config, epoch: Epoch | None = None, slot: int = 0) -
     if home is None:
         raise FormatError(f"{config.data_dir} was not served with {shown(config.meta)} yet")
     return await PostgresMeta.open(config.meta, slots=epoch, slot=slot, expected=home.store)
+
+
+def _blobs(config: Config) -> BlobStore:
+    """The store of contents of a data directory that has been prepared.
+
+    Raises:
+        FormatError, StoreUnavailable, OSError
+    """
+    own = presence.contents(config.data_dir)
+    if not is_cloud(config.blobs):
+        if own is not None:
+            raise FormatError(
+                f"the contents of {config.data_dir} are not in it: start with the --blobs that it "
+                "had"
+            )
+        return FileBlobs(config.data_dir / presence.BLOBS)
+    if own is None:
+        raise FormatError(f"{config.data_dir} was not served with {cloud_shown(config.blobs)} yet")
+    cloud = _cloud()
+    blobs: BlobStore = cloud.CloudBlobs(cloud.connected(config.blobs))
+    return blobs
+
+
+def _cloud() -> ModuleType:
+    try:
+        from storage.blob import cloud
+    except ModuleNotFoundError as error:
+        raise StoreUnavailable(
+            f"no {error.name} is installed: pip install 'signet[cloud]'"
+        ) from None
+    return cloud
+
+
+async def settle(config: Config) -> None:
+    """Make a store of contents elsewhere and a data directory each other's, or check that.
+
+    The caller has the data directory for itself, and forks no more.
+
+    Raises:
+        FormatError, StoreUnavailable: the text is one line that says what to do.
+        OSError
+    """
+    directory, name = config.data_dir, cloud_shown(config.blobs)
+    own, is_new = presence.contents(directory), not presence.has_metadata(directory)
+    if own is None and (not is_new or presence.has_contents(directory)):
+        raise FormatError(
+            f"{directory} has its contents in {presence.BLOBS}: start with --blobs file:, or "
+            f"choose another data_dir for {name}"
+        )
+    cloud = _cloud()
+    calls = cloud.connected(config.blobs)
+    chosen = own or token_hex(_ID_BYTES)
+    await cloud.check(calls, name, chosen, is_new=is_new)
+    if own is None:
+        write_file(RealFiles(), directory / presence.CONTENTS, presence.contents_text(chosen))
+    if is_new:
+        await cloud.take(calls, name, chosen)
 
 
 def _sqlite(config: Config, epoch: Epoch | None) -> MetaStore:
@@ -149,7 +211,8 @@ async def prepare(config: Config) -> None:
         if facts.home:
             raise _belongs_elsewhere(config)
         # The directories first: from then on a missing one is a disk that is not mounted.
-        await FileBlobs(config.data_dir / presence.BLOBS).close()
+        if not is_cloud(config.blobs):
+            await FileBlobs(config.data_dir / presence.BLOBS).close()
         home = presence.Home(facts.id, token_hex(_ID_BYTES))
         write_file(RealFiles(), config.data_dir / presence.ELSEWHERE, home.text())
     if await postgres.settle(config.meta, home.own) != home.own:

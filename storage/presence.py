@@ -17,8 +17,10 @@ from storage.errors import FormatError
 DATABASE: Final = "meta.db"
 BLOBS: Final = "blobs"
 ELSEWHERE: Final = "metadata"
+CONTENTS: Final = "contents"
 # Made by a server beside its number, before any content.
-OURS: Final = (DATABASE, BLOBS, ELSEWHERE, "root-key.json")
+OURS: Final = (DATABASE, BLOBS, ELSEWHERE, CONTENTS, "root-key.json")
+_STORE: Final = re.compile(rb"cloud ([0-9a-f]{32})\n")
 _HOME: Final = re.compile(rb"postgresql ([0-9a-f]{32}) ([0-9a-f]{32})\n")
 
 
@@ -50,6 +52,42 @@ def home(directory: Path) -> Home | None:
     return Home(found[1].decode(), found[2].decode())
 
 
+def contents(directory: Path) -> str | None:
+    """The name under which its contents are in a store elsewhere, if they are.  Blocks.
+
+    Raises:
+        FormatError: the file that says so is damaged.
+        OSError
+    """
+    path = directory / CONTENTS
+    try:
+        found = _STORE.fullmatch(path.read_bytes())
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    if found is None:
+        raise FormatError(f"{path} is damaged: restore it")
+    return found[1].decode()
+
+
+def contents_text(own: str) -> bytes:
+    """What that file says."""
+    return f"cloud {own}\n".encode()
+
+
+def has_metadata(directory: Path) -> bool:
+    """Whether it was served: there is a database, or it is said where one is.  Blocks.
+
+    Raises:
+        FormatError, OSError
+    """
+    return _has_bytes(directory / DATABASE) or home(directory) is not None
+
+
+def has_contents(directory: Path) -> bool:
+    """Whether a content lies in the directory.  Blocks."""
+    return _any_blob(directory / BLOBS) is not None
+
+
 def check(directory: Path) -> None:
     """Refuse a data directory of which a part is not there; a new one has neither.  Blocks.
 
@@ -60,6 +98,8 @@ def check(directory: Path) -> None:
     database, blobs = directory / DATABASE, directory / BLOBS
     if home(directory) is not None:
         database = directory / ELSEWHERE
+    if contents(directory) is not None:
+        return  # they are where no disk has to be mounted; see ``storage.blob.cloud.settling``
     if _has_bytes(database):
         for one in (blobs, *(blobs / fan for fan in FANS)):
             if not one.is_dir():

@@ -130,17 +130,19 @@ async def _check(config: Config, *, repair: bool, deep: bool) -> Report:
     protection = protection_of(config, SystemClock(), SystemRandomness())
     meta, blobs = stores.meta, stores.blobs
     try:
-        if not isinstance(blobs, FileBlobs):
+        if config.meta == "memory:":
             raise ConfigError(f"meta: nothing of {config.meta} is left to check")
         mender = None
         if repair:
+            if not isinstance(blobs, FileBlobs):
+                raise ConfigError("blobs: --repair keeps what it takes out, which only file: can")
             folder = QuarantineFolder(config.data_dir / "quarantine", blobs)
             mender = Mender.over(meta, blobs, folder)
         checker = Fsck(
             control=meta,
             data=meta,
             blobs=blobs,
-            strays=blobs.strays,
+            strays=blobs.strays if isinstance(blobs, FileBlobs) else _nothing,
             mender=mender,
             deep=deep,
             protection=protection,
@@ -154,3 +156,8 @@ async def _check(config: Config, *, repair: bool, deep: bool) -> Report:
     finally:
         await protection.kms.close()
         await stores.close()
+
+
+def _nothing() -> Iterator[Path]:
+    """What is foreign in a store elsewhere is not ours to judge."""
+    return iter(())

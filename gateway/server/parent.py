@@ -26,12 +26,14 @@ from gateway.observe.metrics import Board
 from gateway.protocol.plans import compile_plans
 from gateway.query.registry import labels as query_labels
 from gateway.server import sockets
+from gateway.server.apart import apart
 from gateway.server.children import Children, Ended
 from gateway.server.http import check_parser
 from gateway.server.limits import forbid_cores, raise_descriptors
 from gateway.server.tls import Certificates
 from gateway.server.worker import WATCHED, Shared, run_keeper, run_worker
-from gateway.stores import Epoch, prepare
+from gateway.stores import Epoch, prepare, settle
+from storage.blob.place import is_cloud
 from storage.errors import StorageError
 from storage.meta.epoch import FILE as EPOCH
 from storage.meta.epoch import SharedEpoch
@@ -72,6 +74,8 @@ class Parent:
         too_few = raise_descriptors(config.connections_max)
         if config.meta != "memory:":
             self._lock = datadir.take(config.data_dir, in_use="is in use by another signet")
+        if is_cloud(config.blobs):
+            _settle(config)
         if is_postgres(config.meta):
             _prepare(config)
         certificates = None
@@ -215,6 +219,24 @@ def _prepare(config: Config) -> None:
         asyncio.run(prepare(config))
     except (StorageError, OSError) as error:
         raise ConfigError(f"meta: {error}") from None
+
+
+def _settle(config: Config) -> None:
+    """Once for all processes, and not in this one: obstore has threads.
+
+    Raises:
+        ConfigError: the text says what to do.
+    """
+
+    def work() -> str | None:
+        try:
+            asyncio.run(settle(config))
+        except (StorageError, OSError) as error:
+            return str(error)
+        return None
+
+    if (why := apart(work)) is not None:
+        raise ConfigError(f"blobs: {why}")
 
 
 def _live(

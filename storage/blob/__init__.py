@@ -71,6 +71,7 @@ class BlobReader(Protocol):
 
         Raises:
             BlobDamaged: the store can no longer give what it promised.
+            StoreUnavailable: it is away, and was for as long as it waits.
         """
         ...
 
@@ -92,6 +93,11 @@ class BlobStore(Protocol):
 
         What it refuses, or has no room for, leaves it healthy.
         """
+        ...
+
+    @property
+    def trouble(self) -> str | None:
+        """Why it cannot be reached now, and since when; None: as far as is known, it can."""
         ...
 
     async def create(self, blob: BlobId, *, size_hint: int | None = None) -> BlobWriter:

@@ -113,6 +113,11 @@ class FileBlobs:
         """Where a blob lies: fanned out by its last, random byte."""
         return self._directory / _fan_of(blob) / blob.hex()
 
+    @property
+    def trouble(self) -> str | None:
+        """Never: it is of this machine."""
+        return None
+
     async def create(self, blob: BlobId, *, size_hint: int | None = None) -> FileWriter:
         """Begin a blob; ``size_hint`` bytes are reserved.
 

@@ -64,6 +64,11 @@ class MemoryBlobs:
         """Always: no disk can fail."""
         return True
 
+    @property
+    def trouble(self) -> str | None:
+        """Never: it is of this machine."""
+        return None
+
     async def create(self, blob: BlobId, *, size_hint: int | None = None) -> BlobWriter:  # noqa: ARG002 - the port's
         """Begin a blob."""
         return _Writer(self._blobs, blob)
