@@ -13,6 +13,8 @@ from typing import Final, Generic, NamedTuple, TypeVar
 
 MAX_KEYS: Final = 1000  # API Reference, ListObjectsV2
 
+ROWS_FOR_A_SEEK: Final = 4  # a seek costs more than to read as many
+
 Item = TypeVar("Item")
 
 
@@ -97,9 +99,9 @@ async def list_page(
     ``group`` is given where a place is more than a key, so that a delimiter
     counts in the key alone.
 
-    After a common prefix it asks for two rows, and doubles while no other
-    turns up: a page of 1,000 prefixes reads at most 3,000 rows, and a page of
-    keys little more than itself.
+    Where groups have few keys it reads on; after one of many it seeks past it and asks
+    for two rows, and doubles while no other turns up: a page of 1,000 prefixes reads
+    at most 3,000 rows, and a page of keys little more than itself.
     """
     page: Page[Item] = Page()
     is_plain = group is None and not delimiter
@@ -117,30 +119,63 @@ async def list_page(
         asked *= 2
         if is_plain and rows and rows[-1].key.startswith(prefix):
             # So do all of them, which are in order and begin with it at the earliest.
-            room = max_keys - len(page)
-            page.entries += rows[:room]
-            page.is_truncated = len(rows) > room
-            page.last = page.entries[-1].key
-            rows = ()
-            if page.is_truncated:
+            if _show_all(page, rows, max_keys):
                 return page
-        for row in rows:
-            if not row.key.startswith(prefix):
+            groups = 0
+        else:
+            ended, groups, passed = _show(page, rows, prefix, group, max_keys)
+            if ended:
                 return page
-            if len(page) == max_keys:
-                page.is_truncated = True
-                return page
-            shared = group(row.key)
-            if shared is None:
-                page.entries.append(row)
-                page.last = row.key
-                continue
-            page.common_prefixes.append(shared)
-            page.last = shared
-            # The rows that follow may lie under the group: seek past it.
-            start, asked, cut = after_prefix(shared), 2, None
-            break
+        if groups:
+            if groups * ROWS_FOR_A_SEEK < len(rows):
+                asked = 2
+            elif groups * 2 <= len(rows):
+                asked = len(rows)
+            if passed is None or rows[-1].key < passed:
+                # The rows that follow may lie under the group: seek past it.
+                start, cut = passed, None
         if cut is not None:
             page.is_truncated, page.cut = True, cut
             return page
     return page
+
+
+def _show_all(page: Page[Item], rows: Sequence[Entry[Item]], max_keys: int) -> bool:
+    """Put rows on a page without groups; whether it is full and there are more."""
+    room = max_keys - len(page)
+    page.entries += rows[:room]
+    page.is_truncated = len(rows) > room
+    page.last = page.entries[-1].key
+    return page.is_truncated
+
+
+def _show(
+    page: Page[Item], rows: Sequence[Entry[Item]], prefix: bytes, group: Group, max_keys: int
+) -> tuple[bool, int, bytes | None]:
+    """Put rows on the page.
+
+    Says whether they end it, how many groups they made, and where the last one ends: None if
+    nothing can follow it.
+    """
+    groups, passed = 0, b""
+    for row in rows:
+        if row.key < passed:
+            continue  # under the group that was shown last
+        if not row.key.startswith(prefix):
+            return True, groups, passed
+        if len(page) == max_keys:
+            page.is_truncated = True
+            return True, groups, passed
+        shared = group(row.key)
+        if shared is None:
+            page.entries.append(row)
+            page.last = row.key
+            continue
+        page.common_prefixes.append(shared)
+        page.last = shared
+        groups += 1
+        following = after_prefix(shared)
+        if following is None:
+            return False, groups, None
+        passed = following
+    return False, groups, passed

@@ -179,7 +179,7 @@ class SqliteMeta:
                         continue
                     large = self._is_large(start, end)
                     query = SCAN_BOTH if large is None else SCAN[large]
-                    rows = connection.execute(query, {"start": start, "end": end, "limit": left})
+                    rows = connection.execute(query, (start, end, left))
                     found += map(_ROW, rows.fetchall())
             finally:
                 if several:
