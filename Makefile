@@ -5,7 +5,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 SERVE_ARGS ?=
 
-.PHONY: help setup serve test check format differential-long differential-iam fuzz mutation-long kill-long power-long test-clients test-clients-long model-long conformance clean
+.PHONY: help setup serve test check format differential-long differential-iam fuzz mutation-long kill-long power-long test-clients test-clients-long model-long conformance bench bench-micro clean
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 20
@@ -70,6 +70,12 @@ conformance: setup ## ceph/s3-tests from CHECKOUT=path, compared with the list o
 	.tools/conformance/bin/pip install --quiet --disable-pip-version-check -c constraints.txt \
 		-r tests/conformance/requirements.txt
 	$(PY) -m tests.conformance $(CHECKOUT) $(CURDIR)/.tools/conformance/bin/python $(CONFORMANCE_ARGS)
+
+bench: setup ## beside a bare web.Server, and moto's if it is installed, in one run (BENCH_ARGS); wrk and curl
+	$(PY) -m tests.bench $(BENCH_ARGS)
+
+bench-micro: setup ## microseconds of the steps of a request, of signatures, policies and documents
+	for what in request sigv4 policy protocol; do $(PY) -m tests.bench.micro_$$what || exit 1; done
 
 check: setup ## format, lint, types, import rules
 	$(VENV)/bin/ruff format --check .
