@@ -55,7 +55,7 @@ fuzz: setup ## an hour of fuzzing the parsers (FUZZ_SECONDS), by atheris; the co
 
 test-clients: setup ## real clients, installed (as root, for Debian's packages) and run against a server
 	$(PY) -m tests.clients.install
-	$(PY) -m pytest -n 2 --dist worksteal -m "clients and not long" tests/clients tests/model tests/crash tests/postgres
+	$(PY) -m pytest -n 2 --dist worksteal -m "clients and not long" tests/clients tests/cloud tests/model tests/crash tests/postgres
 
 test-clients-long: setup ## the same, and the SDKs for Java and Rust
 	$(PY) -m tests.clients.install --long

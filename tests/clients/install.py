@@ -30,6 +30,7 @@ from .catalogue import (
     TOOLS,
 )
 
+EMULATORS: Final = ROOT / "tests" / "cloud"
 DEBIAN: Final = ("curl", "docker-registry", "rclone", "restic", "s3cmd")  # programs, and packages
 
 
@@ -131,6 +132,20 @@ def _iam_engine() -> None:
     _call([sys.executable, "-m", "tests.differential_iam.install"], cwd=ROOT)
 
 
+def _emulators() -> None:
+    where = TOOLS / "emulators-venv"
+    _call([sys.executable, "-m", "venv", "--clear", where])
+    _call([where / "bin" / "pip", "install", "--quiet", "-r", EMULATORS / "requirements.txt"])
+
+
+def _azurite() -> None:
+    where = TOOLS / "azurite"
+    where.mkdir(exist_ok=True)
+    shutil.copyfile(EMULATORS / "package.json", where / "package.json")
+    quiet = ("--no-package-lock", "--no-audit", "--no-fund", "--loglevel=error")
+    _call([_need("npm"), "install", *quiet], cwd=where)
+
+
 def _go() -> None:
     _call([_need("go"), "build", "-o", GO_PROGRAM, "."], cwd=HERE / "go")
 
@@ -172,6 +187,8 @@ STEPS: Final = (
     Step("Django", (HERE / "requirements-django.txt", *_modules(ROOT / "sigv4")), _django),
     Step("AWS SDK for JavaScript", (HERE / "js" / "package.json",), _js),
     Step("iam-simulate", (ROOT / "tests" / "differential_iam" / "oracle.py",), _iam_engine),
+    Step("moto", (EMULATORS / "requirements.txt",), _emulators),
+    Step("Azurite", (EMULATORS / "package.json",), _azurite),
     Step("AWS SDK for Go", _sources("go"), _go),
     Step("AWS SDK for Java", _sources("java"), _java("java", JAVA_PROGRAM), long=True),
     Step("AWS SDK for Java v1", _sources("java1"), _java("java1", JAVA1_PROGRAM), long=True),

@@ -21,7 +21,7 @@ class TestMemory(BlobConformance):
     async def open(self) -> BlobStore:
         self._store = self._store or MemoryStore()
         calls = Calls(self._store, "memory", bulk=True, attributes=True)
-        return CloudBlobs(calls, part_bytes=PART_BYTES)
+        return CloudBlobs(calls, small_bytes=PART_BYTES, part_bytes=PART_BYTES)
 
 
 class Sorted(Calls):
@@ -40,4 +40,4 @@ class TestLocal(BlobConformance):
     async def open(self) -> BlobStore:
         store = LocalStore(self._path, mkdir=True)
         calls = Sorted(store, "a folder", bulk=False, attributes=False)
-        return CloudBlobs(calls, part_bytes=PART_BYTES)
+        return CloudBlobs(calls, small_bytes=PART_BYTES, part_bytes=PART_BYTES)

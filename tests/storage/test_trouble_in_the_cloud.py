@@ -43,7 +43,7 @@ class LosesAnswers(Calls):
 
 @pytest.mark.parametrize("data", [SMALL, LARGE, b""], ids=["small", "large", "empty"])
 async def test_a_commit_whose_answer_was_lost_is_found_to_have_happened(data: bytes) -> None:
-    blobs = CloudBlobs(LosesAnswers(MemoryStore()), part_bytes=PART)
+    blobs = CloudBlobs(LosesAnswers(MemoryStore()), small_bytes=PART, part_bytes=PART)
     await store(blobs, name(1), data)
     assert await read(blobs, name(1), len(data)) == data
 
@@ -52,9 +52,9 @@ async def test_what_another_wrote_is_not_taken_for_ones_own() -> None:
     objects = MemoryStore()
     calls = LosesAnswers(objects)
     calls.losing = False
-    await store(CloudBlobs(calls, part_bytes=PART), name(1), SMALL)
+    await store(CloudBlobs(calls, small_bytes=PART, part_bytes=PART), name(1), SMALL)
     calls.losing = True
-    blobs = CloudBlobs(calls, part_bytes=PART)
+    blobs = CloudBlobs(calls, small_bytes=PART, part_bytes=PART)
     for data in (SMALL, LARGE):
         with pytest.raises(BlobExists):
             await store(blobs, name(1), data)
@@ -63,7 +63,7 @@ async def test_what_another_wrote_is_not_taken_for_ones_own() -> None:
 
 async def test_large_and_small_writers_of_one_name_exclude_each_other() -> None:
     calls = Calls(MemoryStore(), "memory", bulk=True, attributes=True)
-    blobs = CloudBlobs(calls, part_bytes=PART)
+    blobs = CloudBlobs(calls, small_bytes=PART, part_bytes=PART)
     writers = [blobs.create(name(1)) for _ in range(20)]
     pieces = [bytes([number]) * (PART + number % 2) for number in range(20)]
 
@@ -97,13 +97,13 @@ class Later(SystemClock):
 
 async def test_the_claim_of_a_dead_writer_is_listed_when_no_living_one_can_have_it() -> None:
     calls = Calls(MemoryStore(), "memory", bulk=True, attributes=True)
-    blobs = CloudBlobs(calls, part_bytes=PART)
+    blobs = CloudBlobs(calls, small_bytes=PART, part_bytes=PART)
     writer = await blobs.create(name(1))
     await writer.write(LARGE)
     assert await listed(blobs) == []
     with pytest.raises(BlobMissing):
         await blobs.read(name(1), 0, 0)
-    later = CloudBlobs(calls, part_bytes=PART, clock=Later(CLAIM_MAX_S + 60))
+    later = CloudBlobs(calls, small_bytes=PART, part_bytes=PART, clock=Later(CLAIM_MAX_S + 60))
     assert [info.blob for info in await listed(later)] == [name(1)]
     await writer.abort()
     assert await listed(later) == []
@@ -112,11 +112,11 @@ async def test_the_claim_of_a_dead_writer_is_listed_when_no_living_one_can_have_
 async def test_blobs_outlive_a_change_of_the_size_of_parts() -> None:
     calls = Calls(MemoryStore(), "memory", bulk=True, attributes=True)
     sizes = (0, 1, PART, PART + 1, 5 * PART)
-    before = CloudBlobs(calls, part_bytes=PART)
+    before = CloudBlobs(calls, small_bytes=PART, part_bytes=PART)
     for number, size in enumerate(sizes):
         await store(before, name(number), content(number, size))
     for part in (10, 100 * PART):
-        blobs = CloudBlobs(calls, part_bytes=part)
+        blobs = CloudBlobs(calls, small_bytes=part, part_bytes=part)
         for number, size in enumerate(sizes):
             assert await read(blobs, name(number), size) == content(number, size)
 

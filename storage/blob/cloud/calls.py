@@ -215,7 +215,8 @@ class Calls:
                 return None
 
         while (page := await self._run(call)) is not None:
-            yield [_found(one, "") for one in page]
+            # Not every store that takes the name to begin after heeds it.
+            yield [_found(one, "") for one in page if after is None or one["path"] > after]
 
 
 def _found(meta: Mapping[str, Any], writer: str) -> Found:

@@ -29,7 +29,7 @@ _SAID: Final = re.compile(r"<Code>([^<]*)</Code>\s*<Message>([^<\n]*)")
 _NO_BUCKET: Final = re.compile(
     r"NoSuchBucket|ContainerNotFound|ContainerBeingDeleted|specified bucket does not exist"
 )
-_RANGE: Final = re.compile(r"\b416\b|InvalidRange|[Rr]ange was invalid|Invalid range")
+_RANGE: Final = re.compile(r"\b416\b|InvalidRange|[Rr]ange was invalid|Wanted range starting")
 _FULL: Final = re.compile(r"\b507\b|StorageFull|QuotaExceeded|No space left")
 
 

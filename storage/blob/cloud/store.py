@@ -10,7 +10,7 @@ from storage.blob.cloud.calls import Calls
 from storage.blob.cloud.failures import Absent, Taken, Unsupported
 from storage.blob.cloud.reading import CloudReader, Short, opened
 from storage.blob.cloud.room import Room
-from storage.blob.cloud.writing import PART_BYTES, CloudWriter, claim
+from storage.blob.cloud.writing import PART_BYTES, SMALL_BYTES_MAX, CloudWriter, claim
 from storage.errors import BlobDamaged, BlobExists, BlobMissing, StorageError
 from storage.seam import Clock, SystemClock
 
@@ -25,10 +25,16 @@ class CloudBlobs:
     """
 
     def __init__(
-        self, calls: Calls, *, part_bytes: int = PART_BYTES, clock: Clock | None = None
+        self,
+        calls: Calls,
+        *,
+        small_bytes: int = SMALL_BYTES_MAX,
+        part_bytes: int = PART_BYTES,
+        clock: Clock | None = None,
     ) -> None:
-        """``part_bytes``: of an upload in parts; what is larger is one."""
+        """What is larger than ``small_bytes`` is uploaded in parts, which are not smaller."""
         self._calls = calls
+        self._small_bytes = small_bytes
         self._part_bytes = part_bytes
         self._clock = clock or SystemClock()
         self._room = Room()
@@ -51,7 +57,7 @@ class CloudBlobs:
             StoreUnavailable
         """
         self._calls.breaker.check()
-        return CloudWriter(self._calls, self._room, blob, self._part_bytes)
+        return CloudWriter(self._calls, self._room, blob, self._small_bytes, self._part_bytes)
 
     async def read(self, blob: BlobId, offset: int, length: int) -> CloudReader:
         """Open a stretch.
@@ -59,7 +65,7 @@ class CloudBlobs:
         Raises:
             BlobMissing, BlobDamaged, StoreUnavailable
         """
-        if blob in self._large or offset + length > self._part_bytes:
+        if blob in self._large or offset + length > self._small_bytes:
             try:
                 return await self._read_large(blob, offset, length)
             except BlobMissing:

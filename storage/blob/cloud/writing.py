@@ -23,6 +23,9 @@ PART_BYTES: Final = 8 * 1024 * 1024 + 512 * 1024
 PARTS_HELD: Final = 3  # gathered, handed over, under way
 _TOKEN_BYTES: Final = 16
 
+SMALL_BYTES_MAX: Final = PART_BYTES
+
+assert SMALL_BYTES_MAX <= PART_BYTES
 assert PART_BYTES >= 5 * 1024 * 1024
 assert 10_000 * PART_BYTES > 50 * 1024**3
 
@@ -121,10 +124,13 @@ class _Upload:
 class CloudWriter:
     """Takes the bytes of one blob in order."""
 
-    def __init__(self, calls: Calls, room: Room, blob: BlobId, part_bytes: int) -> None:
+    def __init__(
+        self, calls: Calls, room: Room, blob: BlobId, small_bytes: int, part_bytes: int
+    ) -> None:
         self._calls = calls
         self._room = room
         self._blob = blob
+        self._small_bytes = small_bytes
         self._part_bytes = part_bytes
         self._token = token_hex(_TOKEN_BYTES)
         self._gathered = bytearray()
@@ -149,9 +155,13 @@ class CloudWriter:
         view = memoryview(data).cast("B")
         try:
             while view and not self._taken:
-                if len(self._gathered) == self._part_bytes:
+                gathered, is_small = len(self._gathered), self._upload is None
+                if is_small and gathered == self._small_bytes and not await self._begin():
+                    return
+                if gathered == self._part_bytes:
                     await self._hand_over()
-                piece = view[: self._part_bytes - len(self._gathered)]
+                most = self._part_bytes if self._upload is not None else self._small_bytes
+                piece = view[: most - len(self._gathered)]
                 if self._upload is None:
                     await self._take(len(piece))
                 self._gathered += piece
@@ -165,8 +175,6 @@ class CloudWriter:
         self._held += size
 
     async def _hand_over(self) -> None:
-        if self._upload is None and not await self._begin():
-            return
         assert self._upload is not None
         part, self._gathered = bytes(self._gathered), bytearray()
         await self._upload.put(part)
