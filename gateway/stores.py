@@ -123,9 +123,9 @@ def _cloud() -> ModuleType:
     try:
         from storage.blob import cloud
     except ModuleNotFoundError as error:
-        raise StoreUnavailable(
-            f"no {error.name} is installed: pip install 'signet[cloud]'"
-        ) from None
+        if (error.name or "").partition(".")[0] != "obstore":
+            raise
+        raise StoreUnavailable("obstore is not installed: pip install 'signet[cloud]'") from None
     return cloud
 
 
