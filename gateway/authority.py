@@ -193,7 +193,7 @@ class Access:
         """
         if place.bucket is None:
             return await self._decide_account(call, action, ask)
-        known = self._decided.get(call.principal, action, place)
+        known = self._decided.get(call.principal, action, place.bucket, place.key)
         decision = known or await self._decide(call, action, place, ask)
         if decision.allowed:
             _check_is_own(call, action, place.bucket)
@@ -278,7 +278,7 @@ class Access:
             owner_id = self._accounts.account(record.account).canonical_id
         decision = rules.authorize(request, record, owner_id, policy, found, identity)
         if values is no_values and not owner_id and decision.allowed:
-            self._decided.keep(call.principal, action, place, decision)
+            self._decided.keep(call.principal, action, bucket, place.key, decision)
         return decision
 
     async def _values(

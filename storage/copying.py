@@ -34,11 +34,12 @@ from storage.intake import Names, Taken, take_in
 from storage.integrity import DEFAULT_ALGORITHM, Promises
 from storage.meta import Batch, MetaStore
 from storage.naming import check_key
-from storage.objects import OBJECT_BYTES_MAX, Objects, Stamped
+from storage.objects import OBJECT_BYTES_MAX, Objects
 from storage.preconditions import WriteCondition
 from storage.protection import Sealing, Wish
 from storage.records import Attributes, Checksum, ObjectVersion, Segment
 from storage.rows import BucketRef, KeyState
+from storage.stamps import Stamped
 
 
 class Original(NamedTuple):

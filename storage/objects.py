@@ -5,7 +5,7 @@ at which an object exists.  What versioning adds and removes is a table.
 """
 
 from collections.abc import Awaitable, Callable
-from typing import Final, NamedTuple, TypeVar
+from typing import Final, TypeVar
 
 import msgspec
 
@@ -16,6 +16,7 @@ from storage.changes import What, note
 from storage.content import Contents
 from storage.errors import Busy, ConditionalConflict, Exceeded, IsDeleteMarker, QuotaExceeded
 from storage.etags import single_etag
+from storage.guards import Guard, judging, unguarded
 from storage.intake import Names, Source, Taken, take_in
 from storage.integrity import Promises
 from storage.meta import ABSENT, Batch, MetaStore, Row
@@ -33,8 +34,9 @@ from storage.records import (
     encode,
 )
 from storage.retention import with_default
-from storage.rows import BucketRef, KeyState, Stored
+from storage.rows import BucketRef, KeyState
 from storage.seam import Clock, Randomness
+from storage.stamps import Deleted, Stamped
 from storage.transact import KeyLocks, transact
 from storage.versioning import DELETE, NULL, PUT, Rule, VersionId
 
@@ -46,41 +48,10 @@ OBJECT_BYTES_MAX: Final = 5 * 1024**3  # API Reference, PutObject: 5 GB in a sin
 Result = TypeVar("Result")
 
 
-class Deleted(NamedTuple):
-    """What a delete did: the version it removed or the marker it added."""
-
-    version_id: str | None  # as S3 shows it; None in a bucket that never had versioning
-    delete_marker: bool
-
-
-class Stamped(NamedTuple):
-    """What a commit gives a version beside its content."""
-
-    sequence: int
-    version_id: str
-    modified_ms: int
-
-    def apply(self, draft: ObjectVersion) -> ObjectVersion:
-        """The version as it will be stored."""
-        return msgspec.structs.replace(
-            draft,
-            sequence=self.sequence,
-            version_id=self.version_id,
-            modified_ms=self.modified_ms,
-        )
-
-
 # What is to be said of a version, instead of what it says.
 ChangeOfVersion = Callable[[ObjectVersion], Attributes]
-# Looks at what a commit expects, the bucket, the key's current version and the one that is meant,
-# and raises if that is not what it was decided of.
-Guard = Callable[[BucketRef, Stored | None, Stored | None], None]
 # Adds to a batch what a new version needs, and says what the version is.
 Prepare = Callable[[Batch, KeyState, Stamped], Awaitable[ObjectVersion]]
-
-
-def unguarded(_bucket: BucketRef, _current: Stored | None, _found: Stored | None) -> None:
-    """Whatever is there is meant."""
 
 
 class Objects(Reading):
@@ -321,7 +292,7 @@ class Objects(Reading):
             Rejudge: it is not what a permission was given by (``BucketRef.judged``)
         """
         check_key(key)
-        guard, bucket = _judging(bucket, key, version_id, guard), bucket.unjudged()
+        guard, bucket = judging(bucket, key, version_id, guard), bucket.unjudged()
 
         async def decide() -> tuple[Batch | None, Deleted]:
             now = (await self._buckets.hold(bucket)).traced(bucket.trace)
@@ -449,7 +420,7 @@ class Objects(Reading):
         Raises:
             as ``change``
         """
-        guard, bucket = _judging(bucket, key, version_id, guard), bucket.unjudged()
+        guard, bucket = judging(bucket, key, version_id, guard), bucket.unjudged()
 
         async def decide() -> tuple[Batch, ObjectVersion]:
             now = await self._buckets.hold(bucket)
@@ -513,19 +484,6 @@ class Objects(Reading):
         """
         found = await self.find(bucket, key, new.version_id or NULL)
         return found is not None and _anywhere(found) == _anywhere(new)
-
-
-def _judging(bucket: BucketRef, key: bytes, version_id: str | None, guard: Guard) -> Guard:
-    """A guard that lets nothing be done to another object than a permission was given by."""
-    judged = bucket.judged
-    if judged is None:
-        return guard
-
-    def both(now: BucketRef, current: Stored | None, found: Stored | None) -> None:
-        judged.check(key, version_id, found.version if found else None)
-        guard(now, current, found)
-
-    return both
 
 
 def _anywhere(version: ObjectVersion) -> ObjectVersion:

@@ -42,14 +42,8 @@ def home(directory: Path) -> Home | None:
         FormatError: the file that says so is damaged.
         OSError
     """
-    path = directory / ELSEWHERE
-    try:
-        found = _HOME.fullmatch(path.read_bytes())
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    if found is None:
-        raise FormatError(f"{path} is damaged: restore it")
-    return Home(found[1].decode(), found[2].decode())
+    found = _read(directory / ELSEWHERE, _HOME)
+    return None if found is None else Home(*found)
 
 
 def contents(directory: Path) -> str | None:
@@ -59,14 +53,8 @@ def contents(directory: Path) -> str | None:
         FormatError: the file that says so is damaged.
         OSError
     """
-    path = directory / CONTENTS
-    try:
-        found = _STORE.fullmatch(path.read_bytes())
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    if found is None:
-        raise FormatError(f"{path} is damaged: restore it")
-    return found[1].decode()
+    found = _read(directory / CONTENTS, _STORE)
+    return None if found is None else found[0]
 
 
 def contents_text(own: str) -> bytes:
@@ -134,3 +122,18 @@ def _any_blob(blobs: Path) -> Path | None:
                 if is_blob(entry.name):
                     return entry
     return None
+
+
+def _read(path: Path, form: re.Pattern[bytes]) -> list[str] | None:
+    """What a file of that form says; None if it is not there.
+
+    Raises:
+        FormatError, OSError
+    """
+    try:
+        found = form.fullmatch(path.read_bytes())
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    if found is None:
+        raise FormatError(f"{path} is damaged: restore it")
+    return [one.decode() for one in found.groups()]

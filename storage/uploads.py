@@ -40,7 +40,7 @@ from storage.intake import Names, Source, Taken, take_in
 from storage.integrity import DEFAULT_ALGORITHM, Promises
 from storage.meta import ABSENT, SCAN_ROWS_MAX, Batch, Delta, MetaStore, Range, Row
 from storage.naming import PART_NUMBER_MAX, check_key
-from storage.objects import Objects, Stamped
+from storage.objects import Objects
 from storage.preconditions import WriteCondition
 from storage.protection import Wish
 from storage.records import (
@@ -58,6 +58,7 @@ from storage.records import (
 )
 from storage.rows import BucketRef, KeyState, count_part
 from storage.seam import Clock, Randomness
+from storage.stamps import Stamped
 from storage.transact import transact
 from storage.uploadids import make_id, parse_id, print_id
 

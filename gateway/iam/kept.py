@@ -5,14 +5,12 @@ from the caller's identity, the bucket's row, the action and the key.  The row i
 document of the bucket is, its policy too; an identity is another whenever it is read anew.
 """
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from gateway.iam.accounts import Principal
 from gateway.iam.decision import Decision
 from storage.records import Bucket
-
-if TYPE_CHECKING:
-    from gateway.authority import Place
+from storage.rows import BucketRef
 
 PERMISSIONS_MAX: Final = 8192  # a key has a thousand bytes at most
 
@@ -29,22 +27,32 @@ class Permissions:
     def __init__(self) -> None:
         self._kept: dict[tuple[str, str, bytes | None, bytes], _Kept] = {}
 
-    def get(self, principal: Principal | None, action: str, place: "Place") -> Decision | None:
+    def get(
+        self, principal: Principal | None, action: str, bucket: BucketRef, key: bytes | None
+    ) -> Decision | None:
         """What was decided, None if it has to be decided again."""
-        if principal is None or place.bucket is None:
+        if principal is None:
             return None
-        kept = self._kept.get((principal.access_key, action, place.key, place.bucket.id))
-        if kept is None or kept[0] is not principal or kept[1] is not place.bucket.record:
+        kept = self._kept.get((principal.access_key, action, key, bucket.id))
+        if kept is None or kept[0] is not principal or kept[1] is not bucket.record:
             return None
         return kept[2]
 
     def keep(
-        self, principal: Principal | None, action: str, place: "Place", decision: Decision
+        self,
+        principal: Principal | None,
+        action: str,
+        bucket: BucketRef,
+        key: bytes | None,
+        decision: Decision,
     ) -> None:
-        """Know it the next time."""
-        if principal is None or place.bucket is None:
+        """Know it the next time; of nobody in particular there is nothing to tell by."""
+        if principal is None:
             return
         if len(self._kept) >= PERMISSIONS_MAX:
             self._kept.clear()
-        name = principal.access_key, action, place.key, place.bucket.id
-        self._kept[name] = _Kept(principal, place.bucket.record, decision)
+        name = principal.access_key, action, key, bucket.id
+        self._kept[name] = _Kept(principal, bucket.record, decision)
+
+    def __len__(self) -> int:
+        return len(self._kept)

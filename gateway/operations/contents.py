@@ -7,18 +7,14 @@ Source: API Reference, Object.
 """
 
 from collections.abc import Callable, Sequence
-from typing import Final
+from functools import lru_cache
 
 from gateway.protocol.scalars import iso_date
 from gateway.protocol.types import Owner
-from gateway.protocol.writers import Written
+from gateway.protocol.writers import Markup
 from gateway.protocol.xml import escape, is_special
 from storage.listing import Entry
-from storage.records import Checksum, ObjectVersion
-
-# How a checksum is told, of the few kinds that there are.
-_KINDS: Final[dict[tuple[str, str], str]] = {}
-_KINDS_MAX: Final = 256
+from storage.records import ObjectVersion
 
 
 def written(
@@ -26,7 +22,7 @@ def written(
     *,
     shown: Callable[[str], str] | None = None,
     owner_of: Callable[[ObjectVersion], Owner] | None = None,
-) -> Written:
+) -> Markup:
     """The entries as they stand in the document.
 
     ``shown`` is how a key is encoded, None if not at all; ``owner_of`` whose they are, None if
@@ -47,7 +43,8 @@ def written(
         storage_class = found.attributes.storage_class
         if is_special(storage_class):
             storage_class = escape(storage_class)
-        kind = "" if found.checksum is None else _kind(found.checksum)
+        checksum = found.checksum
+        kind = "" if checksum is None else _kind(checksum.algorithm, checksum.type)
         if owner_of is not None:
             if found.owner not in owners:
                 owners[found.owner] = _owner(owner_of(found))
@@ -57,7 +54,7 @@ def written(
             f"<ETag>&quot;{etag}&quot;</ETag>{kind}<Size>{found.size}</Size>"
             f"<StorageClass>{storage_class}</StorageClass>{owner}</Contents>"
         )
-    return Written("".join(pieces))
+    return Markup("".join(pieces))
 
 
 def _owner(owner: Owner) -> str:
@@ -66,15 +63,10 @@ def _owner(owner: Owner) -> str:
     return f"<Owner><ID>{escape(owner.id or '')}</ID>{shown}</Owner>"
 
 
-def _kind(checksum: Checksum) -> str:
-    name = checksum.algorithm, checksum.type
-    try:
-        return _KINDS[name]
-    except KeyError:
-        made = (
-            f"<ChecksumAlgorithm>{escape(checksum.algorithm)}</ChecksumAlgorithm>"
-            f"<ChecksumType>{escape(checksum.type)}</ChecksumType>"
-        )
-        if len(_KINDS) < _KINDS_MAX:
-            _KINDS[name] = made
-        return made
+@lru_cache(maxsize=64)
+def _kind(algorithm: str, kind: str) -> str:
+    """How a checksum is told, of which there are few kinds."""
+    return (
+        f"<ChecksumAlgorithm>{escape(algorithm)}</ChecksumAlgorithm>"
+        f"<ChecksumType>{escape(kind)}</ChecksumType>"
+    )

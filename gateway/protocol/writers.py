@@ -20,7 +20,7 @@ from gateway.protocol.xml import escape, is_special
 Writer = Callable[[Any], str]
 
 
-class Written(str):
+class Markup(str):
     """A list that is XML already, element after element, where a member is to be one."""
 
     __slots__ = ()
@@ -32,7 +32,7 @@ _BOUND: Final[dict[str, Any]] = {
     "is_special": is_special,
     "iso_date": iso_date,
     "http_date": http_date,
-    "Written": Written,
+    "Markup": Markup,
 }
 # What stands between the tags of a scalar, of a value ``x``.
 _SCALARS: Final = {
@@ -95,7 +95,7 @@ class Writers:
         if inner["type"] != "list":
             return self._element(definition["shape"], tag, bound)
         one = self._element(inner["member"]["shape"], tag if item is None else item, bound)
-        all_of_them = f"(x if type(x) is Written else ''.join([{one} for x in x]))"
+        all_of_them = f"(x if type(x) is Markup else ''.join([{one} for x in x]))"
         return all_of_them if item is None else f"'<{tag}>' + {all_of_them} + '</{tag}>'"
 
     def _interleaved(self, members: Sequence[tuple[str, Shape]], bound: dict[str, Any]) -> str:

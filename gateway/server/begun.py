@@ -9,13 +9,11 @@ Source: Python's documentation, "Extending asyncio", on ``_enter_task``.
 
 from asyncio import AbstractEventLoop, Task, tasks
 from collections.abc import Coroutine, Generator
-from typing import Any, Final
+from typing import Any
 
 from aiohttp.http_parser import RawRequestMessage
 from aiohttp.streams import StreamReader
 from aiohttp.web_protocol import RequestHandler
-
-_DONE: Final = None
 
 
 class RawRequest:
@@ -85,7 +83,7 @@ def begin(
     try:
         awaited = coroutine.send(None)
     except StopIteration:
-        return _DONE
+        return None
     finally:
         tasks._leave_task(loop, task)  # noqa: SLF001
     return Begun(coroutine, awaited)

@@ -20,7 +20,8 @@ from gateway.exchange import Exchange, Reply
 from gateway.forwarding import Forwarding
 from gateway.pipeline import HEADER_BYTES_MAX
 from gateway.protocol.errors import ERRORS, ProtocolError, error_document, not_http
-from gateway.server.begun import Begun, RawRequest, begin
+from gateway.server.answering import Answering
+from gateway.server.begun import RawRequest, begin
 from gateway.server.exchange import AiohttpExchange
 from gateway.server.proxy_protocol import Origin
 from gateway.server.trailers import TrailerWatch
@@ -70,46 +71,6 @@ def check_parser() -> None:
     """
     if http_parser.HttpRequestParser is http_parser.HttpRequestParserPy:
         raise RuntimeError("aiohttp's C parser is missing: reinstall aiohttp from a wheel")
-
-
-class Answering:
-    """One request, from its head to the last byte of its answer.
-
-    For aiohttp it is a response, if what was begun at once has to be waited for.
-    """
-
-    __slots__ = ("_connection", "_request", "_server", "begun", "keep_alive", "status")
-
-    def __init__(self, server: "S3Server", connection: "Connection", request: RawRequest) -> None:
-        self._server = server
-        self._connection = connection
-        self._request = request
-        self.begun: Begun | None = None
-        self.keep_alive = False
-        self.status = 0
-
-    async def run(self) -> None:
-        """Answer it.
-
-        Raises:
-            ConnectionError: the client is gone
-        """
-        request = self._request
-        try:
-            written = await self._server.answer(request)
-        except Exception as error:  # noqa: BLE001 - a bug of ours; aiohttp answers likewise
-            written = self._connection.handle_error(request, 500, error)
-        self.status = written.status
-        await written.prepare(request)
-        self.keep_alive = written.keep_alive
-
-    async def prepare(self, request: web.BaseRequest) -> None:  # noqa: ARG002 - it has its own
-        """Go on with what was begun."""
-        assert self.begun is not None, "else it is not handed to aiohttp"
-        await self.begun
-
-    async def write_eof(self) -> None:
-        """Everything is written."""
 
 
 class Connection(RequestHandler):
@@ -385,12 +346,6 @@ def _refusal(status: int, exc: BaseException | None) -> ProtocolError:
     return not_http()
 
 
-async def _to_its_end(answering: Answering) -> None:
-    assert answering.begun is not None, "it has begun"
-    with contextlib.suppress(ConnectionError):
-        await answering.begun
-
-
 class S3Server(web.Server):
     """Makes a Connection for each client and closes those that keep us waiting."""
 
@@ -456,7 +411,7 @@ class S3Server(web.Server):
 
     def finish(self, answering: Answering) -> None:
         """Go on with a request whose client is gone, apart from its connection."""
-        task = self._loop.create_task(_to_its_end(answering))
+        task = self._loop.create_task(answering.end_apart())
         self._finishing.add(task)
         task.add_done_callback(self._finishing.discard)
 

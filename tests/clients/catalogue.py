@@ -4,7 +4,6 @@
 """
 
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -14,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import pytest
+from tests.missing import missing
 
 HERE: Final = Path(__file__).parent
 ROOT: Final = HERE.parent.parent
@@ -48,13 +47,9 @@ class Client:
 
     def require(self) -> Path:
         """The program; without it the test is not run, and in CI it fails."""
-        found = self.find()
-        if found is not None:
-            return found
-        reason = f"{self.name} is not installed: make test-clients installs it"
-        if os.environ.get("CI"):
-            pytest.fail(reason)
-        pytest.skip(reason)
+        return self.find() or missing(
+            f"{self.name} is not installed: make test-clients installs it"
+        )
 
 
 def _says(*arguments: str) -> Callable[[Path], str]:

@@ -4,15 +4,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.postgres.server import Postgres, postgres, programs
+from tests.postgres.server import Postgres, postgres, required
 
 
 @pytest.fixture(scope="session")
 def server_of_rows() -> Iterator[Postgres]:
     """A running server."""
-    found = programs()
-    if found is None:
-        pytest.skip("PostgreSQL is not installed: apt-get install postgresql")
+    found = required()
     with postgres(found) as running:
         yield running
 

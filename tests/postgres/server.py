@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
+from tests.missing import missing
 from tests.serving import until
 
 DEBIAN: Final = Path("/usr/lib/postgresql")
@@ -33,6 +34,11 @@ def programs() -> Path | None:
         return max(found, key=lambda one: float(one.parent.name))
     on_path = shutil.which("initdb")
     return Path(on_path).resolve().parent if on_path else None
+
+
+def required() -> Path:
+    """The same; a test that has no PostgreSQL ends here."""
+    return programs() or missing("PostgreSQL is not installed: make test-clients installs it")
 
 
 _NO_OPTIONS: Final[Mapping[str, str]] = {}

@@ -8,7 +8,7 @@ import pytest
 
 from storage.errors import StoreUnavailable
 from storage.meta.postgres import PostgresMeta, prepare
-from tests.postgres.server import Postgres, postgres, programs
+from tests.postgres.server import Postgres, postgres, required
 from tests.postgres.writers import Writers
 
 pytestmark = pytest.mark.clients
@@ -27,9 +27,7 @@ def hangs(primary: Postgres) -> None:
 
 @pytest.mark.parametrize("ends", [dies, hangs], ids=lambda ends: ends.__name__)
 async def test_a_standby_is_promoted(ends: Callable[[Postgres], None]) -> None:
-    found = programs()
-    if found is None:
-        pytest.skip("PostgreSQL is not installed: apt-get install postgresql")
+    found = required()
     with postgres(found) as primary:
         database = primary.new_database()
         with postgres(found, follows=primary) as standby:

@@ -17,7 +17,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.clients.server import ACCESS_KEY, ROOT, SECRET_KEY, started
-from tests.postgres.server import Postgres, postgres, programs
+from tests.postgres.server import Postgres, postgres, required
 from tests.serving import PATIENCE_S, Server, serving, until
 
 pytestmark = pytest.mark.clients
@@ -35,9 +35,7 @@ PASSWORD: Final = "not-to-be-seen"
 
 @pytest.fixture(scope="module")
 def fragile() -> Iterator[Postgres]:
-    found = programs()
-    if found is None:
-        pytest.skip("PostgreSQL is not installed: apt-get install postgresql")
+    found = required()
     with postgres(found) as running:
         yield running
 

@@ -16,7 +16,7 @@ from storage.meta import Batch, prefix_range
 from storage.meta.postgres import PostgresMeta, prepare
 from storage.meta.postgres.outcome import FIND_OUT_S
 from storage.meta.postgres.writing import COMMIT_S
-from tests.postgres.server import Postgres, postgres, programs
+from tests.postgres.server import Postgres, postgres, required
 from tests.postgres.writers import POLL_S, Writers
 from tests.serving import PATIENCE_S
 
@@ -28,9 +28,7 @@ SLOW_S: Final = 3.0  # what a loaded machine may add
 @pytest.fixture(scope="module")
 def fragile() -> Iterator[Postgres]:
     """A server of our own: others shall not notice what happens to it."""
-    found = programs()
-    if found is None:
-        pytest.skip("PostgreSQL is not installed: apt-get install postgresql")
+    found = required()
     with postgres(found) as running:
         yield running
 

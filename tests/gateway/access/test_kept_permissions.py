@@ -8,7 +8,12 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from gateway.app import App
+from gateway.iam.accounts import Principal
+from gateway.iam.decision import Decision
+from gateway.iam.kept import PERMISSIONS_MAX, Permissions
 from sigv4 import Credentials
+from storage.records import Bucket
+from storage.rows import BucketRef
 from tests.gateway.inside import ACCOUNT, ask, make_app
 from tests.gateway.users import BUCKET_OBJECTS, allow, deny, new_user
 
@@ -103,3 +108,15 @@ async def test_what_a_condition_allowed_is_asked_each_time() -> None:
         assert (await ask(app, "PUT", "/bucket/k", [b"content"], headers=headers)).status == 200
         assert [await read(app, key) for _ in range(2)] == [status] * 2
     await app.close()
+
+
+def test_no_more_is_kept_than_there_is_room_for() -> None:
+    kept, principal = Permissions(), Principal(ACCOUNT, "AKIDEXAMPLE")
+    bucket = BucketRef(b"id", 1, Bucket("bucket", ACCOUNT.id, 0, ""))
+    for number in range(PERMISSIONS_MAX):
+        kept.keep(principal, "s3:GetObject", bucket, b"%d" % number, Decision(True, "policy"))
+    assert len(kept) == PERMISSIONS_MAX
+    assert kept.get(principal, "s3:GetObject", bucket, b"0") == Decision(True, "policy")
+    kept.keep(principal, "s3:GetObject", bucket, b"one more", Decision(True, "policy"))
+    assert len(kept) == 1
+    assert kept.get(principal, "s3:GetObject", bucket, b"0") is None
